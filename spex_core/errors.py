@@ -1,0 +1,88 @@
+"""Every error that SPEX Explorer raises on purpose.
+
+    SpexError
+    ├── InputError              an argument is wrong; nothing has been spent
+    │   ├── BudgetError         the budget is below what the estimator needs (``minimum`` says what fits)
+    │   ├── TextError           the text is empty, too long, or cannot be cut into features
+    │   └── ExpansionError      a conversion would grow past its stated cap
+    ├── ModelError              the model failed during a run; ``samples`` holds what is paid for
+    │   └── ModelOutputError    NaN, infinity or a wrong shape came back; ``rows`` names the batch rows
+    └── StoreError              a saved run is missing, corrupt or not acceptable
+
+``InputError`` is also a ``ValueError`` and ``ModelError`` also a ``RuntimeError``, so callers who know
+neither class still catch what they expect.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from spex_core.samples import Samples
+
+
+class SpexError(Exception):
+    """Base of every deliberate error; its text is one line, fit to be shown to a person."""
+
+
+class InputError(SpexError, ValueError):
+    """An argument breaks a rule; the message names the argument, the rule and the fix."""
+
+
+class BudgetError(InputError):
+    """The budget is below the estimator's own minimum.
+
+    Attributes:
+        minimum: the smallest budget (masked passes, everything included) that would do.
+    """
+
+    def __init__(self, message: str, minimum: int) -> None:
+        super().__init__(message)
+        self.minimum = minimum
+
+
+class TextError(InputError):
+    """The text is empty, too long, or holds no feature of the wanted unit."""
+
+
+class ExpansionError(InputError):
+    """An exact conversion would produce more terms than the stated cap."""
+
+
+class ModelError(SpexError, RuntimeError):
+    """The value function failed during a run.
+
+    Attributes:
+        samples: the masked passes paid for before the failure, or None outside a run.
+    """
+
+    def __init__(self, message: str, samples: Samples | None = None) -> None:
+        super().__init__(message)
+        self.samples = samples
+
+
+class ModelOutputError(ModelError):
+    """The value function returned NaN, an infinity, or an array of the wrong shape.
+
+    Attributes:
+        rows: positions of the offending rows within the batch that was passed to the model.
+    """
+
+    def __init__(self, message: str, rows: Sequence[int] = (), samples: Samples | None = None) -> None:
+        super().__init__(message, samples)
+        self.rows = tuple(rows)
+
+
+class StoreError(SpexError):
+    """A saved run cannot be read, written or accepted."""
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """A hint for a mistyped name: the nearest of `known`, then all of them."""
+    from difflib import get_close_matches
+
+    options = sorted(known)
+    near = get_close_matches(name, options, n=1)
+    return (f"did you mean {near[0]!r}? " if near else "") + "known: " + ", ".join(options)

@@ -1,0 +1,77 @@
+"""Sets of distinct masks: uniform draws in antithetic pairs, membership, row identity.
+
+A mask is a boolean row of length n, True where the feature is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from spex_core.arrays import BoolArray
+
+
+def row_keys(masks: BoolArray) -> list[bytes]:
+    """One hashable key per row of an (m, n) mask array, equal exactly where the rows are equal."""
+    packed = np.packbits(masks, axis=1)
+    return [row.tobytes() for row in packed]
+
+
+def all_masks(n_features: int) -> BoolArray:
+    """All 2^n masks, (2^n, n); row r holds the bits of r with feature 0 as the highest bit."""
+    numbers = np.arange(1 << n_features, dtype=np.int64)
+    shifts = np.arange(n_features - 1, -1, -1, dtype=np.int64)
+    return ((numbers[:, None] >> shifts[None, :]) & 1).astype(bool)
+
+
+def first_of_each(masks: BoolArray, avoid: Iterable[bytes] = ()) -> BoolArray:
+    """Which rows of (m, n) `masks` are the first with their content and not among `avoid`: (m,) bool."""
+    seen = set(avoid)
+    keep = np.zeros(len(masks), dtype=bool)
+    for row, key in enumerate(row_keys(masks)):
+        if key not in seen:
+            seen.add(key)
+            keep[row] = True
+    return keep
+
+
+def draw_distinct(n_features: int, count: int, rng: np.random.Generator, avoid: Iterable[bytes] = ()) -> BoolArray:
+    """Uniform masks without repetition, complements side by side.
+
+    A mask followed by its complement separates odd from even orders exactly (antithetic pairs).
+
+    Args:
+        n_features: n.
+        count: how many rows are wanted.
+        rng: source of randomness.
+        avoid: `row_keys` that must not be drawn.
+
+    Returns:
+        (k, n) bool with k = count, or fewer where the 2^n masks run out.
+    """
+    seen = set(avoid)
+    if n_features <= 16:
+        return _draw_from_cube(n_features, count, rng, seen)
+    chosen: list[BoolArray] = []
+    missing = count
+    while missing > 0:
+        half = rng.random(((missing + 1) // 2, n_features)) < 0.5
+        pairs = np.stack([half, ~half], axis=1).reshape(-1, n_features)
+        pairs = pairs[first_of_each(pairs, seen)][:missing]
+        seen.update(row_keys(pairs))
+        chosen.append(pairs)
+        missing -= len(pairs)
+    return np.concatenate(chosen) if chosen else np.zeros((0, n_features), dtype=bool)
+
+
+def _draw_from_cube(n_features: int, count: int, rng: np.random.Generator, seen: set[bytes]) -> BoolArray:
+    """Small n: shuffle the whole cube, so that the last free masks are found without luck."""
+    cube = all_masks(n_features)
+    half = rng.permutation(len(cube) // 2)
+    # Row r and row 2^n - 1 - r are complements.
+    order = np.stack([half, len(cube) - 1 - half], axis=1).ravel()
+    flip = rng.random(len(half)) < 0.5
+    order = np.where(np.repeat(flip, 2), len(cube) - 1 - order, order)
+    cube = cube[order]
+    return cube[first_of_each(cube, seen)][:count]

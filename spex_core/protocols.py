@@ -1,0 +1,172 @@
+"""The three extension points: estimators, maskers and backends.
+
+Adding one is adding one file to `spex_core/estimators`, `spex_core/maskers` or `spex_core/backends`
+that holds one concrete subclass; `spex_core.registry` finds it by its `name`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+
+from spex_core.arrays import BoolArray, FloatArray
+from spex_core.samples import Samples
+from spex_core.spectrum import Spectrum
+
+ValueFunction: TypeAlias = Callable[[BoolArray], FloatArray]
+"""(m, n) bool masks, True = kept -> (m,) float64 finite values."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Which masks an estimator wants evaluated.
+
+    Attributes:
+        masks: (m, n) bool, distinct rows, none of them among the `avoid` rows given to `Estimator.plan`.
+        layout: whatever the estimator needs to recognise its own design in the rows (None: nothing).
+        notes: sentences a person should read about choices made (never downgrade in silence).
+    """
+
+    masks: BoolArray
+    layout: Any = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """What an estimator recovered.
+
+    Attributes:
+        spectrum: the sparse spectrum.
+        resamples: (B, k) float64, the coefficients of the same supports refitted on B resamples of the
+            rows (order of columns = order of `spectrum.supports`); (0, k) where the result is exact.
+        notes: sentences a person should read.
+    """
+
+    spectrum: Spectrum
+    resamples: FloatArray
+    notes: tuple[str, ...] = ()
+
+
+class Estimator(ABC):
+    """Turns masks and values into a spectrum. Stateless: every call gets all it needs."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    needs_whole_plan: ClassVar[bool] = False
+    """True where `fit` cannot work on a part of the planned rows (a run that was stopped early)."""
+    first_order_only: ClassVar[bool] = False
+
+    @abstractmethod
+    def minimum(self, n_features: int, max_order: int) -> int:
+        """Fewest training rows (all-kept and all-hidden included) that `plan` accepts."""
+
+    @abstractmethod
+    def plan(
+        self, n_features: int, rows: int, max_order: int, rng: np.random.Generator, avoid: Sequence[bytes] = ()
+    ) -> Plan:
+        """Choose at most `rows` distinct masks.
+
+        Args:
+            n_features: n >= 1.
+            rows: most rows to choose, at least `minimum(n_features, max_order)`.
+            max_order: largest order of interest.
+            rng: the only source of randomness.
+            avoid: `masks.row_keys` of masks set aside as unseen test masks, or already chosen
+                (all kept and all hidden are always evaluated and always in `avoid`).
+        """
+
+    @abstractmethod
+    def fit(self, samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator) -> Fit:
+        """Recover a spectrum.
+
+        Args:
+            samples: rows 0 and 1 are all-kept and all-hidden (one row where n = 0 features differ);
+                then the rows of `plan.masks`, in that order, complete unless the run was stopped.
+            plan: the plan the rows came from.
+            max_order: no returned support is larger.
+            rng: the only source of randomness.
+        """
+
+
+@dataclass(frozen=True)
+class Option:
+    """One setting of a backend that a person fills in.
+
+    Attributes:
+        name: keyword of `load_backend` and, with dashes, of the command line.
+        label: what the form shows.
+        required: whether the backend refuses to load without it.
+        default: value used when it is left out.
+        help: one sentence.
+    """
+
+    name: str
+    label: str
+    required: bool = False
+    default: str = ""
+    help: str = ""
+
+
+class Masker(ABC):
+    """Cuts one input into features and builds masked inputs."""
+
+    name: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def labels(self) -> list[str]:
+        """Text of each feature in order; position, not text, is a feature's identity."""
+
+    @property
+    def n_features(self) -> int:
+        """Number of features."""
+        return len(self.labels)
+
+    @abstractmethod
+    def apply(self, masks: BoolArray) -> list[Any]:
+        """Masked inputs, one per row of (m, n) `masks`; all-kept gives the original exactly."""
+
+
+class Backend(ABC):
+    """Scores inputs with one model."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    modality: ClassVar[str] = "text"
+    options: ClassVar[tuple[Option, ...]] = ()
+    maskings: ClassVar[tuple[str, ...]] = ("unk", "removal")
+    """Ways of hiding a feature that this model supports, the default first."""
+    unit: str = "score"
+    toward: tuple[str, str] = ("lower", "higher")
+    """What a falling and a rising value mean in words, e.g. ("negative", "positive")."""
+
+    @abstractmethod
+    def score(self, inputs: Sequence[Any]) -> FloatArray:
+        """Scores of m inputs, unmasked or masked: (m,) float64 in `self.unit`."""
+
+    def value_function(self, masker: Masker) -> ValueFunction:
+        """The set function of `masker`'s input; override where masks can skip building strings."""
+        return lambda masks: self.score(masker.apply(masks))
+
+    def batch_size(self, masker: Masker) -> int:
+        """Masks per call of the value function: the step of progress, cancellation and determinism."""
+        return 64
+
+    def token_spans(self, text: str) -> list[tuple[int, int]] | None:
+        """Character spans of the model's own sub-word tokens, or None where it has no tokenizer."""
+        return None
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """Name and options of a backend: enough to load it again. Never holds a secret."""
+
+    name: str
+    options: dict[str, str] = field(default_factory=dict)

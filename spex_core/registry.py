@@ -1,0 +1,77 @@
+"""Finds the members of an extension folder by walking it: one file, one class, one name."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from functools import lru_cache
+from typing import TypeVar
+
+from spex_core.errors import InputError, closest
+from spex_core.protocols import Backend, Estimator, Masker
+
+T = TypeVar("T")
+
+
+@lru_cache(maxsize=None)
+def _members(package_name: str, base: type[T]) -> dict[str, type[T]]:
+    package = importlib.import_module(package_name)
+    found: dict[str, type[T]] = {}
+    for info in pkgutil.iter_modules(package.__path__):
+        module = importlib.import_module(f"{package_name}.{info.name}")
+        for value in vars(module).values():
+            if inspect.isclass(value) and issubclass(value, base) and value.__module__ == module.__name__:
+                if not inspect.isabstract(value):
+                    found[value.name] = value  # type: ignore[attr-defined]  # every member declares `name`
+    return dict(sorted(found.items()))
+
+
+def estimators() -> dict[str, type[Estimator]]:
+    """Name -> class of every estimator."""
+    return _members("spex_core.estimators", Estimator)  # type: ignore[type-abstract]  # only used as a filter
+
+
+def maskers() -> dict[str, type[Masker]]:
+    """Name -> class of every masker."""
+    return _members("spex_core.maskers", Masker)  # type: ignore[type-abstract]  # only used as a filter
+
+
+def backends() -> dict[str, type[Backend]]:
+    """Name -> class of every backend."""
+    return _members("spex_core.backends", Backend)  # type: ignore[type-abstract]  # only used as a filter
+
+
+def estimator(name: str) -> Estimator:
+    """The estimator called `name`.
+
+    Raises:
+        InputError: no such estimator; the message lists those there are.
+    """
+    known = estimators()
+    if name not in known:
+        raise InputError(f"estimator={name!r} does not exist; {closest(name, [*known, 'auto'])}")
+    return known[name]()
+
+
+def load_backend(name: str, **options: str) -> Backend:
+    """Load the backend called `name`.
+
+    Args:
+        name: one of `backends()`.
+        options: the backend's own settings, see its `options`.
+
+    Raises:
+        InputError: no such backend, an option it does not have, or a required one that is missing.
+    """
+    known = backends()
+    if name not in known:
+        raise InputError(f"model {name!r} does not exist; {closest(name, known)}")
+    accepted = {option.name: option for option in known[name].options}
+    for key in options:
+        if key not in accepted:
+            raise InputError(f"{name} has no option {key!r}; it takes: {', '.join(accepted) or 'none'}")
+    for option in accepted.values():
+        if option.required and not str(options.get(option.name) or "").strip():
+            raise InputError(f"{name} needs {option.name}: {option.help or option.label}")
+    return known[name](**options)

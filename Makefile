@@ -1,0 +1,62 @@
+# make run    install what is missing, start the app, print its URL
+# make test   lint, types, unit and browser tests
+# make bench  speed and recovery beside the published packages
+
+PYTHON  ?= python3
+HOST    ?= localhost
+PORT    ?= 8501
+# BLAS and OpenMP threads of tests and benchmarks: bounded, so that parallel work stays predictable
+THREADS ?= 2
+
+VENV  := .venv
+BENCH := .bench-venv
+BIN   := $(VENV)/bin
+PIP    = -m pip install --quiet --disable-pip-version-check
+BOUNDED = OMP_NUM_THREADS=$(THREADS) OPENBLAS_NUM_THREADS=$(THREADS) MKL_NUM_THREADS=$(THREADS) TOKENIZERS_PARALLELISM=false
+
+.PHONY: run test lint unit bench clean
+
+run: $(VENV)/.stamp-run
+	$(BIN)/python -m streamlit run app.py --server.address=$(HOST) --server.port=$(PORT)
+
+test: lint unit
+
+lint: $(VENV)/.stamp-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy spex_core
+
+unit: $(VENV)/.stamp-test $(VENV)/.stamp-browser
+	$(BOUNDED) $(BIN)/python -m pytest
+
+bench: $(BENCH)/.stamp
+	@set -e; for script in benchmarks/bench_*.py; do \
+	  echo "== $$script"; $(BOUNDED) PYTHONPATH=. $(BENCH)/bin/python $$script; done
+
+clean:
+	rm -rf $(VENV) $(BENCH) test-results build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# A stamp is as new as the last install of its requirements file, so a second run installs nothing.
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.stamp-run: requirements.txt | $(VENV)/bin/python
+	$(BIN)/python $(PIP) "$$(sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements.txt)"
+	$(BIN)/python $(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.stamp-test: tests/requirements.txt $(VENV)/.stamp-run
+	$(BIN)/python $(PIP) -r tests/requirements.txt
+	@touch $@
+
+$(VENV)/.stamp-browser: tests/browser/ensure_chromium.sh $(VENV)/.stamp-test
+	sh tests/browser/ensure_chromium.sh $(BIN)/python
+	@touch $@
+
+$(BENCH)/bin/python:
+	$(PYTHON) -m venv $(BENCH)
+
+$(BENCH)/.stamp: requirements.txt benchmarks/requirements.txt | $(BENCH)/bin/python
+	$(BENCH)/bin/python $(PIP) "$$(sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements.txt)"
+	$(BENCH)/bin/python $(PIP) -r requirements.txt -r benchmarks/requirements.txt
+	@touch $@

@@ -1,0 +1,259 @@
+"""Exact conversion of a sparse Fourier spectrum into an interaction index.
+
+Every index here is linear, and symmetric in the features, so the index of S is
+
+    value(S) = sum over terms k with S a subset of k of F(k) w(|k|, |S|)
+
+with a weight that depends on the two sizes only. Converting is: list the subsets of every support that
+carry weight, and add up equal ones.
+
+The weights follow from the Möbius coefficients of one Walsh function: with
+``(-1)^<k,m> = prod_{i in k} (1 - 2 m_i)``, m = 1 where kept, they are ``(-2)^|T|`` for T a subset of k.
+For d = |k|, s = |S|, r = d - s and an index of order l:
+
+    Fourier  1 if r = 0
+    Moebius  (-2)^s
+    BII, BV  (-2)^s if r = 0; wider supports average out
+    SII, SV  (-2)^s integral_0^1 (1-2x)^r dx = (-2)^s / (r+1) for even r, else 0
+    STII     (-2)^s for s < l; for s = l: (-1)^l l integral_-1^1 u^r (1+u)^(l-1) du
+    FBII     (-2)^s for d <= l, else 0: the best approximation under uniform masks drops orders above l
+    FSII     (-2)^s + closed form of Faith-Shap (arXiv 2203.00870, theorem 19) for d > l
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import chain, combinations
+from math import comb
+
+import numpy as np
+
+from spex_core.arrays import FloatArray, IntArray, Support
+from spex_core.errors import ExpansionError, InputError
+from spex_core.indices import INDICES, IndexInfo, canonical, info
+
+__all__ = ["INDICES", "MAX_EXPANSION", "IndexInfo", "canonical", "convert", "info"]
+
+MAX_EXPANSION = 2_000_000
+"""Most subsets that one conversion may list, before equal ones are merged."""
+
+_LARGEST_POWER = 1000  # (-2)^s must stay far from the largest float, 2^1024
+
+
+def convert(
+    n_features: int,
+    supports: list[Support],
+    coefficients: FloatArray,
+    index: str,
+    order: int | None = None,
+) -> tuple[list[Support], FloatArray]:
+    """The interaction index of ``f(m) = sum_k F(k) (-1)^<k,m>``, m = 1 where kept.
+
+    The empty set is part of the result, where a term reaches it, for Fourier (mean over all masks), Moebius,
+    STII and FSII (the value with everything hidden) and FBII (the intercept of the approximation).
+    SV, BV, SII and BII have no empty set.
+
+    Args:
+        n_features: n.
+        supports: sorted feature positions per term.
+        coefficients: (k,) float64, or (k, c) for c spectra on the same supports.
+        index: any spelling that `canonical` accepts.
+        order: largest interaction order to return; for STII, FSII and FBII the order of the index.
+            Default: the largest order in the spectrum, at least 1. SV and BV are of order 1 whatever it is.
+
+    Returns:
+        Supports by size, then position, and their values, (t,) or (t, c). Sets that no term reaches have
+        value zero and are left out.
+
+    Raises:
+        InputError: unknown index, an order below 1, supports that are not sorted positions below n.
+        ExpansionError: more than `MAX_EXPANSION` subsets would be listed.
+    """
+    name = canonical(index)
+    values = np.asarray(coefficients, dtype=np.float64)
+    if values.ndim not in (1, 2) or len(values) != len(supports):
+        raise InputError(f"{len(supports)} supports need coefficients of shape (k,) or (k, c), not {values.shape}")
+    sizes = np.fromiter(map(len, supports), dtype=np.int64, count=len(supports))
+    largest = _check_order(order, default=max(1, int(sizes.max(initial=0))))
+    present, counts = np.unique(sizes, return_counts=True)
+    _check_expansion(name, largest, dict(zip(present.tolist(), counts.tolist(), strict=True)), order is None)
+
+    tables = [(np.flatnonzero(sizes == d), int(d)) for d in present]
+    blocks = [(rows, _positions(n_features, [supports[i] for i in rows.tolist()], d)) for rows, d in tables]
+    columns = values if values.ndim == 2 else values[:, None]
+    found: list[Support] = []
+    parts: list[FloatArray] = []
+    for s in sorted({s for d in present.tolist() for s in _subset_sizes(name, d, largest)}):
+        reach = [(rows, block) for rows, block in blocks if s in _subset_sizes(name, block.shape[1], largest)]
+        subsets, sums = _merge(reach, s, [_weight(name, b.shape[1], s, largest) for _, b in reach], columns)
+        found += subsets
+        parts.append(sums)
+    result = np.concatenate(parts) if parts else np.zeros((0, columns.shape[1]))
+    return found, result.reshape(len(found), *values.shape[1:])
+
+
+def _check_order(order: int | None, default: int) -> int:
+    if order is None:
+        return default
+    try:
+        largest = operator.index(order)
+    except TypeError:
+        largest = 0
+    if largest < 1 or isinstance(order, bool):
+        raise InputError(f"order={order!r} is not a whole number >= 1; leave it out for the largest order present")
+    return largest
+
+
+def _check_expansion(name: str, order: int, counts: dict[int, int], is_default: bool) -> None:
+    """Refuse before any work is done; `counts` maps support size -> number of terms."""
+    listed = sum(count * comb(d, s) for d, count in counts.items() for s in _subset_sizes(name, d, order))
+    if listed > MAX_EXPANSION:
+        shown = f"{listed:,}" if listed < 10**15 else f"about 10^{len(str(listed)) - 1}"
+        asked = f"order={order}" + (", the largest in the spectrum" if is_default else "")
+        raise ExpansionError(
+            f"{name} at {asked}, would list {shown} subsets of {max(counts)} or fewer features; "
+            f"the limit is {MAX_EXPANSION:,}. Pass a lower order, or use 'BII', which does not expand"
+        )
+    if name == "BII" and max((d for d in counts if d <= order), default=0) > _LARGEST_POWER:
+        raise ExpansionError(f"{name} of more than {_LARGEST_POWER} features overflows; pass order<={_LARGEST_POWER}")
+
+
+def _subset_sizes(name: str, d: int, order: int) -> range:
+    """Sizes of the subsets of a support of size d whose weight is not zero by definition."""
+    top = min(d, order)
+    if name == "Fourier":
+        return range(d, top + 1)
+    if name in ("BII", "BV"):
+        return range(max(d, 1), min(top, 1 if name == "BV" else top) + 1)
+    if name == "SV":
+        return range(1, 2) if d % 2 else range(0)
+    if name == "SII":
+        return range(2 - d % 2, top + 1, 2)
+    if name == "FBII" and d > order:
+        return range(0)
+    return range(top + 1)
+
+
+def _weight(name: str, d: int, s: int, order: int) -> float:
+    """w(d, s) of the module's table."""
+    if name == "Fourier":
+        return 1.0
+    power = float((-2) ** s)
+    if name in ("SII", "SV"):
+        return power / (d - s + 1)
+    if name == "STII" and s == order:
+        even = range((d - s) % 2, order, 2)
+        integral = sum(2 * comb(order - 1, i) / (d - s + i + 1) for i in even)
+        return integral * order * (-1 if order % 2 else 1)
+    if name == "FSII" and s > 0 and d > order:
+        return power + _faith_shapley_rest(d, s, order)
+    return power
+
+
+@lru_cache(maxsize=4096)
+def _faith_shapley_rest(d: int, s: int, order: int) -> float:
+    """What the Möbius coefficients (-2)^t of sizes t in order+1..d pass down to a subset of size s.
+
+    (-1)^(l-s) s/(l+s) C(l,s) sum_t C(d-s,t-s) (-2)^t C(t-1,l) / C(t+l-1,l+s), a sum that cancels almost
+    entirely, so it is evaluated in integers: nested by the ratio of neighbouring terms.
+    """
+    numerator, denominator = 1, 1
+    for t in range(d - 1, order, -1):
+        up, down = -2 * (d - t) * t * (t - s), (t + 1 - s) * (t - order) * (t + order)
+        numerator, denominator = down * denominator + up * numerator, down * denominator
+    first = order + 1
+    numerator *= (-1) ** (order - s) * s * comb(order, s) * comb(d - s, first - s) * (-2) ** first
+    denominator *= (order + s) * comb(2 * order, order + s)
+    return float(numerator / denominator)
+
+
+def _positions(n_features: int, supports: list[Support], d: int) -> IntArray:
+    """(k, d) positions of supports of one size, checked."""
+    try:
+        block = np.fromiter(chain.from_iterable(supports), dtype=np.int64, count=len(supports) * d)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError("supports must be tuples of feature positions") from error
+    block = block.reshape(len(supports), d)
+    if d and not (block[:, 0].min() >= 0 and block[:, -1].max() < n_features and (np.diff(block) > 0).all()):
+        raise InputError(f"supports must be strictly rising feature positions from 0 to {n_features - 1}")
+    return block
+
+
+def _merge(
+    reach: list[tuple[IntArray, IntArray]], s: int, weights: list[float], columns: FloatArray
+) -> tuple[list[Support], FloatArray]:
+    """All subsets of size s of the reaching terms, equal ones added up.
+
+    Args:
+        reach: per support size, the rows of `columns` and their (k, d) positions.
+        s: subset size.
+        weights: weight of such a subset, per support size.
+        columns: (k, c) coefficients.
+
+    Returns:
+        Subsets in lexicographic order and their (t, c) values.
+    """
+    rows = np.concatenate([np.repeat(rows, comb(block.shape[1], s)) for rows, block in reach])
+    scale = np.concatenate(
+        [np.full(len(rows) * comb(block.shape[1], s), w) for (rows, block), w in zip(reach, weights, strict=True)]
+    )
+    if s == 0:
+        return [()], _totals(np.zeros(len(rows), dtype=np.int64), 1, rows, scale, columns)
+    # Positions are renumbered among the features that occur, so that keys need fewer bits.
+    used = np.unique(np.concatenate([block.ravel() for _, block in reach]))
+    bits = max(1, int(len(used) - 1).bit_length())
+    per_word = 63 // bits
+    keys = [_keys(np.searchsorted(used, block), s, bits, per_word) for _, block in reach]
+    words = [np.concatenate(pieces) for pieces in zip(*keys, strict=True)]
+    ordering = np.argsort(words[0]) if len(words) == 1 else np.lexsort(words[::-1])
+    fresh = np.zeros(len(rows), dtype=bool)
+    fresh[:1] = True
+    for word in words:
+        ranked = word[ordering]
+        fresh[1:] |= ranked[1:] != ranked[:-1]
+    group = np.empty(len(rows), dtype=np.int64)
+    group[ordering] = np.cumsum(fresh) - 1
+    first = ordering[fresh]
+    sums = _totals(group, len(first), rows, scale, columns)
+    return _subsets([word[first] for word in words], s, bits, per_word, used), sums
+
+
+def _totals(group: IntArray, count: int, rows: IntArray, scale: FloatArray, columns: FloatArray) -> FloatArray:
+    """(count, c) sums of ``scale * columns[rows]`` by group.
+
+    Added in listing order, whatever order a sort leaves equal keys in: the same bits on every machine.
+    """
+    sums = np.empty((count, columns.shape[1]))
+    for c in range(columns.shape[1]):
+        sums[:, c] = np.bincount(group, weights=columns[rows, c] * scale, minlength=count)
+    return sums
+
+
+def _keys(block: IntArray, s: int, bits: int, per_word: int) -> list[IntArray]:
+    """Keys of every size-s subset of every row of (k, d) `block`: int64 words, equal only for equal subsets,
+    in lexicographic order; `per_word` positions of `bits` bits to a word."""
+    d = block.shape[1]
+    picks = np.fromiter(chain.from_iterable(combinations(range(d), s)), dtype=np.int64, count=comb(d, s) * s)
+    picks = picks.reshape(-1, s)
+    words = []
+    for start in range(0, s, per_word):
+        word = np.zeros((len(block), len(picks)), dtype=np.int64)
+        for j in range(start, min(start + per_word, s)):
+            word <<= bits
+            word |= block[:, picks[:, j]]
+        words.append(word.ravel())
+    return words
+
+
+def _subsets(words: list[IntArray], s: int, bits: int, per_word: int, used: IntArray) -> list[Support]:
+    """Keys back to tuples of positions."""
+    shared = np.array(used.tolist(), dtype=object)  # one int object per feature, however often it occurs
+    listed: list[Iterable[int]] = []
+    for j in range(s):
+        word = words[j // per_word]
+        in_word = min(per_word, s - j // per_word * per_word)
+        shift = bits * (in_word - 1 - j % per_word)
+        listed.append(shared[(word >> shift) & ((1 << bits) - 1)].tolist())
+    return list(zip(*listed, strict=True))

@@ -45,11 +45,13 @@ class Fit:
         resamples: (B, k) float64, the coefficients of the same supports refitted on B resamples of the
             rows (order of columns = order of `spectrum.supports`); (0, k) where the result is exact.
         notes: sentences a person should read.
+        estimator: name of what produced the spectrum where that is not the estimator asked (auto), else "".
     """
 
     spectrum: Spectrum
     resamples: FloatArray
     notes: tuple[str, ...] = ()
+    estimator: str = ""
 
 
 class Estimator(ABC):
@@ -86,8 +88,8 @@ class Estimator(ABC):
         """Recover a spectrum.
 
         Args:
-            samples: rows 0 and 1 are all-kept and all-hidden (one row where n = 0 features differ);
-                then the rows of `plan.masks`, in that order, complete unless the run was stopped.
+            samples: rows 0 and 1 are all-kept and all-hidden, then the rows of `plan.masks` in that order;
+                where `needs_whole_plan` is False, any part of those rows after a run that was stopped.
             plan: the plan the rows came from.
             max_order: no returned support is larger.
             rng: the only source of randomness.
@@ -104,6 +106,7 @@ class Option:
         required: whether the backend refuses to load without it.
         default: value used when it is left out.
         help: one sentence.
+        secret: never stored, shown or exported (an API key).
     """
 
     name: str
@@ -111,6 +114,7 @@ class Option:
     required: bool = False
     default: str = ""
     help: str = ""
+    secret: bool = False
 
 
 class Masker(ABC):
@@ -133,6 +137,14 @@ class Masker(ABC):
         """Masked inputs, one per row of (m, n) `masks`; all-kept gives the original exactly."""
 
 
+@dataclass(frozen=True)
+class ModelSpec:
+    """Name and options of a backend: enough to load it again. Never holds a secret."""
+
+    name: str
+    options: dict[str, str] = field(default_factory=dict)
+
+
 class Backend(ABC):
     """Scores inputs with one model."""
 
@@ -144,6 +156,8 @@ class Backend(ABC):
     maskings: ClassVar[tuple[str, ...]] = ("unk", "removal")
     """Ways of hiding a feature that this model supports, the default first."""
     unit: str = "score"
+    spec: ModelSpec | None = None
+    """Name and non-secret options, set by `registry.load_backend`."""
     toward: tuple[str, str] = ("lower", "higher")
     """What a falling and a rising value mean in words, e.g. ("negative", "positive")."""
 
@@ -162,11 +176,3 @@ class Backend(ABC):
     def token_spans(self, text: str) -> list[tuple[int, int]] | None:
         """Character spans of the model's own sub-word tokens, or None where it has no tokenizer."""
         return None
-
-
-@dataclass(frozen=True)
-class ModelSpec:
-    """Name and options of a backend: enough to load it again. Never holds a secret."""
-
-    name: str
-    options: dict[str, str] = field(default_factory=dict)

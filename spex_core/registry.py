@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from spex_core.errors import InputError, closest
-from spex_core.protocols import Backend, Estimator, Masker
+from spex_core.protocols import Backend, Estimator, Masker, ModelSpec
 
 T = TypeVar("T")
 
@@ -74,4 +74,7 @@ def load_backend(name: str, **options: str) -> Backend:
     for option in accepted.values():
         if option.required and not str(options.get(option.name) or "").strip():
             raise InputError(f"{name} needs {option.name}: {option.help or option.label}")
-    return known[name](**options)
+    backend = known[name](**options)
+    public = {key: str(value) for key, value in options.items() if not accepted[key].secret and value is not None}
+    backend.spec = ModelSpec(name, public)
+    return backend

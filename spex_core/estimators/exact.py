@@ -13,9 +13,9 @@ from spex_core.masks import all_masks, first_of_each, row_keys
 from spex_core.protocols import Estimator, Fit, Plan
 from spex_core.samples import Samples
 from spex_core.spectrum import Spectrum
-from spex_core.walsh import fwht
+from spex_core.walsh import walsh_hadamard
 
-_MOST_FEATURES = 16
+_MOST_FEATURES = 20
 _NEGLIGIBLE = 1e-12
 
 
@@ -24,7 +24,7 @@ class Exact(Estimator):
 
     name: ClassVar[str] = "exact"
     title: ClassVar[str] = "Exact transform"
-    summary: ClassVar[str] = "Evaluates all 2^n masks; for at most 16 features."
+    summary: ClassVar[str] = "Evaluates all 2^n masks; for at most 20 features."
     needs_whole_plan: ClassVar[bool] = True
 
     def minimum(self, n_features: int, max_order: int) -> int:
@@ -58,7 +58,7 @@ def exact_spectrum(samples: Samples, max_order: int) -> Spectrum:
     n = samples.masks.shape[1]
     position = {key: row for row, key in enumerate(row_keys(samples.masks))}
     values = samples.values[[position[key] for key in row_keys(all_masks(n))]]
-    coefficients: FloatArray = fwht(values) / 2**n
+    coefficients: FloatArray = walsh_hadamard(values) / 2**n
     threshold = _NEGLIGIBLE * float(np.abs(values).max(initial=0.0))
     rows = [r for r in np.flatnonzero(np.abs(coefficients) > threshold).tolist() if r.bit_count() <= max_order]
     rows = sorted({0, *rows})

@@ -42,4 +42,6 @@ class Lime(Estimator):
         kept = samples.masks.mean(axis=1)
         distance = 1.0 - np.sqrt(kept)  # cosine between a 0/1 row and the row of ones is the root of its mean
         weights = np.exp(-(distance**2) / _KERNEL_WIDTH**2) + 1e-6
-        return refit(samples, [(i,) for i in range(samples.masks.shape[1])], rng, row_weights=weights, anchor_weight=1.0)
+        return refit(
+            samples, [(i,) for i in range(samples.masks.shape[1])], rng, row_weights=weights, anchor_weight=1.0
+        )

@@ -1,0 +1,62 @@
+"""SPEX: sparse Fourier explanations of any set function, and how far to trust them.
+
+The public contract. Names are imported on first use, so `import spex_core` stays light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from spex_core.engine import Progress as Progress
+    from spex_core.engine import explain as explain
+    from spex_core.engine import explain_text as explain_text
+    from spex_core.errors import BudgetError as BudgetError
+    from spex_core.errors import ExpansionError as ExpansionError
+    from spex_core.errors import InputError as InputError
+    from spex_core.errors import ModelError as ModelError
+    from spex_core.errors import ModelOutputError as ModelOutputError
+    from spex_core.errors import SpexError as SpexError
+    from spex_core.errors import StoreError as StoreError
+    from spex_core.errors import TextError as TextError
+    from spex_core.explanation import Explanation as Explanation
+    from spex_core.explanation import Interaction as Interaction
+    from spex_core.registry import load_backend as load_backend
+    from spex_core.spectrum import Spectrum as Spectrum
+
+_HOME = {
+    "Progress": "engine",
+    "explain": "engine",
+    "explain_text": "engine",
+    "BudgetError": "errors",
+    "ExpansionError": "errors",
+    "InputError": "errors",
+    "ModelError": "errors",
+    "ModelOutputError": "errors",
+    "SpexError": "errors",
+    "StoreError": "errors",
+    "TextError": "errors",
+    "Explanation": "explanation",
+    "Interaction": "explanation",
+    "load_backend": "registry",
+    "Spectrum": "spectrum",
+}
+_FOLDERS = ("estimators", "maskers", "backends", "views")
+
+__version__ = "0.1.0"
+__all__ = sorted(_HOME)  # noqa: PLE0605  # one list of names instead of two
+
+
+def __getattr__(name: str) -> Any:
+    if name in _FOLDERS:
+        return import_module(f"spex_core.{name}")
+    if name not in _HOME:
+        raise AttributeError(f"module 'spex_core' has no attribute {name!r}")
+    value = getattr(import_module(f"spex_core.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

@@ -1,0 +1,7 @@
+"""``python -m spex_core``: the command line."""
+
+import sys
+
+from spex_core.cli import main
+
+sys.exit(main())

@@ -1,0 +1,107 @@
+"""How a budget of masked passes is divided, and what it can buy, before anything is spent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spex_core.errors import BudgetError, InputError
+from spex_core.protocols import Estimator
+
+ANCHORS = 2
+"""All kept and all hidden: always evaluated, always used for fitting."""
+_MOST_TEST_MASKS = 400
+_ROWS_PER_CELL = 16  # rows wanted in each of the 2^k on/off patterns of an order-k interaction
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a run would spend and could find.
+
+    Attributes:
+        passes: masked passes, everything included.
+        estimator: the estimator that would run ("auto" resolved).
+        highest_order: largest interaction order the passes can support.
+        minimum: smallest budget the requested estimator accepts.
+        notes: sentences a person should read.
+    """
+
+    passes: int
+    estimator: str
+    highest_order: int
+    minimum: int
+    notes: tuple[str, ...] = ()
+
+
+def check_whole(name: str, value: object, least: int, most: int | None = None) -> int:
+    """`value` as an int within bounds.
+
+    Raises:
+        InputError: not a whole number, or out of bounds.
+    """
+    import operator
+
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = operator.index(value)  # type: ignore[arg-type]  # anything without __index__ raises TypeError
+    except TypeError:
+        raise InputError(f"{name}={value!r} is not a whole number; pass an int") from None
+    if number < least or (most is not None and number > most):
+        bounds = f"at least {least}" if most is None else f"between {least} and {most}"
+        raise InputError(f"{name}={number} is out of range; it must be {bounds}")
+    return number
+
+
+def covers_cube(n_features: int, budget: int) -> bool:
+    """Whether every one of the 2^n masks fits the budget."""
+    return n_features <= 20 and budget >= 2**n_features
+
+
+def test_masks(n_features: int, budget: int) -> int:
+    """Passes set aside as unseen test masks.
+
+    A tenth of the budget less the two anchors (so that nine tenths always remain for training), at least
+    a quarter of a tiny budget up to 20, at most 400; none where the budget covers all 2^n masks, because
+    then no mask is unseen and R² is known over the whole cube.
+    """
+    if covers_cube(n_features, budget):
+        return 0
+    return min(_MOST_TEST_MASKS, max(budget // 10 - ANCHORS, min(20, budget // 4)))
+
+
+def training_rows(n_features: int, budget: int) -> int:
+    """Training rows a budget leaves, anchors included."""
+    return min(budget, 2**n_features if n_features <= 30 else budget) - test_masks(n_features, budget)
+
+
+def minimum_budget(estimator: Estimator, n_features: int, max_order: int) -> int:
+    """Smallest budget whose training rows satisfy the estimator."""
+    wanted = estimator.minimum(n_features, max_order)
+    budget = wanted
+    while training_rows(n_features, budget) < wanted:
+        budget += max(1, wanted - training_rows(n_features, budget))
+    return budget
+
+
+def require(estimator: Estimator, n_features: int, budget: int, max_order: int) -> None:
+    """Refuse a budget the estimator cannot work with.
+
+    Raises:
+        BudgetError: naming the minimum and the alternative.
+    """
+    minimum = minimum_budget(estimator, n_features, max_order)
+    if budget < minimum:
+        other = "" if estimator.name in ("auto", "banzhaf", "lime") else ' use estimator="auto" or'
+        raise BudgetError(
+            f"budget={budget} is below the {minimum} masked passes that {estimator.name} needs for "
+            f"{n_features} features at max_order={max_order};{other} raise the budget to {minimum} or more",
+            minimum,
+        )
+
+
+def order_by_rows(rows: int, n_features: int, max_order: int) -> int:
+    """Largest order k for which `rows` uniform masks put about 16 rows in each of its 2^k patterns."""
+    order = 1
+    while order < min(max_order, n_features) and rows >= _ROWS_PER_CELL * 2 ** (order + 1):
+        order += 1
+    return order

@@ -1,0 +1,477 @@
+"""Plan, evaluate, fit: the whole run of one explanation.
+
+The plan is fixed before the first pass, so the cost is exact. Passes are made in batches whose contents
+depend only on the arguments, never on timing, so the same seed gives the same explanation bit for bit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from spex_core import faithfulness
+from spex_core.arrays import BoolArray, FloatArray, IntArray
+from spex_core.auto import Auto
+from spex_core.budget import (
+    ANCHORS,
+    Cost,
+    check_whole,
+    covers_cube,
+    minimum_budget,
+    order_by_rows,
+    require,
+    test_masks,
+    training_rows,
+)
+from spex_core.errors import InputError, ModelError, ModelOutputError, SpexError
+from spex_core.explanation import MAX_FEATURES, Explanation, TextSource
+from spex_core.maskers.text import TextMasker
+from spex_core.masks import draw_distinct, row_keys
+from spex_core.protocols import Backend, Estimator, Fit, Plan, ValueFunction
+from spex_core.registry import estimator as find_estimator
+from spex_core.registry import load_backend
+from spex_core.samples import Samples
+
+MAX_ORDER = 8
+_BATCH = 256
+_PREVIEW_SHARE = 0.15  # previews may take this share of the time spent in the model
+_FIRST_PREVIEW = 24
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """State of a run, handed to `on_progress` between batches.
+
+    Attributes:
+        done: masked passes made.
+        total: masked passes planned.
+        passes_per_second: speed so far, 0.0 before the first batch.
+        seconds_left: estimated model time left, None before the first batch.
+        stage: "evaluate", "fit" or "done".
+        preview: an early estimate with its own held-out R², when a new one exists and was asked for.
+    """
+
+    done: int
+    total: int
+    passes_per_second: float
+    seconds_left: float | None
+    stage: str
+    preview: Explanation | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """Everything a run will evaluate.
+
+    Attributes:
+        labels: one per feature.
+        estimator: what will fit.
+        plan: the estimator's own rows.
+        masks: (m, n) anchors, training rows and test rows in order of evaluation.
+        training: positions in `masks` of the anchors and then of `plan.masks`, in order.
+        test: positions in `masks` of the unseen test rows.
+        budget, max_order, seed: as given.
+        requested: the estimator asked for.
+    """
+
+    labels: tuple[str, ...]
+    estimator: Estimator
+    plan: Plan
+    masks: BoolArray
+    training: IntArray
+    test: IntArray
+    budget: int
+    max_order: int
+    seed: int
+    requested: str
+
+
+def explain(
+    value_function: ValueFunction,
+    n_features: int | Sequence[str],
+    budget: int = 2000,
+    estimator: str | Estimator = "auto",
+    max_order: int = 5,
+    seed: int = 0,
+    on_progress: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    *,
+    batch_size: int = _BATCH,
+    known: Samples | None = None,
+    on_samples: Callable[[Samples], None] | None = None,
+    previews: bool = False,
+) -> Explanation:
+    """Explain a set function: which features act together, and how far to trust the answer.
+
+    Args:
+        value_function: (m, n) bool masks, True = kept -> (m,) finite floats; (m, 1) is accepted.
+        n_features: number of features (1 to 1,024), or one label per feature.
+        budget: most distinct masked passes, everything included.
+        estimator: "auto", a name in `spex_core.registry.estimators()`, or an `Estimator`.
+        max_order: largest interaction order searched, 1 to 8.
+        seed: same seed and inputs give the same explanation, bit for bit.
+        on_progress: called with a `Progress` between batches.
+        should_stop: polled between batches; True ends the run early and explains what is paid for.
+        batch_size: masks per call of `value_function`.
+        known: samples paid for earlier; their masks are not evaluated again.
+        on_samples: called with each batch just paid for.
+        previews: compute early estimates and pass them to `on_progress`.
+
+    Raises:
+        InputError: an argument breaks a rule (BudgetError: the budget is below the estimator's minimum).
+        ModelError: the value function raised, or returned NaN, infinity or a wrong shape
+            (ModelOutputError); the error's `samples` holds what is paid for.
+    """
+    started = time.perf_counter()
+    design = plan_run(n_features, budget, estimator, max_order, seed)
+    run = _Run(design, value_function, check_whole("batch_size", batch_size, 1), known, previews, started)
+    return run.finish(run.evaluate(on_progress, should_stop, on_samples), on_progress)
+
+
+def plan_run(
+    n_features: int | Sequence[str], budget: int, estimator: str | Estimator, max_order: int, seed: int
+) -> Design:
+    """Choose every mask of a run without evaluating any.
+
+    Raises:
+        InputError: an argument breaks a rule.
+    """
+    labels = _labels(n_features)
+    n = len(labels)
+    budget = check_whole("budget", budget, 1)
+    max_order = check_whole("max_order", max_order, 1, MAX_ORDER)
+    seed = check_whole("seed", seed, 0)
+    chosen = _estimator(estimator)
+    require(chosen, n, budget, max_order)
+    anchors = np.array([[True] * n, [False] * n])
+    taken = row_keys(anchors)
+    test = draw_distinct(n, test_masks(n, budget), _stream(seed, "test"), taken)
+    rows = training_rows(n, budget) - ANCHORS
+    taken += row_keys(test)
+    plan = chosen.plan(n, rows, max_order, _stream(seed, "plan"), taken) if rows else Plan(test[:0])
+    shuffled = _stream(seed, "order").permutation(len(plan.masks) + len(test))
+    masks = np.concatenate([anchors, np.concatenate([plan.masks, test])[shuffled]])
+    where = np.empty(len(shuffled), dtype=np.int64)
+    where[shuffled] = np.arange(len(shuffled)) + ANCHORS
+    return Design(
+        labels=labels,
+        estimator=chosen,
+        plan=plan,
+        masks=masks,
+        training=np.concatenate([np.arange(ANCHORS), where[: len(plan.masks)]]),
+        test=where[len(plan.masks) :],
+        budget=budget,
+        max_order=max_order,
+        seed=seed,
+        requested=chosen.name,
+    )
+
+
+def cost(n_features: int, budget: int, estimator: str = "auto", max_order: int = 5) -> Cost:
+    """What a run would spend and could find; chooses no mask and calls no model.
+
+    Raises:
+        InputError: an argument breaks a rule.
+    """
+    n = check_whole("n_features", n_features, 1, MAX_FEATURES)
+    budget = check_whole("budget", budget, 1)
+    max_order = check_whole("max_order", max_order, 1, MAX_ORDER)
+    chosen = _estimator(estimator)
+    minimum = minimum_budget(chosen, n, max_order)
+    rows = training_rows(n, budget)
+    resolved = chosen.resolve(n, rows, max_order) if isinstance(chosen, Auto) else chosen.name
+    if chosen.first_order_only or resolved == "banzhaf":
+        order = 1
+    elif covers_cube(n, budget) or resolved in ("spex", "spex-hard", "hybrid"):
+        order = min(n, max_order)
+    else:
+        order = order_by_rows(rows, n, max_order)
+    passes = min(budget, 2**n) if n <= 30 else budget
+    return Cost(passes, resolved, order, minimum)
+
+
+def explain_text(
+    text: str,
+    backend: Backend | str,
+    unit: str = "word",
+    budget: int = 2000,
+    estimator: str | Estimator = "auto",
+    max_order: int = 5,
+    seed: int = 0,
+    on_progress: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    *,
+    masking: str | None = None,
+    known: Samples | None = None,
+    on_samples: Callable[[Samples], None] | None = None,
+    previews: bool = False,
+    lock: AbstractContextManager[object] | None = None,
+) -> Explanation:
+    """Explain a model's output on a text: mask its features, query the backend, recover the interactions.
+
+    Args:
+        text: the input, unchanged in the result.
+        backend: a loaded backend, or the name of one that needs no options.
+        unit: what a feature is: "token", "word", "sentence" or "paragraph".
+        masking: how features are hidden, one of `backend.maskings`; default its first.
+        budget, estimator, max_order, seed, on_progress, should_stop, known, on_samples, previews: see `explain`.
+        lock: held during each batch, so that runs which share a model take turns.
+
+    Raises:
+        InputError: an argument breaks a rule (TextError: the text is empty, too long or has too many features).
+        ModelError: see `explain`.
+    """
+    if isinstance(backend, str):
+        backend = load_backend(backend)
+    masker = text_masker(text, backend, unit, masking)
+    source = TextSource(text, tuple(masker.spans), masker.unit, masker.masking)
+
+    def describe(explanation: Explanation) -> Explanation:
+        return replace(explanation, model=backend.spec, value_unit=backend.unit, toward=backend.toward, source=source)
+
+    def report(progress: Progress) -> None:
+        if on_progress is not None:
+            preview = progress.preview
+            on_progress(progress if preview is None else replace(progress, preview=describe(preview)))
+
+    function = backend.value_function(masker)
+
+    def take_turn(masks: BoolArray) -> FloatArray:
+        with lock or nullcontext():
+            return function(masks)
+
+    return describe(
+        explain(
+            take_turn,
+            masker.labels,
+            budget,
+            estimator,
+            max_order,
+            seed,
+            report,
+            should_stop,
+            batch_size=backend.batch_size(masker),
+            known=known,
+            on_samples=on_samples,
+            previews=previews,
+        )
+    )
+
+
+def text_masker(text: str, backend: Backend, unit: str = "word", masking: str | None = None) -> TextMasker:
+    """Cut `text` into features for `backend`.
+
+    Raises:
+        InputError: the backend has no such masking or no tokenizer for unit="token"; TextError, see `TextMasker`.
+    """
+    masking = masking or backend.maskings[0]
+    if masking not in backend.maskings:
+        raise InputError(f"masking={masking!r} is not offered by {backend.name}; use {' or '.join(backend.maskings)}")
+    tokens = backend.token_spans(text) if unit == "token" else None
+    if unit == "token" and tokens is None:
+        raise InputError(f'{backend.name} has no tokenizer of its own; use unit="word"')
+    return TextMasker(text, unit=unit, masking=masking, token_spans=tokens)
+
+
+def _stream(seed: int, purpose: str) -> np.random.Generator:
+    """An independent generator per purpose, so that one use never shifts another."""
+    return np.random.default_rng([seed, *purpose.encode()])
+
+
+def _labels(n_features: int | Sequence[str]) -> tuple[str, ...]:
+    if isinstance(n_features, str):
+        raise InputError("n_features is a single string; pass a number, or a list with one label per feature")
+    if isinstance(n_features, Sequence | np.ndarray):
+        labels = tuple(str(label) for label in n_features)
+        check_whole("number of labels", len(labels), 1, MAX_FEATURES)
+        return labels
+    count = check_whole("n_features", n_features, 1, MAX_FEATURES)
+    return tuple(str(position) for position in range(count))
+
+
+def _estimator(estimator: str | Estimator) -> Estimator:
+    if isinstance(estimator, Estimator):
+        return estimator
+    if not isinstance(estimator, str):
+        raise InputError(f"estimator={estimator!r} is neither a name nor an Estimator")
+    return Auto() if estimator == "auto" else find_estimator(estimator)
+
+
+class _Run:
+    """The moving parts of one run."""
+
+    def __init__(
+        self,
+        design: Design,
+        value_function: ValueFunction,
+        batch_size: int,
+        known: Samples | None,
+        previews: bool,
+        started: float,
+    ) -> None:
+        self.design = design
+        self.function = value_function
+        self.batch_size = batch_size
+        self.values = np.full(len(design.masks), np.nan)
+        self.previews = previews
+        self.started = started
+        self.seconds_model = 0.0
+        self.seconds_preview = 0.0
+        self.fresh = 0
+        if known is not None and len(known):
+            paid = dict(zip(row_keys(known.masks), known.values.tolist(), strict=True))
+            self.values[:] = [paid.get(key, np.nan) for key in row_keys(design.masks)]
+
+    def paid(self) -> Samples:
+        """Every sample paid for so far."""
+        rows = np.flatnonzero(~np.isnan(self.values))
+        return Samples(self.design.masks[rows], self.values[rows])
+
+    def evaluate(
+        self,
+        on_progress: Callable[[Progress], None] | None,
+        should_stop: Callable[[], bool] | None,
+        on_samples: Callable[[Samples], None] | None,
+    ) -> bool:
+        """Make the passes; False where `should_stop` ended them early."""
+        open_rows = np.flatnonzero(np.isnan(self.values))
+        next_preview = _FIRST_PREVIEW
+        for start in range(0, len(open_rows), self.batch_size):
+            rows = open_rows[start : start + self.batch_size]
+            began = time.perf_counter()
+            self.values[rows] = self._call(self.design.masks[rows])
+            self.seconds_model += time.perf_counter() - began
+            self.fresh += len(rows)
+            if on_samples is not None:
+                on_samples(Samples(self.design.masks[rows], self.values[rows]))
+            last = start + self.batch_size >= len(open_rows)
+            preview = None
+            done = len(self.values) - len(open_rows) + self.fresh
+            affordable = self.seconds_preview <= _PREVIEW_SHARE * self.seconds_model
+            if self.previews and not last and done >= next_preview and affordable:
+                preview = self._preview()
+                next_preview = int(done * 1.3) + 1
+            if on_progress is not None:
+                on_progress(self.progress("fit" if last else "evaluate", preview))
+            if should_stop is not None and not last and should_stop():
+                return False
+        return True
+
+    def progress(self, stage: str, preview: Explanation | None = None) -> Progress:
+        """Where the run stands."""
+        total = len(self.values)
+        done = int((~np.isnan(self.values)).sum())
+        speed = self.fresh / self.seconds_model if self.seconds_model > 0 else 0.0
+        return Progress(done, total, speed, (total - done) / speed if speed else None, stage, preview)
+
+    def _call(self, masks: BoolArray) -> FloatArray:
+        try:
+            raw = self.function(masks.copy())
+        except ModelError as error:
+            error.samples = self.paid()
+            raise
+        except SpexError:
+            raise
+        except Exception as error:
+            raise ModelError(
+                f"the model failed after {self.fresh} passes: {type(error).__name__}: {error}", self.paid()
+            ) from error
+        return self._checked(raw, len(masks))
+
+    def _checked(self, raw: object, count: int) -> FloatArray:
+        try:
+            values = np.asarray(raw)
+            if values.dtype.kind not in "fiub":
+                raise TypeError(f"entries of type {values.dtype}")
+            values = values.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise ModelOutputError(f"the model did not return an array of numbers: {error}", (), self.paid()) from error
+        if values.shape == (count, 1):
+            values = values[:, 0]
+        if values.shape != (count,):
+            raise ModelOutputError(
+                f"the model returned shape {values.shape} for {count} masks; it must return ({count},)",
+                (),
+                self.paid(),
+            )
+        bad = np.flatnonzero(~np.isfinite(values))
+        if len(bad):
+            listed = ", ".join(map(str, bad[:5].tolist())) + (", …" if len(bad) > 5 else "")
+            raise ModelOutputError(
+                f"the model returned NaN or infinity in {len(bad)} of {count} rows of this batch (rows {listed})",
+                bad.tolist(),
+                self.paid(),
+            )
+        return values
+
+    def _training(self) -> tuple[Samples, bool]:
+        """Training samples paid for, and whether they are the whole plan."""
+        rows = self.design.training
+        paid = ~np.isnan(self.values[rows])
+        rows = rows[paid]
+        return Samples(self.design.masks[rows], self.values[rows]), bool(paid.all())
+
+    def _fit(self) -> tuple[Fit, str]:
+        design = self.design
+        samples, whole = self._training()
+        rng = _stream(design.seed, "fit")
+        if whole or not design.estimator.needs_whole_plan:
+            fit = design.estimator.fit(samples, design.plan, design.max_order, rng)
+            return fit, fit.estimator or design.estimator.name
+        fit = Auto().fit(samples, Plan(design.masks[:0]), design.max_order, rng)
+        note = (
+            f"{design.estimator.name} needs its whole plan; {fit.estimator} was fitted to the passes paid for instead"
+        )
+        return replace(fit, notes=(*fit.notes, note)), fit.estimator
+
+    def _judge(self, fit: Fit) -> faithfulness.Faithfulness:
+        design = self.design
+        rng = _stream(design.seed, "judge")
+        if covers_cube(design.masks.shape[1], design.budget) and not np.isnan(self.values).any():
+            return faithfulness.exact(self.values, fit.spectrum.predict(design.masks))
+        rows = design.test[~np.isnan(self.values[design.test])]
+        return faithfulness.measure(self.values[rows], fit.spectrum.predict(design.masks[rows]), rng)
+
+    def finish(self, complete: bool, on_progress: Callable[[Progress], None] | None) -> Explanation:
+        """Fit what is paid for."""
+        fit, name = self._fit()
+        stopped = () if complete else (f"stopped after {len(self.paid())} of {len(self.values)} planned passes",)
+        explanation = self._explanation(fit, name, complete, (*self.design.plan.notes, *fit.notes, *stopped))
+        if on_progress is not None:
+            on_progress(self.progress("done"))
+        return explanation
+
+    def _preview(self) -> Explanation | None:
+        began = time.perf_counter()
+        samples, _ = self._training()
+        rng = _stream(self.design.seed, "preview")
+        fit = Auto().preview(samples, self.design.max_order, rng)
+        preview = self._explanation(fit, fit.estimator, False, ("early estimate",))
+        self.seconds_preview += time.perf_counter() - began
+        return preview
+
+    def _explanation(self, fit: Fit, name: str, complete: bool, notes: tuple[str, ...]) -> Explanation:
+        design = self.design
+        report = self._judge(fit)
+        return Explanation(
+            features=design.labels,
+            spectrum=fit.spectrum,
+            resamples=fit.resamples,
+            output_full=float(self.values[0]),
+            output_empty=float(self.values[1]),
+            faithfulness_report=report,
+            estimator=name,
+            requested_estimator=design.requested,
+            budget=design.budget,
+            evaluations=len(self.paid()),
+            max_order=design.max_order,
+            seed=design.seed,
+            seconds_model=self.seconds_model,
+            seconds_decode=time.perf_counter() - self.started - self.seconds_model,
+            notes=notes,
+            complete=complete,
+        )

@@ -45,7 +45,7 @@ _HOME = {
 _FOLDERS = ("estimators", "maskers", "backends", "views")
 
 __version__ = "0.1.0"
-__all__ = sorted(_HOME)  # noqa: PLE0605  # one list of names instead of two
+__all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> Any:

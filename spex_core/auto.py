@@ -48,7 +48,7 @@ class Auto(Estimator):
 
     def minimum(self, n_features: int, max_order: int) -> int:
         """The anchors and one more row."""
-        return min(3, 2**n_features)
+        return min(3, 1 << n_features)
 
     def resolve(self, n_features: int, rows: int, max_order: int) -> str:
         """Which way `rows` training rows would be used: "exact", "hybrid", "proxyspex" or "banzhaf"."""

@@ -14,29 +14,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from spex_core import faithfulness
-from spex_core.arrays import BoolArray, FloatArray, IntArray
+from spex_core.arrays import BoolArray, FloatArray
 from spex_core.auto import Auto
-from spex_core.budget import (
-    ANCHORS,
-    Cost,
-    check_whole,
-    covers_cube,
-    minimum_budget,
-    order_by_rows,
-    require,
-    test_masks,
-    training_rows,
-)
-from spex_core.errors import InputError, ModelError, ModelOutputError, SpexError
-from spex_core.explanation import MAX_FEATURES, Explanation, TextSource
+from spex_core.budget import check_whole, covers_cube
+from spex_core.checking import call
+from spex_core.design import MAX_ORDER, Design, cost, plan_run, stream
+from spex_core.errors import InputError
+from spex_core.explanation import Explanation, TextSource
 from spex_core.maskers.text import TextMasker
-from spex_core.masks import draw_distinct, row_keys
+from spex_core.masks import row_keys
 from spex_core.protocols import Backend, Estimator, Fit, Plan, ValueFunction
-from spex_core.registry import estimator as find_estimator
 from spex_core.registry import load_backend
 from spex_core.samples import Samples
 
-MAX_ORDER = 8
+__all__ = ["MAX_ORDER", "Progress", "cost", "explain", "explain_text", "text_masker"]
+
 _BATCH = 256
 _PREVIEW_SHARE = 0.15  # previews may take this share of the time spent in the model
 _FIRST_PREVIEW = 24
@@ -61,33 +53,6 @@ class Progress:
     seconds_left: float | None
     stage: str
     preview: Explanation | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Design:
-    """Everything a run will evaluate.
-
-    Attributes:
-        labels: one per feature.
-        estimator: what will fit.
-        plan: the estimator's own rows.
-        masks: (m, n) anchors, training rows and test rows in order of evaluation.
-        training: positions in `masks` of the anchors and then of `plan.masks`, in order.
-        test: positions in `masks` of the unseen test rows.
-        budget, max_order, seed: as given.
-        requested: the estimator asked for.
-    """
-
-    labels: tuple[str, ...]
-    estimator: Estimator
-    plan: Plan
-    masks: BoolArray
-    training: IntArray
-    test: IntArray
-    budget: int
-    max_order: int
-    seed: int
-    requested: str
 
 
 def explain(
@@ -130,68 +95,6 @@ def explain(
     design = plan_run(n_features, budget, estimator, max_order, seed)
     run = _Run(design, value_function, check_whole("batch_size", batch_size, 1), known, previews, started)
     return run.finish(run.evaluate(on_progress, should_stop, on_samples), on_progress)
-
-
-def plan_run(
-    n_features: int | Sequence[str], budget: int, estimator: str | Estimator, max_order: int, seed: int
-) -> Design:
-    """Choose every mask of a run without evaluating any.
-
-    Raises:
-        InputError: an argument breaks a rule.
-    """
-    labels = _labels(n_features)
-    n = len(labels)
-    budget = check_whole("budget", budget, 1)
-    max_order = check_whole("max_order", max_order, 1, MAX_ORDER)
-    seed = check_whole("seed", seed, 0)
-    chosen = _estimator(estimator)
-    require(chosen, n, budget, max_order)
-    anchors = np.array([[True] * n, [False] * n])
-    taken = row_keys(anchors)
-    test = draw_distinct(n, test_masks(n, budget), _stream(seed, "test"), taken)
-    rows = training_rows(n, budget) - ANCHORS
-    taken += row_keys(test)
-    plan = chosen.plan(n, rows, max_order, _stream(seed, "plan"), taken) if rows else Plan(test[:0])
-    shuffled = _stream(seed, "order").permutation(len(plan.masks) + len(test))
-    masks = np.concatenate([anchors, np.concatenate([plan.masks, test])[shuffled]])
-    where = np.empty(len(shuffled), dtype=np.int64)
-    where[shuffled] = np.arange(len(shuffled)) + ANCHORS
-    return Design(
-        labels=labels,
-        estimator=chosen,
-        plan=plan,
-        masks=masks,
-        training=np.concatenate([np.arange(ANCHORS), where[: len(plan.masks)]]),
-        test=where[len(plan.masks) :],
-        budget=budget,
-        max_order=max_order,
-        seed=seed,
-        requested=chosen.name,
-    )
-
-
-def cost(n_features: int, budget: int, estimator: str = "auto", max_order: int = 5) -> Cost:
-    """What a run would spend and could find; chooses no mask and calls no model.
-
-    Raises:
-        InputError: an argument breaks a rule.
-    """
-    n = check_whole("n_features", n_features, 1, MAX_FEATURES)
-    budget = check_whole("budget", budget, 1)
-    max_order = check_whole("max_order", max_order, 1, MAX_ORDER)
-    chosen = _estimator(estimator)
-    minimum = minimum_budget(chosen, n, max_order)
-    rows = training_rows(n, budget)
-    resolved = chosen.resolve(n, rows, max_order) if isinstance(chosen, Auto) else chosen.name
-    if chosen.first_order_only or resolved == "banzhaf":
-        order = 1
-    elif covers_cube(n, budget) or resolved in ("spex", "spex-hard", "hybrid"):
-        order = min(n, max_order)
-    else:
-        order = order_by_rows(rows, n, max_order)
-    passes = min(budget, 2**n) if n <= 30 else budget
-    return Cost(passes, resolved, order, minimum)
 
 
 def explain_text(
@@ -277,30 +180,6 @@ def text_masker(text: str, backend: Backend, unit: str = "word", masking: str | 
     return TextMasker(text, unit=unit, masking=masking, token_spans=tokens)
 
 
-def _stream(seed: int, purpose: str) -> np.random.Generator:
-    """An independent generator per purpose, so that one use never shifts another."""
-    return np.random.default_rng([seed, *purpose.encode()])
-
-
-def _labels(n_features: int | Sequence[str]) -> tuple[str, ...]:
-    if isinstance(n_features, str):
-        raise InputError("n_features is a single string; pass a number, or a list with one label per feature")
-    if isinstance(n_features, Sequence | np.ndarray):
-        labels = tuple(str(label) for label in n_features)
-        check_whole("number of labels", len(labels), 1, MAX_FEATURES)
-        return labels
-    count = check_whole("n_features", n_features, 1, MAX_FEATURES)
-    return tuple(str(position) for position in range(count))
-
-
-def _estimator(estimator: str | Estimator) -> Estimator:
-    if isinstance(estimator, Estimator):
-        return estimator
-    if not isinstance(estimator, str):
-        raise InputError(f"estimator={estimator!r} is neither a name nor an Estimator")
-    return Auto() if estimator == "auto" else find_estimator(estimator)
-
-
 class _Run:
     """The moving parts of one run."""
 
@@ -343,7 +222,7 @@ class _Run:
         for start in range(0, len(open_rows), self.batch_size):
             rows = open_rows[start : start + self.batch_size]
             began = time.perf_counter()
-            self.values[rows] = self._call(self.design.masks[rows])
+            self.values[rows] = call(self.function, self.design.masks[rows], self.paid())
             self.seconds_model += time.perf_counter() - began
             self.fresh += len(rows)
             if on_samples is not None:
@@ -368,46 +247,6 @@ class _Run:
         speed = self.fresh / self.seconds_model if self.seconds_model > 0 else 0.0
         return Progress(done, total, speed, (total - done) / speed if speed else None, stage, preview)
 
-    def _call(self, masks: BoolArray) -> FloatArray:
-        try:
-            raw = self.function(masks.copy())
-        except ModelError as error:
-            error.samples = self.paid()
-            raise
-        except SpexError:
-            raise
-        except Exception as error:
-            raise ModelError(
-                f"the model failed after {self.fresh} passes: {type(error).__name__}: {error}", self.paid()
-            ) from error
-        return self._checked(raw, len(masks))
-
-    def _checked(self, raw: object, count: int) -> FloatArray:
-        try:
-            values = np.asarray(raw)
-            if values.dtype.kind not in "fiub":
-                raise TypeError(f"entries of type {values.dtype}")
-            values = values.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise ModelOutputError(f"the model did not return an array of numbers: {error}", (), self.paid()) from error
-        if values.shape == (count, 1):
-            values = values[:, 0]
-        if values.shape != (count,):
-            raise ModelOutputError(
-                f"the model returned shape {values.shape} for {count} masks; it must return ({count},)",
-                (),
-                self.paid(),
-            )
-        bad = np.flatnonzero(~np.isfinite(values))
-        if len(bad):
-            listed = ", ".join(map(str, bad[:5].tolist())) + (", …" if len(bad) > 5 else "")
-            raise ModelOutputError(
-                f"the model returned NaN or infinity in {len(bad)} of {count} rows of this batch (rows {listed})",
-                bad.tolist(),
-                self.paid(),
-            )
-        return values
-
     def _training(self) -> tuple[Samples, bool]:
         """Training samples paid for, and whether they are the whole plan."""
         rows = self.design.training
@@ -418,7 +257,7 @@ class _Run:
     def _fit(self) -> tuple[Fit, str]:
         design = self.design
         samples, whole = self._training()
-        rng = _stream(design.seed, "fit")
+        rng = stream(design.seed, "fit")
         if whole or not design.estimator.needs_whole_plan:
             fit = design.estimator.fit(samples, design.plan, design.max_order, rng)
             return fit, fit.estimator or design.estimator.name
@@ -430,7 +269,7 @@ class _Run:
 
     def _judge(self, fit: Fit) -> faithfulness.Faithfulness:
         design = self.design
-        rng = _stream(design.seed, "judge")
+        rng = stream(design.seed, "judge")
         if covers_cube(design.masks.shape[1], design.budget) and not np.isnan(self.values).any():
             return faithfulness.exact(self.values, fit.spectrum.predict(design.masks))
         rows = design.test[~np.isnan(self.values[design.test])]
@@ -448,7 +287,7 @@ class _Run:
     def _preview(self) -> Explanation | None:
         began = time.perf_counter()
         samples, _ = self._training()
-        rng = _stream(self.design.seed, "preview")
+        rng = stream(self.design.seed, "preview")
         fit = Auto().preview(samples, self.design.max_order, rng)
         preview = self._explanation(fit, fit.estimator, False, ("early estimate",))
         self.seconds_preview += time.perf_counter() - began

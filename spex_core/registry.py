@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from functools import lru_cache
+from functools import cache
 from typing import TypeVar
 
 from spex_core.errors import InputError, closest
@@ -14,16 +14,16 @@ from spex_core.protocols import Backend, Estimator, Masker, ModelSpec
 T = TypeVar("T")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _members(package_name: str, base: type[T]) -> dict[str, type[T]]:
     package = importlib.import_module(package_name)
     found: dict[str, type[T]] = {}
     for info in pkgutil.iter_modules(package.__path__):
         module = importlib.import_module(f"{package_name}.{info.name}")
         for value in vars(module).values():
-            if inspect.isclass(value) and issubclass(value, base) and value.__module__ == module.__name__:
-                if not inspect.isabstract(value):
-                    found[value.name] = value  # type: ignore[attr-defined]  # every member declares `name`
+            own = inspect.isclass(value) and issubclass(value, base) and value.__module__ == module.__name__
+            if own and not inspect.isabstract(value):
+                found[value.name] = value  # type: ignore[attr-defined]  # every member declares `name`
     return dict(sorted(found.items()))
 
 

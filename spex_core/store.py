@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from spex_core.errors import StoreError
-from spex_core.explanation import MAX_JSON_BYTES, Explanation
+from spex_core.explanation import Explanation
+from spex_core.explanation_json import MAX_JSON_BYTES
 from spex_core.protocols import ModelSpec
 from spex_core.samples import Samples
 

@@ -27,7 +27,7 @@ class BanzhafRidge(Estimator):
 
     def minimum(self, n_features: int, max_order: int) -> int:
         """Three rows: the two anchors and one more."""
-        return min(3, 2**n_features)
+        return min(3, 1 << n_features)
 
     def plan(
         self, n_features: int, rows: int, max_order: int, rng: np.random.Generator, avoid: Sequence[bytes] = ()

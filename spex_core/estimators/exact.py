@@ -38,7 +38,7 @@ class Exact(Estimator):
                 f'estimator="exact" evaluates all 2^n masks and takes at most {_MOST_FEATURES} features, '
                 f'not {n_features}; use estimator="auto"'
             )
-        return 2**n_features
+        return 1 << n_features
 
     def plan(
         self, n_features: int, rows: int, max_order: int, rng: np.random.Generator, avoid: Sequence[bytes] = ()

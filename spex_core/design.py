@@ -1,0 +1,142 @@
+"""The design of a run: every mask it will evaluate, chosen before the first pass, and what that costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from spex_core.arrays import BoolArray, IntArray
+from spex_core.auto import Auto
+from spex_core.budget import (
+    ANCHORS,
+    Cost,
+    check_whole,
+    covers_cube,
+    minimum_budget,
+    order_by_rows,
+    require,
+    test_masks,
+    training_rows,
+)
+from spex_core.errors import InputError
+from spex_core.explanation import MAX_FEATURES
+from spex_core.masks import draw_distinct, row_keys
+from spex_core.protocols import Estimator, Plan
+from spex_core.registry import estimator as find_estimator
+
+MAX_ORDER = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """Everything a run will evaluate.
+
+    Attributes:
+        labels: one per feature.
+        estimator: what will fit.
+        plan: the estimator's own rows.
+        masks: (m, n) anchors, training rows and test rows in order of evaluation.
+        training: positions in `masks` of the anchors and then of `plan.masks`, in order.
+        test: positions in `masks` of the unseen test rows.
+        budget, max_order, seed: as given.
+        requested: the estimator asked for.
+    """
+
+    labels: tuple[str, ...]
+    estimator: Estimator
+    plan: Plan
+    masks: BoolArray
+    training: IntArray
+    test: IntArray
+    budget: int
+    max_order: int
+    seed: int
+    requested: str
+
+
+def plan_run(
+    n_features: int | Sequence[str], budget: int, estimator: str | Estimator, max_order: int, seed: int
+) -> Design:
+    """Choose every mask of a run without evaluating any.
+
+    Raises:
+        InputError: an argument breaks a rule.
+    """
+    labels = _labels(n_features)
+    n = len(labels)
+    budget = check_whole("budget", budget, 1)
+    max_order = check_whole("max_order", max_order, 1, MAX_ORDER)
+    seed = check_whole("seed", seed, 0)
+    chosen = _estimator(estimator)
+    require(chosen, n, budget, max_order)
+    anchors = np.array([[True] * n, [False] * n])
+    taken = row_keys(anchors)
+    test = draw_distinct(n, test_masks(n, budget), stream(seed, "test"), taken)
+    rows = training_rows(n, budget) - ANCHORS
+    taken += row_keys(test)
+    plan = chosen.plan(n, rows, max_order, stream(seed, "plan"), taken) if rows else Plan(test[:0])
+    shuffled = stream(seed, "order").permutation(len(plan.masks) + len(test))
+    masks = np.concatenate([anchors, np.concatenate([plan.masks, test])[shuffled]])
+    where = np.empty(len(shuffled), dtype=np.int64)
+    where[shuffled] = np.arange(len(shuffled)) + ANCHORS
+    return Design(
+        labels=labels,
+        estimator=chosen,
+        plan=plan,
+        masks=masks,
+        training=np.concatenate([np.arange(ANCHORS), where[: len(plan.masks)]]),
+        test=where[len(plan.masks) :],
+        budget=budget,
+        max_order=max_order,
+        seed=seed,
+        requested=chosen.name,
+    )
+
+
+def cost(n_features: int, budget: int, estimator: str = "auto", max_order: int = 5) -> Cost:
+    """What a run would spend and could find; chooses no mask and calls no model.
+
+    Raises:
+        InputError: an argument breaks a rule.
+    """
+    n = check_whole("n_features", n_features, 1, MAX_FEATURES)
+    budget = check_whole("budget", budget, 1)
+    max_order = check_whole("max_order", max_order, 1, MAX_ORDER)
+    chosen = _estimator(estimator)
+    minimum = minimum_budget(chosen, n, max_order)
+    rows = training_rows(n, budget)
+    resolved = chosen.resolve(n, rows, max_order) if isinstance(chosen, Auto) else chosen.name
+    if chosen.first_order_only or resolved == "banzhaf":
+        order = 1
+    elif covers_cube(n, budget) or resolved in ("spex", "spex-hard", "hybrid"):
+        order = min(n, max_order)
+    else:
+        order = order_by_rows(rows, n, max_order)
+    passes = min(budget, 2**n) if n <= 30 else budget
+    return Cost(passes, resolved, order, minimum)
+
+
+def stream(seed: int, purpose: str) -> np.random.Generator:
+    """An independent generator per purpose, so that one use never shifts another."""
+    return np.random.default_rng([seed, *purpose.encode()])
+
+
+def _labels(n_features: int | Sequence[str]) -> tuple[str, ...]:
+    if isinstance(n_features, str):
+        raise InputError("n_features is a single string; pass a number, or a list with one label per feature")
+    if isinstance(n_features, Sequence | np.ndarray):
+        labels = tuple(str(label) for label in n_features)
+        check_whole("number of labels", len(labels), 1, MAX_FEATURES)
+        return labels
+    count = check_whole("n_features", n_features, 1, MAX_FEATURES)
+    return tuple(str(position) for position in range(count))
+
+
+def _estimator(estimator: str | Estimator) -> Estimator:
+    if isinstance(estimator, Estimator):
+        return estimator
+    if not isinstance(estimator, str):
+        raise InputError(f"estimator={estimator!r} is neither a name nor an Estimator")
+    return Auto() if estimator == "auto" else find_estimator(estimator)

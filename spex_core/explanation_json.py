@@ -1,0 +1,183 @@
+"""An explanation as JSON: written in full, read as data only.
+
+Reading trusts nothing: sizes are bounded before anything is built, numbers must be finite, positions must
+exist, and whatever is wrong is one `StoreError`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from spex_core.arrays import FloatArray, Support
+from spex_core.errors import InputError, StoreError
+from spex_core.explanation import MAX_FEATURES, Explanation, TextSource
+from spex_core.faithfulness import Faithfulness
+from spex_core.protocols import ModelSpec
+from spex_core.spectrum import Spectrum
+
+SCHEMA = "spex-explanation/1"
+MAX_TERMS = 100_000
+MAX_JSON_BYTES = 64_000_000
+
+
+def dump(explanation: Explanation) -> str:
+    """JSON text of an explanation, ending in a newline."""
+    report = explanation.faithfulness_report
+    document = {
+        "schema": SCHEMA,
+        "features": list(explanation.features),
+        "spectrum": [
+            {"features": list(support), "coefficient": value}
+            for support, value in zip(
+                explanation.spectrum.supports, explanation.spectrum.coefficients.tolist(), strict=True
+            )
+        ],
+        "resamples": explanation.resamples.tolist(),
+        "output": {
+            "full": explanation.output_full,
+            "empty": explanation.output_empty,
+            "unit": explanation.value_unit,
+            "toward": list(explanation.toward),
+        },
+        "faithfulness": {"r2": report.r2, "low": report.low, "high": report.high, "n_test": report.n_test},
+        "model": None if explanation.model is None else explanation.model.name,
+        "model_options": {} if explanation.model is None else dict(explanation.model.options),
+        "unit": None if explanation.source is None else explanation.source.unit,
+        "masking": None if explanation.source is None else explanation.source.masking,
+        "text": None if explanation.source is None else explanation.source.text,
+        "spans": None if explanation.source is None else [list(span) for span in explanation.source.spans],
+        "estimator": explanation.estimator,
+        "requested_estimator": explanation.requested_estimator,
+        "budget": explanation.budget,
+        "evaluations": explanation.evaluations,
+        "max_order": explanation.max_order,
+        "seed": explanation.seed,
+        "seconds": {"model": explanation.seconds_model, "decode": explanation.seconds_decode},
+        "notes": list(explanation.notes),
+        "complete": explanation.complete,
+    }
+    return json.dumps(document, allow_nan=False) + "\n"
+
+
+def load(text: str) -> Explanation:
+    """Read `dump` output.
+
+    Raises:
+        StoreError: not JSON, another schema, a missing field, NaN, a position out of range, or too large.
+    """
+    if len(text) > MAX_JSON_BYTES:
+        raise StoreError(f"the run file has {len(text)} characters; the limit is {MAX_JSON_BYTES}")
+    try:
+        document = json.loads(text, parse_constant=_refuse_constant)
+        return _read(document)
+    except StoreError:
+        raise
+    except (InputError, KeyError, IndexError, TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise StoreError(f"not a readable SPEX run: {type(error).__name__}: {error}") from error
+
+
+def _refuse_constant(name: str) -> float:
+    raise StoreError(f"the run file holds {name}, which no run can contain")
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise StoreError(f"expected a number, found {type(value).__name__}")
+    result = float(value)
+    if not np.isfinite(result):
+        raise StoreError("the run file holds a number that is not finite")
+    return result
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise StoreError(f"expected a whole number, found {type(value).__name__}")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise StoreError(f"expected text, found {type(value).__name__}")
+    return value
+
+
+def _strings(values: Sequence[Any]) -> tuple[str, ...]:
+    return tuple(_text(value) for value in values)
+
+
+def _read(document: Any) -> Explanation:
+    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
+        found = document.get("schema") if isinstance(document, dict) else None
+        raise StoreError(f"schema {found!r} is not {SCHEMA!r}")
+    features = _strings(document["features"])
+    terms = document["spectrum"]
+    if not 1 <= len(features) <= MAX_FEATURES:
+        raise StoreError(f"{len(features)} features; a run has 1 to {MAX_FEATURES}")
+    if len(terms) > MAX_TERMS:
+        raise StoreError(f"{len(terms)} spectrum terms; the limit is {MAX_TERMS}")
+    supports = [tuple(_count(position) for position in term["features"]) for term in terms]
+    coefficients = [_number(term["coefficient"]) for term in terms]
+    spectrum = Spectrum.from_terms(len(features), supports, coefficients)
+    resamples = _read_resamples(document.get("resamples", []), supports, spectrum)
+    output, report = document["output"], document["faithfulness"]
+    toward = _strings(output.get("toward", ("lower", "higher")))
+    return Explanation(
+        features=features,
+        spectrum=spectrum,
+        resamples=resamples,
+        output_full=_number(output["full"]),
+        output_empty=_number(output["empty"]),
+        faithfulness_report=Faithfulness(
+            _number(report["r2"]),
+            _number(report.get("low", report["r2"])),
+            _number(report.get("high", report["r2"])),
+            _count(report["n_test"]),
+        ),
+        estimator=_text(document["estimator"]),
+        requested_estimator=_text(document.get("requested_estimator", document["estimator"])),
+        budget=_count(document["budget"]),
+        evaluations=_count(document["evaluations"]),
+        max_order=_count(document.get("max_order", spectrum.max_order)),
+        seed=_count(document["seed"]),
+        seconds_model=_number(document["seconds"]["model"]),
+        seconds_decode=_number(document["seconds"]["decode"]),
+        notes=_strings(document.get("notes", ())),
+        complete=bool(document.get("complete", True)),
+        model=_read_model(document),
+        value_unit=_text(output.get("unit", "score")),
+        toward=(toward[0], toward[1]),
+        source=_read_source(document, len(features)),
+    )
+
+
+def _read_resamples(rows: Any, supports: list[Support], spectrum: Spectrum) -> FloatArray:
+    """Resampled coefficients in the order of the canonically sorted spectrum."""
+    if len(rows) * len(supports) > 10 * MAX_TERMS:
+        raise StoreError("too many resampled coefficients")
+    if any(len(row) != len(supports) for row in rows):
+        raise StoreError("resamples and spectrum differ in length")
+    table = np.array([[_number(value) for value in row] for row in rows]).reshape(len(rows), len(supports))
+    column = {support: position for position, support in enumerate(supports)}
+    return table[:, [column[support] for support in spectrum.supports]] if len(supports) else table
+
+
+def _read_model(document: dict[str, Any]) -> ModelSpec | None:
+    if document.get("model") is None:
+        return None
+    options = {_text(key): _text(value) for key, value in document.get("model_options", {}).items()}
+    return ModelSpec(_text(document["model"]), options)
+
+
+def _read_source(document: dict[str, Any], n_features: int) -> TextSource | None:
+    if document.get("text") is None:
+        return None
+    text = _text(document["text"])
+    spans = tuple((_count(start), _count(end)) for start, end in document["spans"])
+    edges = [edge for span in spans for edge in span]
+    if len(spans) != n_features or edges != sorted(edges) or (edges and not 0 <= edges[0] <= edges[-1] <= len(text)):
+        raise StoreError("the feature spans do not fit the text")
+    return TextSource(text, spans, _text(document["unit"]), _text(document["masking"]))

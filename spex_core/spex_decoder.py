@@ -1,0 +1,57 @@
+"""From samples of a SPEX plan to a spectrum: find the supports, then refit them on every raw row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from spex_core.arrays import BoolArray, Support
+from spex_core.cube import cube_fit
+from spex_core.peeling import peel
+from spex_core.protocols import Fit, Plan
+from spex_core.regression import refit
+from spex_core.samples import Samples
+from spex_core.spectrum import Spectrum
+from spex_core.subsampling import ERASED, CodedLayout, CubeLayout
+
+
+def fit_plan(samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator, patterns: BoolArray) -> Fit:
+    """Recover the spectrum behind the samples of `subsampling.plan_masks`.
+
+    Args:
+        samples: all-kept, all-hidden, then the rows of `plan.masks`; a run that was stopped may hold fewer.
+        plan: the plan.
+        max_order: no returned support is larger.
+        rng: resampling of the refit.
+        patterns: flips of the soft decoder, or `chase.HARD`.
+
+    Raises:
+        ValueError: the plan is not one of `plan_masks`.
+    """
+    n_features = samples.masks.shape[1]
+    if _is_constant(samples):
+        value = float(samples.values[0]) if len(samples) else 0.0
+        return Fit(Spectrum.from_terms(n_features, [()], [value]), np.zeros((0, 1)), plan.notes)
+    layout = plan.layout
+    supports: list[Support]
+    if isinstance(layout, CubeLayout):
+        known = CubeLayout(np.where(layout.rows < len(samples), layout.rows, ERASED))
+        result = cube_fit(samples, known, max_order)
+        if isinstance(result, Spectrum):
+            return Fit(result, np.zeros((0, len(result))), plan.notes)
+        supports = result
+    elif isinstance(layout, CodedLayout):
+        known_rows = np.where(layout.rows < len(samples), layout.rows, ERASED)
+        supports = peel(samples, replace(layout, rows=known_rows), max_order, patterns)
+    else:
+        raise ValueError("plan.layout does not come from subsampling.plan_masks; pass the plan that chose the rows")
+    return refit(samples, supports, rng, notes=plan.notes)
+
+
+def _is_constant(samples: Samples) -> bool:
+    """Whether all values are equal up to rounding."""
+    if not len(samples):
+        return True
+    spread = float(samples.values.max() - samples.values.min())
+    return spread <= 1e-12 * float(np.abs(samples.values).max())

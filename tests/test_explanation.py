@@ -1,0 +1,146 @@
+"""Explanation: indices without a model call, JSON round trip, hostile files refused."""
+
+import json
+from contextlib import suppress
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import spex_core
+from spex_core.explanation import TextSource
+
+
+def _function(masks):
+    return 1.0 * masks[:, 0] - 2.0 * (masks[:, 1] & masks[:, 2])
+
+
+def _explanation(**arguments):
+    return spex_core.explain(_function, 8, budget=200, **arguments)
+
+
+def test_interactions_are_ranked_and_need_no_model():
+    explanation = _explanation()
+    found = explanation.interactions("FSII", order=2)
+    assert [abs(i.value) for i in found] == sorted((abs(i.value) for i in found), reverse=True)
+    assert all(1 <= i.order <= 2 for i in found)
+    moebius = {i.features: i.value for i in spex_core.explain(_function, 8, budget=256).interactions("moebius")}
+    assert moebius == pytest.approx({(0,): 1.0, (1, 2): -2.0})
+
+
+def test_ranges_contain_their_value():
+    for interaction in _explanation().interactions("SII", order=2):
+        assert interaction.low <= interaction.value <= interaction.high
+
+
+def test_shapley_values_sum_to_the_difference_of_the_ends():
+    explanation = spex_core.explain(lambda m: m.sum(axis=1) ** 2.0, 7, budget=128, max_order=7)
+    total = sum(i.value for i in explanation.interactions("SV"))
+    assert total == pytest.approx(explanation.output_full - explanation.output_empty)
+
+
+def test_json_round_trip_is_exact():
+    explanation = _explanation()
+    again = spex_core.Explanation.from_json(explanation.to_json())
+    assert again.to_json() == explanation.to_json()
+    assert again.spectrum.supports == explanation.spectrum.supports
+    assert again.resamples.tobytes() == explanation.resamples.tobytes()
+    masks = np.random.default_rng(0).random((50, 8)) < 0.5
+    assert again.predict(masks).tobytes() == explanation.predict(masks).tobytes()
+
+
+def test_json_holds_the_promised_fields():
+    document = json.loads(_explanation(seed=3).to_json())
+    assert document["schema"].startswith("spex")
+    assert document["features"] == [str(i) for i in range(8)]
+    assert {"features", "coefficient"} == set(document["spectrum"][0])
+    assert {"full", "empty"} <= set(document["output"])
+    assert {"r2", "n_test"} <= set(document["faithfulness"])
+    assert {"model", "decode"} == set(document["seconds"])
+    assert document["seed"] == 3
+    assert {"model", "unit", "estimator", "budget", "evaluations"} <= set(document)
+
+
+def _break(path, value):
+    def change(document):
+        *parents, last = path
+        target = document
+        for key in parents:
+            target = target[key]
+        target[last] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _break(["schema"], "other/9"),
+        _break(["features"], []),
+        _break(["features"], ["x"] * 2000),
+        _break(["features", 0], 5),
+        _break(["spectrum", 0, "features"], [99]),
+        _break(["spectrum", 0, "features"], [1, 1]),
+        _break(["spectrum", 0, "features"], [True]),
+        _break(["spectrum", 0, "coefficient"], "1e400"),
+        _break(["spectrum", 0, "coefficient"], None),
+        _break(["spectrum"], [{"features": [0], "coefficient": 1.0}] * 2),
+        _break(["resamples"], [[1.0]]),
+        _break(["output", "full"], "big"),
+        _break(["seconds"], 3),
+        _break(["notes"], [1]),
+        _break(["text"], 7),
+        _break(["model_options"], {"query": 3}),
+    ],
+)
+def test_broken_documents_are_refused_with_a_reason(change):
+    document = json.loads(_explanation().to_json())
+    document["model"] = "minilm-sentiment"
+    change(document)
+    with pytest.raises(spex_core.StoreError):
+        spex_core.Explanation.from_json(json.dumps(document))
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", "{", "NaN", '{"schema": "spex-explanation/1"}', "[" * 100_000])
+def test_what_is_no_run_is_refused(text):
+    with pytest.raises(spex_core.StoreError):
+        spex_core.Explanation.from_json(text)
+
+
+def test_nan_in_a_file_is_refused():
+    text = _explanation().to_json().replace('"r2": ', '"r2": NaN, "was": ', 1)
+    with pytest.raises(spex_core.StoreError, match="NaN"):
+        spex_core.Explanation.from_json(text)
+
+
+@settings(deadline=None, max_examples=80)
+@given(st.data())
+def test_mutated_files_open_or_raise_store_error(data):
+    text = _FILE
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start, min(len(text), start + 40)))
+    mutated = text[:start] + data.draw(st.text(max_size=8)) + text[end:]
+    with suppress(spex_core.StoreError):
+        spex_core.Explanation.from_json(mutated)
+
+
+_FILE = _explanation().to_json()
+
+
+def test_spans_must_fit_the_text():
+    explanation = replace(
+        _explanation(), source=TextSource("a b c d e f g h", tuple((2 * i, 2 * i + 1) for i in range(8)), "word", "unk")
+    )
+    assert spex_core.Explanation.from_json(explanation.to_json()).source == explanation.source
+    document = json.loads(explanation.to_json())
+    document["spans"][3] = [900, 901]
+    with pytest.raises(spex_core.StoreError, match="spans"):
+        spex_core.Explanation.from_json(json.dumps(document))
+
+
+def test_stability_counts_what_stays_on_top():
+    kept, of = _explanation().stability(top=1)
+    assert (kept, of) == (1, 1)
+    assert spex_core.explain(lambda m: m[:, 0] * 1.0, 3, budget=8).stability() is None

@@ -1,0 +1,40 @@
+"""Masks: distinct, antithetic, away from what must not be drawn."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spex_core.masks import all_masks, draw_distinct, first_of_each, row_keys
+
+
+@settings(deadline=None, max_examples=60)
+@given(n=st.integers(1, 40), count=st.integers(0, 300), seed=st.integers(0, 2**32 - 1))
+def test_drawn_masks_are_distinct_and_avoid_the_anchors(n, count, seed):
+    anchors = np.array([[True] * n, [False] * n])
+    drawn = draw_distinct(n, count, np.random.default_rng(seed), row_keys(anchors))
+    keys = row_keys(drawn)
+    assert len(set(keys)) == len(keys)
+    assert not set(keys) & set(row_keys(anchors))
+    assert len(drawn) == min(count, 2**n - 2)
+
+
+@pytest.mark.parametrize("n", [6, 30])
+def test_complements_stand_side_by_side(n):
+    drawn = draw_distinct(n, 40, np.random.default_rng(1))
+    assert np.array_equal(drawn[0::2], ~drawn[1::2])
+
+
+def test_each_feature_is_kept_half_of_the_time():
+    drawn = draw_distinct(50, 4000, np.random.default_rng(2))
+    assert np.array_equal(drawn.mean(axis=0), np.full(50, 0.5))  # exact, by antithetic pairs
+
+
+def test_cube_counts_in_binary():
+    assert all_masks(2).tolist() == [[False, False], [False, True], [True, False], [True, True]]
+
+
+def test_first_of_each_keeps_first_occurrences():
+    masks = np.array([[1, 0], [1, 0], [0, 1]], dtype=bool)
+    assert first_of_each(masks).tolist() == [True, False, True]
+    assert first_of_each(masks, row_keys(masks[2:])).tolist() == [True, False, False]

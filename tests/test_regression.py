@@ -1,0 +1,80 @@
+"""Ridge refit: exact recovery, leave-one-out by definition, resamples that track the noise."""
+
+import numpy as np
+import pytest
+
+from spex_core.masks import draw_distinct
+from spex_core.regression import fit_ridge, refit
+from spex_core.samples import Samples
+from spex_core.spectrum import Spectrum, walsh_columns
+
+
+def _samples(spectrum, m, noise=0.0, seed=0):
+    n = spectrum.n_features
+    rng = np.random.default_rng(seed)
+    masks = np.concatenate([[[True] * n], [[False] * n], draw_distinct(n, m, rng)]).astype(bool)
+    return Samples(masks, spectrum.predict(masks) + noise * rng.normal(size=len(masks)))
+
+
+SPECTRUM = Spectrum.from_dict(12, {(): 1.0, (0,): -2.0, (3, 7): 0.5, (1, 2, 5): 0.25})
+
+
+def test_noise_free_coefficients_are_recovered():
+    fit = refit(_samples(SPECTRUM, 200), SPECTRUM.supports, np.random.default_rng(0))
+    assert fit.spectrum.supports == SPECTRUM.supports
+    assert np.allclose(fit.spectrum.coefficients, SPECTRUM.coefficients, atol=1e-4)
+    assert fit.resamples.shape == (16, 4)
+
+
+def test_spread_of_resamples_matches_least_squares_theory():
+    noise, m = 0.3, 600
+    fit = refit(_samples(SPECTRUM, m, noise), SPECTRUM.supports, np.random.default_rng(0), anchor_weight=1.0)
+    assert fit.resamples.std(axis=0).mean() == pytest.approx(noise / np.sqrt(m), rel=0.35)
+
+
+@pytest.mark.parametrize("extra", [0, 60])
+def test_leave_one_out_is_what_it_says(extra):
+    """Against refitting without each row; `extra` = 60 makes more columns than rows (the dual path)."""
+    samples = _samples(SPECTRUM, 38, noise=0.2)
+    supports = [(i,) for i in range(12)] + [(i, j) for i in range(12) for j in range(i)][:extra]
+    supports = [tuple(sorted(s)) for s in supports]
+    ridge = fit_ridge(samples, supports, None, anchor_weight=1.0)
+    m = len(samples)
+    columns = np.concatenate([np.ones((m, 1)), walsh_columns(samples.masks, supports)], axis=1)
+    penalty = np.full(columns.shape[1], ridge.penalty * m)
+    penalty[0] = 0.0
+    errors = 0.0
+    for row in range(m):
+        keep = np.arange(m) != row
+        gram = columns[keep].T @ columns[keep] + np.diag(penalty)
+        solution = np.linalg.solve(gram, columns[keep].T @ samples.values[keep])
+        errors += float((samples.values[row] - columns[row] @ solution) ** 2)
+    expected = 1 - errors / ((samples.values - samples.values.mean()) ** 2).sum()
+    assert ridge.loo_r2 == pytest.approx(expected, abs=0.02)
+
+
+def test_anchors_are_fitted_better_when_weighted():
+    dense = Spectrum.from_dict(12, {(i, j): 0.1 for i in range(12) for j in range(i + 1, 12)})
+    samples = _samples(dense, 300)
+    singles = [(i,) for i in range(12)]
+    errors = {
+        weight: np.abs(
+            refit(samples, singles, np.random.default_rng(0), anchor_weight=weight).spectrum.predict(samples.masks[:2])
+            - samples.values[:2]
+        ).sum()
+        for weight in (1.0, 20.0)
+    }
+    assert errors[20.0] < errors[1.0]
+
+
+def test_constant_values_give_a_constant():
+    samples = Samples(_samples(SPECTRUM, 30).masks, np.full(32, 4.0))
+    fit = refit(samples, [(0,), (1, 2)], np.random.default_rng(0))
+    assert fit.spectrum.to_dict() == {(): 4.0}
+    assert fit.resamples.shape[1] == 1
+
+
+def test_refit_is_deterministic():
+    one, two = (refit(_samples(SPECTRUM, 99, 0.1), SPECTRUM.supports, np.random.default_rng(5)) for _ in range(2))
+    assert one.spectrum.coefficients.tobytes() == two.spectrum.coefficients.tobytes()
+    assert one.resamples.tobytes() == two.resamples.tobytes()

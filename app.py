@@ -1,0 +1,25 @@
+"""SPEX Explorer: `streamlit run app.py` (or `make run`)."""
+
+from pathlib import Path
+
+import streamlit as st
+
+ASSETS = Path(__file__).parent / "assets"
+
+st.set_page_config(
+    page_title="SPEX Explorer",
+    page_icon=str(ASSETS / "favicon.png"),
+    layout="wide",
+    initial_sidebar_state="auto",
+    menu_items={"About": "SPEX Explorer shows which words together made a model say that."},
+)
+st.html(ASSETS / "app.css")
+theme = "dark" if st.context.theme.type == "dark" else "light"
+st.logo(str(ASSETS / f"logo-{theme}.svg"), size="medium")
+st.navigation(
+    [
+        st.Page("pages/text.py", title="Text", default=True),
+        st.Page("pages/learn.py", title="Learn"),
+    ],
+    position="top",
+).run()

@@ -1,0 +1,43 @@
+"""Opening a run that someone saved: from the command line, from another machine, from the Download button."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import session
+from pages.components.plain import say
+from spex_core.errors import StoreError
+from spex_core.explanation import Explanation
+from spex_core.explanation_json import MAX_JSON_BYTES
+
+_ERROR = "open_error"
+
+
+def open_saved() -> None:
+    """The expander with the file field; a file that cannot be read says why."""
+    with st.expander("Open a saved run"):
+        st.file_uploader(
+            "A JSON file from Download or from the command line",
+            type="json",
+            key="open_file",
+            on_change=_open,
+            max_upload_size=MAX_JSON_BYTES // 1_000_000,
+        )
+        error = st.session_state.get(_ERROR)
+        if error:
+            say(error, "error")
+
+
+def _open() -> None:
+    st.session_state[_ERROR] = None
+    file = st.session_state.get("open_file")
+    if file is None:
+        return
+    try:
+        explanation = Explanation.from_json(file.getvalue().decode("utf-8"))
+    except UnicodeDecodeError:
+        st.session_state[_ERROR] = "The file is not text in UTF-8, so it is no saved run."
+    except StoreError as error:
+        st.session_state[_ERROR] = f"The file was not opened: {error}"
+    else:
+        session.show_opened(session.Opened(file.name, explanation))

@@ -1,0 +1,31 @@
+"""The one place where text meets markup: whatever is not `Markup` is escaped."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+
+class Markup(str):
+    """HTML that `tag` built; a plain string is never taken for it."""
+
+    __slots__ = ()
+
+
+def tag(name: str, *children: object, **attributes: str) -> Markup:
+    """An HTML element. Children that are not `Markup` are shown as plain text; `class_` stands for class."""
+    written = "".join(f' {key.rstrip("_")}="{escape(value, quote=True)}"' for key, value in attributes.items())
+    inner = "".join(child if isinstance(child, Markup) else escape(str(child)) for child in children)
+    return Markup(f"<{name}{written}>{inner}</{name}>")
+
+
+def draw(*elements: Markup) -> None:
+    """Put elements on the page."""
+    st.html("".join(elements))
+
+
+def say(text: object, kind: str = "hint") -> None:
+    """One paragraph of plain text; kinds "hint", "notice", "warning" and "error" are styled in app.css."""
+    role = {"role": "alert"} if kind == "error" else {}
+    draw(tag("p", text, class_=f"spex-say spex-{kind}", **role))

@@ -1,0 +1,145 @@
+"""The Learn page: how to read the pictures, what the numbers mean, when not to believe them."""
+
+from pages.components.plain import Markup, draw, tag
+from spex_core.conversions import INDICES
+
+
+def _terms(*pairs: tuple[str, Markup]) -> Markup:
+    return tag("dl", *(part for term, text in pairs for part in (tag("dt", term), text)))
+
+
+def _words(*parts: object) -> Markup:
+    return tag("dd", *parts)
+
+
+PLUS = tag("span", "orange-red, with a plus", class_="spex-plus")
+MINUS = tag("span", "blue, with a minus", class_="spex-minus")
+
+draw(
+    tag(
+        "article",
+        tag("h1", "How to read an explanation"),
+        tag(
+            "p",
+            "The app hides parts of your text many times over, asks the model about each version, and looks for the "
+            "few words, pairs and groups whose presence accounts for the answers. Each version asked about is one ",
+            tag("b", "masked pass"),
+            "; the budget counts them. A word, sentence or token that can be hidden is a ",
+            tag("b", "feature"),
+            ". It is known by its position, so a word that occurs twelve times is twelve features.",
+        ),
+        tag("h2", "The pictures"),
+        _terms(
+            (
+                "Colour and sign",
+                _words(
+                    "What raises the model's output is ",
+                    PLUS,
+                    "; what lowers it is ",
+                    MINUS,
+                    ". The answer line says which answer each direction stands for. The shade follows the square "
+                    "root of the effect, so that small effects stay visible; no colour means no effect found.",
+                ),
+            ),
+            (
+                "Numbered badges",
+                _words(
+                    "Features with the same number act together: the effect appears when all of them are there. "
+                    "Hover over a badge or a row of the table to light up the whole group, click to keep it lit.",
+                ),
+            ),
+            (
+                "The line on a bar",
+                _words(
+                    "The range of the effect over refits on resampled passes. A line that crosses zero means that the "
+                    "sign is not settled.",
+                ),
+            ),
+            (
+                "Order",
+                _words(
+                    "How many features an interaction joins. “not” and “bad” together may mean something that "
+                    "neither word means alone: that is order 2.",
+                ),
+            ),
+            (
+                "Score sheet, graph, pair matrix",
+                _words(
+                    "The same interactions drawn three ways: as rows over the words in reading order, as links, and as "
+                    "a table of pairs. Selecting one selects it everywhere.",
+                ),
+            ),
+            (
+                "Energy",
+                _words(
+                    "How much of the variation of the output each order accounts for. Much energy beyond order 1 means "
+                    "that a list of important single words would mislead you.",
+                ),
+            ),
+        ),
+        tag("h2", "Try it"),
+        tag(
+            "p",
+            "Click words to hide them. “Explanation predicts” updates at once, from the explanation alone. “Check with "
+            "the model” spends one masked pass and shows what the model really says. If the two disagree, believe the "
+            "model and doubt the explanation.",
+        ),
+        tag("h2", "How far to trust it: R² on unseen masks"),
+        tag(
+            "p",
+            "Some masked passes are set aside before anything is fitted. R² compares what the explanation predicts on "
+            "them with what the model said: 1 is perfect, 0 is no better than always predicting the mean, and a "
+            "negative value is worse than that. The interval beside it is a 90 % bootstrap interval over those masks. "
+            "R² speaks of masked versions of this one text, about half of whose features are hidden; it says nothing "
+            "about other texts, nor whether the model is right.",
+        ),
+        tag("h2", "What each index means"),
+        tag(
+            "p",
+            "All of them are exact conversions of one result. Changing the index asks the model nothing; it changes "
+            "which question the numbers answer. Faith-Banzhaf is a good first choice.",
+        ),
+        _terms(
+            *(
+                (f"{index.title} ({index.name})", Markup(_words(index.meaning) + _words(index.source)))
+                for index in INDICES
+            )
+        ),
+        tag("h2", "When it fails"),
+        tag(
+            "ul",
+            tag(
+                "li",
+                "Many small interactions at once. The method looks for few strong ones; where a hundred weak ones "
+                "share the work, R² stays low. Give more budget, or use coarser units.",
+            ),
+            tag(
+                "li",
+                "A long text with a small budget. Pairs of 1,000 words are half a million candidates. Explain "
+                "sentences first, then the words of those that matter.",
+            ),
+            tag(
+                "li",
+                "A model that reacts to the masking itself. Hiding half of a text makes it strange. Compare both ways "
+                "of hiding under Advanced; what appears in only one of them belongs to the masking.",
+            ),
+            tag(
+                "li",
+                "An output near its limits. Where the model is sure whatever is hidden, there is nothing to explain, "
+                "and “no effect found” is the right answer.",
+            ),
+            tag(
+                "li",
+                "Causes outside the text. An explanation shows what this model reacts to in this input. It does not "
+                "show what is true.",
+            ),
+        ),
+        tag("h2", "Where it comes from"),
+        tag(
+            "p",
+            "SPEX: Kang et al., arXiv 2502.13870. ProxySPEX: arXiv 2505.17495. The sources of the "
+            "indices stand beside them above.",
+        ),
+        class_="spex-read",
+    )
+)

@@ -82,12 +82,19 @@ def convert(
 
     tables = [(np.flatnonzero(sizes == d), int(d)) for d in present]
     blocks = [(rows, _positions(n_features, [supports[i] for i in rows.tolist()], d)) for rows, d in tables]
+    # Positions are renumbered among the features that occur, so that keys need fewer bits.
+    occurs = np.zeros(n_features, dtype=bool)
+    for _, block in blocks:
+        occurs[block] = True
+    used = np.flatnonzero(occurs)
+    renumbered = np.cumsum(occurs) - 1
+    blocks = [(rows, renumbered[block]) for rows, block in blocks]
     columns = values if values.ndim == 2 else values[:, None]
     found: list[Support] = []
     parts: list[FloatArray] = []
     for s in sorted({s for d in present.tolist() for s in _subset_sizes(name, d, largest)}):
         reach = [(rows, block) for rows, block in blocks if s in _subset_sizes(name, block.shape[1], largest)]
-        subsets, sums = _merge(reach, s, [_weight(name, b.shape[1], s, largest) for _, b in reach], columns)
+        subsets, sums = _merge(reach, s, [_weight(name, b.shape[1], s, largest) for _, b in reach], columns, used)
         found += subsets
         parts.append(sums)
     result = np.concatenate(parts) if parts else np.zeros((0, columns.shape[1]))
@@ -182,15 +189,16 @@ def _positions(n_features: int, supports: list[Support], d: int) -> IntArray:
 
 
 def _merge(
-    reach: list[tuple[IntArray, IntArray]], s: int, weights: list[float], columns: FloatArray
+    reach: list[tuple[IntArray, IntArray]], s: int, weights: list[float], columns: FloatArray, used: IntArray
 ) -> tuple[list[Support], FloatArray]:
     """All subsets of size s of the reaching terms, equal ones added up.
 
     Args:
-        reach: per support size, the rows of `columns` and their (k, d) positions.
+        reach: per support size, the rows of `columns` and their (k, d) renumbered positions.
         s: subset size.
         weights: weight of such a subset, per support size.
         columns: (k, c) coefficients.
+        used: the feature position behind each number in the tables.
 
     Returns:
         Subsets in lexicographic order and their (t, c) values.
@@ -201,11 +209,9 @@ def _merge(
     )
     if s == 0:
         return [()], _totals(np.zeros(len(rows), dtype=np.int64), 1, rows, scale, columns)
-    # Positions are renumbered among the features that occur, so that keys need fewer bits.
-    used = np.unique(np.concatenate([block.ravel() for _, block in reach]))
     bits = max(1, int(len(used) - 1).bit_length())
     per_word = 63 // bits
-    keys = [_keys(np.searchsorted(used, block), s, bits, per_word) for _, block in reach]
+    keys = [_keys(block, s, bits, per_word) for _, block in reach]
     words = [np.concatenate(pieces) for pieces in zip(*keys, strict=True)]
     ordering = np.argsort(words[0]) if len(words) == 1 else np.lexsort(words[::-1])
     fresh = np.zeros(len(rows), dtype=bool)

@@ -20,10 +20,9 @@ from spex_core.masks import draw_distinct
 from spex_core.protocols import Estimator, Fit, Plan
 from spex_core.registry import estimator as find_estimator
 from spex_core.regression import fit_ridge, refit
-from spex_core.samples import Samples
+from spex_core.samples import ANCHORS, Samples
 from spex_core.spectrum import evaluate
 
-_ANCHORS = 2
 _FEWEST_ROWS_FOR_TREES = 60
 _CODED_BITS = 4  # below 2^4 bins a group, decoding finds too little to be worth coded masks
 _VALIDATION_SHARE = 0.2
@@ -47,8 +46,8 @@ class Auto(Estimator):
     summary: ClassVar[str] = "Whatever explains best at this budget; never below the first-order fit."
 
     def minimum(self, n_features: int, max_order: int) -> int:
-        """The anchors and one more row."""
-        return min(3, 1 << n_features)
+        """One row beside the anchors."""
+        return min(1, (1 << n_features) - 2)
 
     def resolve(self, n_features: int, rows: int, max_order: int) -> str:
         """Which way `rows` training rows would be used: "exact", "hybrid", "proxyspex" or "banzhaf"."""
@@ -62,7 +61,7 @@ class Auto(Estimator):
         self, n_features: int, rows: int, max_order: int, rng: np.random.Generator, avoid: Sequence[bytes] = ()
     ) -> Plan:
         """Every mask, coded groups filled up with uniform masks, or uniform masks."""
-        way = self.resolve(n_features, rows + _ANCHORS, max_order)
+        way = self.resolve(n_features, rows + ANCHORS, max_order)
         if way in ("exact", "hybrid"):
             inner = find_estimator("exact" if way == "exact" else "spex")
             return inner.plan(n_features, rows, max_order, rng, avoid)
@@ -78,7 +77,7 @@ class Auto(Estimator):
         if len(samples) < _FEWEST_ROWS_FOR_TREES or max_order == 1 or np.ptp(samples.values) == 0:
             return replace(refit(samples, singles, rng), estimator="banzhaf")
         decoded = self._decoded(samples, plan, max_order, rng)
-        shuffled = _ANCHORS + rng.permutation(len(samples) - _ANCHORS)
+        shuffled = ANCHORS + rng.permutation(len(samples) - ANCHORS)
         held = shuffled[: max(_FEWEST_VALIDATION_ROWS, int(_VALIDATION_SHARE * len(samples)))]
         kept = np.setdiff1d(np.arange(len(samples)), held)
         pools = [first_order, *_richer_pools(samples.take(kept), singles, decoded, max_order, rng)]
@@ -98,7 +97,7 @@ class Auto(Estimator):
         return replace(trees, estimator="proxyspex")
 
     def _decoded(self, samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator) -> list[Support]:
-        if plan.layout is None or len(samples) != len(plan.masks) + _ANCHORS:
+        if plan.layout is None or len(samples) != len(plan.masks) + ANCHORS:
             return []
         return find_estimator("spex").fit(samples, plan, max_order, rng).spectrum.supports
 

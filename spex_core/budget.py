@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from spex_core.errors import BudgetError, InputError
 from spex_core.protocols import Estimator
+from spex_core.samples import ANCHORS
 
-ANCHORS = 2
-"""All kept and all hidden: always evaluated, always used for fitting."""
 _MOST_TEST_MASKS = 400
 _ROWS_PER_CELL = 16  # rows wanted in each of the 2^k on/off patterns of an order-k interaction
 
@@ -75,8 +74,8 @@ def training_rows(n_features: int, budget: int) -> int:
 
 
 def minimum_budget(estimator: Estimator, n_features: int, max_order: int) -> int:
-    """Smallest budget whose training rows satisfy the estimator."""
-    wanted = estimator.minimum(n_features, max_order)
+    """Smallest budget whose training rows, less the anchors, satisfy the estimator."""
+    wanted = estimator.minimum(n_features, max_order) + ANCHORS
     budget = wanted
     while training_rows(n_features, budget) < wanted:
         budget += max(1, wanted - training_rows(n_features, budget))

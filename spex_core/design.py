@@ -10,7 +10,6 @@ import numpy as np
 from spex_core.arrays import BoolArray, IntArray
 from spex_core.auto import Auto
 from spex_core.budget import (
-    ANCHORS,
     Cost,
     check_whole,
     covers_cube,
@@ -25,6 +24,7 @@ from spex_core.explanation import MAX_FEATURES
 from spex_core.masks import draw_distinct, row_keys
 from spex_core.protocols import Estimator, Plan
 from spex_core.registry import estimator as find_estimator
+from spex_core.samples import ANCHORS
 
 MAX_ORDER = 8
 

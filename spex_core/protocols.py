@@ -66,7 +66,7 @@ class Estimator(ABC):
 
     @abstractmethod
     def minimum(self, n_features: int, max_order: int) -> int:
-        """Fewest training rows (all-kept and all-hidden included) that `plan` accepts."""
+        """Fewest rows that `plan` accepts; all-kept and all-hidden come on top and are not counted."""
 
     @abstractmethod
     def plan(
@@ -76,7 +76,7 @@ class Estimator(ABC):
 
         Args:
             n_features: n >= 1.
-            rows: most rows to choose, at least `minimum(n_features, max_order)`.
+            rows: most rows to choose, at least `minimum(n_features, max_order)`; anchors not counted.
             max_order: largest order of interest.
             rng: the only source of randomness.
             avoid: `masks.row_keys` of masks set aside as unseen test masks, or already chosen

@@ -13,14 +13,13 @@ import numpy as np
 
 from spex_core.arrays import FloatArray, Support
 from spex_core.protocols import Fit
-from spex_core.samples import Samples
+from spex_core.samples import ANCHORS, Samples
 from spex_core.spectrum import Spectrum, walsh_columns
 
 _PENALTIES = np.logspace(-6, 2, 17)  # in units of the number of rows: the Gram matrix of ±1 columns has that diagonal
 _RESAMPLES = 16
 _BLOCKS = 24
 _BLOCK_CELLS = 40_000_000  # Gram matrices of all blocks together hold at most this many entries (320 MB)
-_ANCHORS = 2
 _NEGLIGIBLE = 1e-12  # coefficients below this share of the largest are rounding, not findings
 
 
@@ -91,8 +90,8 @@ def fit_ridge(
     supports = [support for support in supports if support]
     values = samples.values
     weights = np.ones(len(values)) if row_weights is None else row_weights.astype(np.float64)
-    if len(values) > _ANCHORS:
-        weights[:_ANCHORS] *= max(1.0, np.sqrt(len(values)) / 2) if anchor_weight is None else anchor_weight
+    if len(values) > ANCHORS:
+        weights[:ANCHORS] *= max(1.0, np.sqrt(len(values)) / 2) if anchor_weight is None else anchor_weight
     weights *= len(values) / weights.sum()
     columns = walsh_columns(samples.masks, supports)
     column_means, value_mean = weights @ columns / weights.sum(), float(weights @ values / weights.sum())

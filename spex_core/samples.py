@@ -8,6 +8,9 @@ import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, IntArray
 
+ANCHORS = 2
+"""All kept and all hidden: rows 0 and 1 of the samples of every fit."""
+
 
 @dataclass(frozen=True, eq=False)
 class Samples:

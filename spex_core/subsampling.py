@@ -18,6 +18,7 @@ from spex_core.bch import BchCode, bch_code, bch_parameters
 from spex_core.errors import BudgetError
 from spex_core.masks import all_masks, draw_distinct, first_of_each, row_keys
 from spex_core.protocols import Plan
+from spex_core.samples import ANCHORS
 
 GROUPS = 3
 SMALLEST_B = 3
@@ -74,8 +75,8 @@ def minimum_rows(n_features: int, max_order: int) -> int:
     """Fewest rows with which a design is possible: 90 % of the smallest coded design, or all 2^n masks."""
     coded = int(np.ceil(COVERAGE * nominal_rows(n_features, max_order, SMALLEST_B)))
     if n_features <= SMALLEST_B:
-        return 1 << n_features
-    return min(coded, 1 << n_features) if n_features < 60 else coded
+        return (1 << n_features) - ANCHORS
+    return min(coded, (1 << n_features) - ANCHORS) if n_features < 60 else coded
 
 
 def plan_masks(

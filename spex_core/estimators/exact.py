@@ -28,7 +28,7 @@ class Exact(Estimator):
     needs_whole_plan: ClassVar[bool] = True
 
     def minimum(self, n_features: int, max_order: int) -> int:
-        """2^n.
+        """All 2^n masks but the anchors.
 
         Raises:
             InputError: more than 16 features.
@@ -38,7 +38,7 @@ class Exact(Estimator):
                 f'estimator="exact" evaluates all 2^n masks and takes at most {_MOST_FEATURES} features, '
                 f'not {n_features}; use estimator="auto"'
             )
-        return 1 << n_features
+        return (1 << n_features) - 2
 
     def plan(
         self, n_features: int, rows: int, max_order: int, rng: np.random.Generator, avoid: Sequence[bytes] = ()

@@ -28,8 +28,8 @@ class Lime(Estimator):
     first_order_only: ClassVar[bool] = True
 
     def minimum(self, n_features: int, max_order: int) -> int:
-        """Three rows: the two anchors and one more."""
-        return min(3, 1 << n_features)
+        """One row beside the anchors."""
+        return min(1, (1 << n_features) - 2)
 
     def plan(
         self, n_features: int, rows: int, max_order: int, rng: np.random.Generator, avoid: Sequence[bytes] = ()

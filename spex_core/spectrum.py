@@ -123,14 +123,19 @@ def check_masks(masks: BoolArray, n_features: int) -> BoolArray:
 
 
 def walsh_columns(masks: BoolArray, supports: list[Support]) -> FloatArray:
-    """Design matrix of the Walsh basis: entry (r, t) is (-1)^<k_t, m_r>, (m, k) float64."""
+    """Design matrix of the Walsh basis: entry (r, t) is (-1)^<k_t, m_r>, (m, k) float64, column-major.
+
+    Parities are XORs of bit-packed mask columns, 64 rows of a machine word at once.
+    """
     masks = np.asarray(masks, dtype=bool)
     padded = _padded(supports, masks.shape[1])
-    with_zero = np.concatenate([masks, np.zeros((len(masks), 1), dtype=bool)], axis=1)
-    parity = np.zeros((len(masks), len(supports)), dtype=bool)
+    with_zero = np.concatenate([masks.T, np.zeros((1, len(masks)), dtype=bool)])
+    packed = np.packbits(with_zero, axis=1)
+    parity = np.zeros((len(supports), packed.shape[1]), dtype=np.uint8)
     for column in padded.T:
-        parity ^= with_zero[:, column]
-    return 1.0 - 2.0 * parity
+        parity ^= packed[column]
+    signs = np.unpackbits(parity, axis=1, count=len(masks))
+    return (1.0 - 2.0 * signs).T
 
 
 def evaluate(masks: BoolArray, supports: list[Support], coefficients: FloatArray, n_features: int) -> FloatArray:

@@ -1,0 +1,74 @@
+// What a person has chosen: one selection for every picture, filters, hidden features, open tab.
+//
+// The selection is a list of features. If it is exactly one interaction's members, that interaction is
+// selected; otherwise (a word, a matrix cell) every listed interaction that holds all of them is.
+
+const REMEMBERED = new Map(); // run id -> state; survives new data and remounting on this page
+
+function freshState(data) {
+  const groups = data.table.rows.some((row) => row.order > 1);
+  return {
+    selection: (data.selection || []).filter((f) => f >= 0 && f < data.n),
+    hover: null,
+    hidden: new Set((data.hidden || []).filter((f) => f >= 0 && f < data.n)),
+    hiding: false,
+    orders: groups ? "joint" : "all",
+    sign: 0,
+    word: "",
+    tab: data.size === "small" ? "graph" : "score",
+    shown: data.size === "small" ? 8 : 14,
+    sheetRows: 12,
+    open: null,
+    checks: new Map(),
+    waiting: null,
+  };
+}
+
+function stateFor(data) {
+  if (!REMEMBERED.has(data.run)) {
+    if (REMEMBERED.size > 20) REMEMBERED.delete(REMEMBERED.keys().next().value);
+    REMEMBERED.set(data.run, freshState(data));
+  }
+  return REMEMBERED.get(data.run);
+}
+
+function passes(app, row) {
+  const { orders, sign, word } = app.state;
+  if (orders === "joint" ? row.order < 2 : orders !== "all" && row.order !== orders) return false;
+  if (sign && Math.sign(row.value) !== sign) return false;
+  if (!word) return true;
+  const wanted = word.toLocaleLowerCase();
+  return row.features.some((f) => app.data.heat.texts[f].toLocaleLowerCase().includes(wanted));
+}
+
+// Which words, neighbours and interactions a list of features lights up.
+function resolve(app, features) {
+  const lit = { words: new Set(features || []), near: new Set(), keys: new Set(), exact: null };
+  if (!features || !features.length) return lit;
+  const exact = app.rowByKey.get(keyOf(features));
+  if (exact && features.length > 1) {
+    lit.exact = exact;
+    lit.keys.add(keyOf(features));
+    return lit;
+  }
+  for (const row of app.rowsOf[features[0]]) {
+    if (!features.every((f) => row.features.includes(f))) continue;
+    lit.keys.add(keyOf(row.features));
+    if (row.order > 1 && row.number <= 12) for (const f of row.features) if (!lit.words.has(f)) lit.near.add(f);
+  }
+  return lit;
+}
+
+function select(app, features) {
+  const same = keyOf(features) === keyOf(app.state.selection);
+  app.state.selection = same ? [] : features;
+  app.mirror();
+  app.paint();
+}
+
+function toggleHidden(app, features) {
+  const { hidden } = app.state;
+  const all = features.every((f) => hidden.has(f));
+  for (const f of features) all ? hidden.delete(f) : hidden.add(f);
+  app.paintHidden();
+}

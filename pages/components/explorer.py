@@ -1,0 +1,153 @@
+"""The explorer: one browser component that draws a whole result with one linked selection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from spex_core.explanation import Explanation
+from spex_core.views.explorer import payload
+
+_ASSETS = Path(__file__).resolve().parents[2] / "assets" / "explorer"
+_SCRIPTS = (
+    "util",
+    "state",
+    "answer",
+    "heatmap",
+    "table",
+    "tryit",
+    "scoresheet",
+    "graph",
+    "matrix",
+    "energy",
+    "sections",
+    "main",
+)
+_STYLES = ("base", "input", "pictures")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the component shows and what a person asks of it.
+
+    Attributes:
+        index: interaction index on screen.
+        order: its largest order, None for any.
+        selection: selected feature positions.
+        check: the mask (n bools, True = kept) that the model should be asked about, only in the run that a press
+            of the button started; else None.
+    """
+
+    index: str
+    order: int | None
+    selection: tuple[int, ...]
+    check: list[bool] | None
+
+
+@cache
+def sources() -> tuple[str, str]:
+    """(JavaScript, CSS): the parts in order, as one module and one style sheet."""
+    script = "\n".join((_ASSETS / f"{name}.js").read_text("utf-8") for name in _SCRIPTS)
+    style = "\n".join((_ASSETS / f"{name}.css").read_text("utf-8") for name in _STYLES)
+    return script, style
+
+
+@cache
+def _component() -> Any:
+    script, style = sources()
+    return st.components.v2.component("spex_explorer", js=script, css=style)
+
+
+def cached_payload(explanation: Explanation, index: str, order: int | None) -> dict[str, Any]:
+    """`payload`, remembered on the explanation itself: it lives exactly as long as what it describes."""
+    store: dict[Any, Any] = explanation.__dict__.setdefault("_payloads", {})
+    key = (index, order)
+    if key not in store:
+        store[key] = payload(explanation, index, order)
+    return store[key]  # type: ignore[no-any-return]  # only payloads are put in
+
+
+def explorer(
+    explanation: Explanation,
+    *,
+    key: str,
+    index: str | None = None,
+    order: int | None = None,
+    selection: Sequence[int] | None = None,
+    hidden: Sequence[int] = (),
+    checked: Mapping[str, Any] | None = None,
+    live: Mapping[str, Any] | bool | None = None,
+    can_check: bool = True,
+    check_reason: str = "",
+    rmse: float | None = None,
+) -> Shown:
+    """Draw an explanation.
+
+    Args:
+        explanation: what to draw.
+        key: unique on the page; one key per run keeps two results apart.
+        index: interaction index shown; None for what the person chose in this component, "FBII" at first.
+        order: largest order of the index, 0 for any; None for what the person chose, any at first.
+        selection: features selected at first, None for those of this component's last run (the browser keeps
+            its own selection afterwards).
+        hidden: features hidden at first.
+        checked: the model's answer to a check: ``mask`` (True = kept) or ``hidden`` (positions), and ``value`` or,
+            where it could not be asked, ``error``.
+        live: True or ``{"done": d, "total": t}`` passes while the run goes on.
+        can_check: False where the model cannot be asked; `check_reason` says why.
+        check_reason: shown on the button that cannot be pressed.
+        rmse: error to expect of a prediction, where it was measured; by default estimated from R².
+
+    Returns:
+        What is on screen and what is asked for.
+    """
+    chosen = st.session_state.get(key) or {}
+    index = index or chosen.get("index") or "FBII"
+    order = (chosen.get("order") if order is None else order) or None
+    selection = chosen.get("selection") or () if selection is None else selection
+    data = dict(cached_payload(explanation, index, order))
+    if rmse is not None:
+        data["trust"] = {**data["trust"], "rmse": float(rmse)}
+    data.update(
+        selection=[int(feature) for feature in selection],
+        hidden=[int(feature) for feature in hidden],
+        checked=None if checked is None else _hidden_of(checked),
+        live={**live} if isinstance(live, Mapping) else {} if live else None,
+        can_check=can_check,
+        check_reason=check_reason,
+    )
+    result = _component()(
+        key=key,
+        data=data,
+        on_index_change=_nothing,
+        on_order_change=_nothing,
+        on_selection_change=_nothing,
+        on_check_change=_nothing,
+    )
+    asked = result.check
+    check = None if asked is None else _mask(asked["hidden"], explanation.n_features)
+    return Shown(index, order, tuple(result.selection or selection), check)
+
+
+def _mask(hidden: Sequence[int], n_features: int) -> list[bool]:
+    gone = {int(feature) for feature in hidden}
+    return [feature not in gone for feature in range(n_features)]
+
+
+def _hidden_of(checked: Mapping[str, Any]) -> dict[str, Any]:
+    """The browser's form of an answer: hidden positions instead of a mask."""
+    mask = checked.get("mask")
+    hidden = checked.get("hidden", ()) if mask is None else [at for at, kept in enumerate(mask) if not kept]
+    answer: dict[str, Any] = {"hidden": [int(feature) for feature in hidden]}
+    if checked.get("value") is not None:
+        answer["value"] = float(checked["value"])
+    return answer | ({"error": str(checked["error"])} if checked.get("error") else {})
+
+
+def _nothing() -> None:
+    """Streamlit returns only the states that have a callback."""

@@ -1,0 +1,115 @@
+"""Everything the browser component draws, in one piece of plain data."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from spex_core.errors import ExpansionError
+from spex_core.explanation import Explanation, Interaction
+from spex_core.views.concordance import concordance
+from spex_core.views.energy import energy
+from spex_core.views.graph import graph
+from spex_core.views.heatmap import heatmap
+from spex_core.views.labels import noun, occurrences, short
+from spex_core.views.pair_matrix import pair_matrix
+from spex_core.views.plain_words import answer
+from spex_core.views.ranking import badges, effective, ranking
+from spex_core.views.score_sheet import score_sheet
+from spex_core.views.sections import sections
+from spex_core.views.trust import trust
+from spex_core.views.tryit import tryit
+
+SMALL, LARGE = 25, 250
+"""Up to SMALL features the score sheet comes first; beyond LARGE the overview of sections does."""
+
+INDICES = (
+    ("FBII", "Faith-Banzhaf", "the best short formula of ANDs for the model's output, all masks counting alike"),
+    ("FSII", "Faith-Shapley", "the best short formula of ANDs, with nearly full and nearly empty inputs counting more"),
+    ("BII", "Banzhaf interaction", "average effect of the group beyond its parts, over all contexts"),
+    ("SII", "Shapley interaction", "the same, averaged over orders of arrival"),
+    ("STII", "Shapley-Taylor", "like Shapley, with all that is left given to the largest groups"),
+    ("Moebius", "Möbius", "what the group adds with everything else hidden"),
+    ("Fourier", "Fourier", "raw coefficients; odd orders have the opposite sign of the effect"),
+    ("BV", "Banzhaf values", "single features only"),
+    ("SV", "Shapley values", "single features only; they add up to full minus empty"),
+)
+MOST_CARDS = 12
+
+
+def run_id(explanation: Explanation) -> str:
+    """A short name that is equal for equal runs: the key of what the browser remembers about one."""
+    digest = hashlib.blake2b(digest_size=8)
+    source = explanation.source
+    digest.update(
+        repr((explanation.features, source, explanation.model, explanation.seed, explanation.budget)).encode()
+    )
+    return digest.hexdigest()
+
+
+def size_class(n_features: int) -> str:
+    """ "small", "medium" or "large": which view comes first."""
+    return "small" if n_features <= SMALL else "medium" if n_features <= LARGE else "large"
+
+
+def payload(explanation: Explanation, index: str = "FBII", order: int | None = None) -> dict[str, Any]:
+    """All views of an explanation under an index: only str, int, finite float, bool, None, list and dict.
+
+    A conversion that would grow past its cap leaves the index-dependent views empty and says so in ``problem``.
+    """
+    n = explanation.n_features
+    problem = ""
+    try:
+        groups = [i for i in effective(explanation.interactions(index, order)) if i.order > 1]
+        table = ranking(explanation, index, order)
+    except ExpansionError as error:
+        problem, groups = str(error), []
+        table = {"rows": [], "groups": 0, "singles": 0, "largest": 0.0}
+    rows = table["rows"]
+    unit = explanation.source.unit if explanation.source else None
+    data: dict[str, Any] = {
+        "run": run_id(explanation),
+        "n": n,
+        "size": size_class(n),
+        "noun": noun(unit),
+        "nouns": noun(unit, 2),
+        "labels": [short(label) for label in explanation.features],
+        "occurrences": occurrences(explanation.features),
+        "toward": list(explanation.toward),
+        "value_unit": explanation.value_unit,
+        "index": index,
+        "order": order or 0,
+        "max_order": max(1, explanation.max_order, explanation.spectrum.max_order),
+        "indices": [{"name": name, "title": title, "summary": summary} for name, title, summary in INDICES],
+        "problem": problem,
+        "complete": explanation.complete,
+        "answer": answer(explanation, index, order).plain(),
+        "trust": trust(explanation),
+        "heat": heatmap(explanation, index),
+        "badges": badges(rows, n),
+        "table": table,
+        "score_sheet": score_sheet(rows, n),
+        "graph": graph(rows),
+        "matrix": pair_matrix(rows),
+        "energy": energy(explanation),
+        "tryit": tryit(explanation),
+        "overview": _overview(explanation, groups) if size_class(n) == "large" else None,
+    }
+    data["revision"] = _revision(data, explanation)
+    return data
+
+
+def _overview(explanation: Explanation, groups: list[Interaction]) -> dict[str, Any]:
+    cards = [
+        {"number": rank, "parts": concordance(explanation, group.features)}
+        for rank, group in enumerate(groups[:MOST_CARDS], start=1)
+    ]
+    return {**sections(explanation, groups), "cards": cards}
+
+
+def _revision(data: dict[str, Any], explanation: Explanation) -> str:
+    """Changes whenever a view does: tells the browser apart a new estimate and a mere rerun of the page."""
+    digest = hashlib.blake2b(digest_size=8)
+    digest.update(repr((data["run"], data["index"], data["order"], explanation.evaluations, data["table"])).encode())
+    digest.update(explanation.spectrum.coefficients.tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,71 @@
+"""The input itself as a heatmap: one signed effect per feature and the text around the features."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from spex_core.explanation import Explanation
+
+SHAPLEY_FAMILY = frozenset({"SV", "SII", "STII", "FSII"})
+
+
+def first_order_index(index: str) -> str:
+    """The single-feature index that belongs to `index`: SV for the Shapley family, BV for all others."""
+    return "SV" if index.upper() in SHAPLEY_FAMILY else "BV"
+
+
+def effects(explanation: Explanation, index: str) -> list[float]:
+    """Signed effect of each feature on average over what else is kept (BV or SV): n floats."""
+    values = [0.0] * explanation.n_features
+    for interaction in explanation.interactions(first_order_index(index)):
+        if interaction.order == 1:
+            values[interaction.features[0]] = interaction.value
+    return values
+
+
+def tint(value: float, largest: float) -> float:
+    """Signed colour strength in [-1, 1]: square-root scaled, so that small effects stay visible; 0 at 0."""
+    if largest <= 0 or not math.isfinite(largest):
+        return 0.0
+    return math.copysign(math.sqrt(min(1.0, abs(value) / largest)), value) if value else 0.0
+
+
+def gaps(explanation: Explanation) -> list[str]:
+    """The text before each feature and after the last: n + 1 strings.
+
+    ``gaps[0] + text[0] + gaps[1] + ... + gaps[n]`` is the input, character by character. Without a source
+    text the features are separated by single spaces.
+    """
+    source = explanation.source
+    if source is None:
+        return ["", *[" "] * (explanation.n_features - 1), ""]
+    edges = [0, *[edge for span in source.spans for edge in span], len(source.text)]
+    return [source.text[start:end] for start, end in zip(edges[0::2], edges[1::2], strict=True)]
+
+
+def texts(explanation: Explanation) -> list[str]:
+    """The exact text of each feature as it stands in the input: n strings."""
+    source = explanation.source
+    if source is None:
+        return list(explanation.features)
+    return [source.text[start:end] for start, end in source.spans]
+
+
+def heatmap(explanation: Explanation, index: str) -> dict[str, Any]:
+    """Plain data of the heatmap.
+
+    Returns:
+        ``index`` (BV or SV), ``texts`` (n), ``gaps`` (n + 1), ``values`` (n effects), ``tints`` (n in [-1, 1]),
+        ``largest`` (the effect that has tint 1).
+    """
+    values = effects(explanation, index)
+    largest = max((abs(value) for value in values), default=0.0)
+    return {
+        "index": first_order_index(index),
+        "texts": texts(explanation),
+        "gaps": gaps(explanation),
+        "values": values,
+        "tints": [tint(value, largest) for value in values],
+        "largest": largest,
+    }

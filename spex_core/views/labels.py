@@ -1,0 +1,64 @@
+"""Short names for features and numbers: what every view prints."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+
+_NOUNS = {"token": "token", "word": "word", "sentence": "sentence", "paragraph": "paragraph", "phrase": "phrase"}
+_MINUS = "\u2212"
+
+
+def noun(unit: str | None, count: int = 1) -> str:
+    """What one feature (or `count` of them) is called: "word", "sentences", "feature"."""
+    word = _NOUNS.get(unit or "", "feature")
+    return word if count == 1 else word + "s"
+
+
+def short(label: str, limit: int = 32) -> str:
+    """`label` on one line, cut in the middle to at most `limit` characters; never empty."""
+    line = " ".join(label.split())
+    if len(line) > limit:
+        head = (limit - 1) * 2 // 3
+        tail = limit - 1 - head
+        # A cut before a combining mark would put it on the ellipsis.
+        while head > 1 and unicodedata.combining(line[head]):
+            head -= 1
+        while tail > 1 and unicodedata.combining(line[-tail]):
+            tail -= 1
+        line = f"{line[:head].rstrip()}…{line[-tail:].lstrip()}"
+    return line or "␣"
+
+
+def occurrences(labels: Sequence[str]) -> list[int]:
+    """Which occurrence of its text each feature is, counted from 1; 0 where the text is unique.
+
+    Identity is the position: two features with one text need a way to be told apart.
+    """
+    total = Counter(labels)
+    seen: Counter[str] = Counter()
+    result = []
+    for label in labels:
+        seen[label] += 1
+        result.append(seen[label] if total[label] > 1 else 0)
+    return result
+
+
+def decimals(scale: float) -> int:
+    """Digits after the point that show two to three figures of numbers about as large as `scale`."""
+    if not math.isfinite(scale) or scale <= 0:
+        return 2
+    if scale >= 0.1:
+        return 0 if scale >= 100 else 1 if scale >= 10 else 2
+    return min(8, 1 - math.floor(math.log10(scale)))
+
+
+def signed(value: float, scale: float | None = None) -> str:
+    """`value` with an explicit sign and a true minus, rounded for numbers as large as `scale`."""
+    digits = decimals(abs(value) if scale is None else scale)
+    text = f"{abs(value):.{digits}f}"
+    if not text.strip("0."):
+        return text
+    return (_MINUS if value < 0 else "+") + text

@@ -1,0 +1,63 @@
+"""What one member of a pair does while the other is kept and while it is hidden, in words.
+
+Under uniform masks the average effect of j while i is kept is ``BV(j) + BII(ij)/2`` and while i is hidden
+``BV(j) - BII(ij)/2``, with ``BV(j) = -2 F(j)`` and ``BII(ij) = 4 F(ij)``: exact for the spectrum, whatever
+index the table shows.
+"""
+
+from __future__ import annotations
+
+from spex_core.explanation import Explanation
+from spex_core.views.labels import noun, signed
+
+_SMALL = 0.1  # share of the pair's largest conditional effect that counts as "almost nothing"
+
+
+def conditional_effects(explanation: Explanation, of: int, given: int) -> tuple[float, float]:
+    """Average effect of feature `of` while `given` is (kept, hidden), over all else."""
+    support = (min(of, given), max(of, given))
+    main = joint = 0.0
+    for term, value in zip(explanation.spectrum.supports, explanation.spectrum.coefficients.tolist(), strict=True):
+        if term == (of,):
+            main = -2.0 * value
+        elif term == support:
+            joint = 4.0 * value
+    return main + joint / 2, main - joint / 2
+
+
+def describe(explanation: Explanation, a: int, b: int, scale: float) -> list[str | int]:
+    """A clause about the pair (a, b): strings, and feature positions where a member is to be named.
+
+    Empty where nothing simple is true.
+    """
+    a_kept, a_hidden = conditional_effects(explanation, a, b)
+    b_kept, b_hidden = conditional_effects(explanation, b, a)
+    small = _SMALL * max(abs(a_kept), abs(a_hidden), abs(b_kept), abs(b_hidden))
+    flips = [
+        (min(abs(kept), abs(hidden)), of, given, kept, hidden)
+        for of, given, kept, hidden in ((a, b, a_kept, a_hidden), (b, a, b_kept, b_hidden))
+        if kept * hidden < 0 and min(abs(kept), abs(hidden)) > small
+    ]
+    if flips:
+        # Where both turn, say it of the later word: "bad" after "not" reads as it is meant.
+        _, of, given, kept, hidden = max(flips, key=lambda flip: (flip[0] > 0.5 * max(f[0] for f in flips), flip[1]))
+        falling, rising = explanation.toward
+        words = (rising, falling) if kept > 0 else (falling, rising)
+        return [
+            ": ",
+            of,
+            f" pushes towards {words[0]} ({signed(kept, scale)}) while ",
+            given,
+            f" is there, and towards {words[1]} ({signed(hidden, scale)}) while it is not",
+        ]
+    for of, given, kept, hidden in ((b, a, b_kept, b_hidden), (a, b, a_kept, a_hidden)):
+        if abs(hidden) <= small < abs(kept):
+            return [": ", of, " has almost no effect unless ", given, " is there"]
+        if abs(kept) <= small < abs(hidden):
+            return [": while ", given, " is there, ", of, " adds almost nothing"]
+    thing = noun(explanation.source.unit if explanation.source else None)
+    if abs(a_kept) > abs(a_hidden) and abs(b_kept) > abs(b_hidden):
+        return [f": each {thing} counts for more while the other is there"]
+    if abs(a_kept) < abs(a_hidden) and abs(b_kept) < abs(b_hidden):
+        return [f": they overlap, each {thing} counts for less while the other is there"]
+    return []

@@ -1,0 +1,217 @@
+"""The answer in plain words: what the model said and which features caused it, never more than the numbers say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from spex_core.errors import ExpansionError
+from spex_core.explanation import Explanation, Interaction
+from spex_core.views import pair_words
+from spex_core.views.heatmap import effects
+from spex_core.views.labels import noun, short, signed
+from spex_core.views.ranking import effective
+from spex_core.views.trust import LOW, verdict
+
+_SPEAKS_OF_EFFECTS = {"FOURIER": "FBII", "BV": "FBII", "SV": "FSII"}
+"""Indices whose own values are not effects of groups: the sentences use another one of the same family."""
+
+_WORTH_SAYING = 0.05  # share of the largest effect below which a sentence would make too much of it
+
+
+@dataclass(frozen=True)
+class Run:
+    """A stretch of a sentence.
+
+    Attributes:
+        text: what is printed.
+        kind: "text", "strong" or "feature".
+        features: positions that the stretch names.
+        badge: number of the interaction it speaks of, 0 for none.
+    """
+
+    text: str
+    kind: str = "text"
+    features: tuple[int, ...] = ()
+    badge: int = 0
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON-able data."""
+        return {"text": self.text, "kind": self.kind, "features": list(self.features), "badge": self.badge}
+
+
+Sentence = tuple[Run, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Sentences about one explanation.
+
+    Attributes:
+        says: what the model said on the full input.
+        why: the strongest effects, one sentence each.
+        caution: how little to trust the rest, empty where trust is in order.
+    """
+
+    says: Sentence
+    why: tuple[Sentence, ...]
+    caution: Sentence = ()
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON-able data: ``says`` and ``caution`` lists of runs, ``why`` a list of such lists."""
+        return {
+            "says": [run.plain() for run in self.says],
+            "why": [[run.plain() for run in sentence] for sentence in self.why],
+            "caution": [run.plain() for run in self.caution],
+        }
+
+    def __str__(self) -> str:
+        sentences = (self.says, *([self.caution] if self.caution else []), *self.why)
+        return " ".join("".join(run.text for run in sentence) for sentence in sentences)
+
+
+def answer(explanation: Explanation, index: str = "FBII", order: int | None = None) -> Answer:
+    """The answer line of an explanation under an index (see `Explanation.interactions`)."""
+    spoken = _SPEAKS_OF_EFFECTS.get(index.upper(), index)
+    try:
+        found = explanation.interactions(spoken, order)
+    except ExpansionError:
+        found = explanation.interactions("BII", order)
+    groups = [interaction for interaction in effective(found) if interaction.order > 1]
+    singles = effects(explanation, spoken)
+    return Answer(_says(explanation), tuple(_why(explanation, singles, groups)), _caution(explanation))
+
+
+def _unit(explanation: Explanation) -> str | None:
+    return explanation.source.unit if explanation.source else None
+
+
+def _says(explanation: Explanation) -> Sentence:
+    model = explanation.model.name if explanation.model else "The function"
+    value, unit = explanation.output_full, explanation.value_unit
+    falling, rising = explanation.toward
+    if "odds" in unit and value != 0:
+        said = (
+            Run(f"{model} says "),
+            Run(rising if value > 0 else falling, "strong"),
+            Run(f" ({unit} {signed(value)})"),
+        )
+    else:
+        higher = "" if rising == "higher" else f", higher means {rising}"
+        said = (Run(f"{model} gives "), Run(signed(value), "strong"), Run(f" ({unit}{higher})"))
+    hidden = f"; with every {noun(_unit(explanation))} hidden, {signed(explanation.output_empty, abs(value))}."
+    return (*said, Run(hidden))
+
+
+def _caution(explanation: Explanation) -> Sentence:
+    report = explanation.faithfulness_report
+    tone, words = verdict(report.r2)
+    r2 = f"R² {report.r2:.2f}".replace("-", "−")
+    if tone in ("low", "bad"):
+        start = "Low trust" if tone == "low" else "No trust"
+        return (Run(start, "strong"), Run(f": the explanation {words} ({r2}). A larger budget may help."))
+    if report.low < LOW and report.n_test:
+        low = f"{report.low:.2f}".replace("-", "−")
+        return (Run("Uncertain", "strong"), Run(f": {r2}, but it may be as low as {low}; more test masks would tell."))
+    if not explanation.complete:
+        return (Run("Early estimate", "strong"), Run(": the run is not finished; numbers will move."))
+    return ()
+
+
+def _why(explanation: Explanation, singles: Sequence[float], groups: Sequence[Interaction]) -> list[Sentence]:
+    largest = max([abs(value) for value in singles] + [abs(group.value) for group in groups], default=0.0)
+    floor = 1e-9 * max(1.0, abs(explanation.output_full), abs(explanation.output_empty))
+    things = noun(_unit(explanation), 2)
+    if largest <= floor:
+        return [_nothing(explanation, floor)]
+    sentences = []
+    alone = _alone(explanation, singles, largest)
+    if alone:
+        sentences.append(alone)
+    worth = [(at + 1, group) for at, group in enumerate(groups) if abs(group.value) >= _WORTH_SAYING * largest]
+    sentences += [_group(explanation, group, number, largest) for number, group in worth[:2]]
+    if explanation.max_order > 1 and explanation.n_features > 1:
+        if not groups:
+            sentences.append((Run(f"No interaction was found: the {things} act separately."),))
+        elif not worth:
+            sentences.append((Run(f"Groups of {things} add little to what single {things} do."),))
+    elif explanation.n_features > 1:
+        sentences.append((Run(f"Only single effects were estimated, so {things} acting together do not show."),))
+    return sentences
+
+
+def _nothing(explanation: Explanation, floor: float) -> Sentence:
+    gap = abs(explanation.output_full - explanation.output_empty)
+    things = noun(_unit(explanation), 2)
+    if gap <= floor:
+        return (Run("No effect found", "strong"), Run(f": hiding {things} did not change the output."))
+    rest = f": the output changes when everything is hidden, but no {noun(_unit(explanation))} or group stood out."
+    return (Run("No effect found", "strong"), Run(rest))
+
+
+def _quoted(explanation: Explanation, feature: int, badge: int = 0) -> Run:
+    return Run(f"“{short(explanation.features[feature], 40)}”", "feature", (feature,), badge)
+
+
+def _towards(explanation: Explanation, value: float) -> str:
+    falling, rising = explanation.toward
+    return f"towards {rising if value > 0 else falling}"
+
+
+def _alone(explanation: Explanation, singles: Sequence[float], largest: float) -> Sentence:
+    ranked = sorted(range(len(singles)), key=lambda f: (-abs(singles[f]), f))
+    top = [f for f in ranked[:2] if abs(singles[f]) >= 2 * _WORTH_SAYING * largest]
+    if not top:
+        return ()
+    first = top[0]
+    if len(top) == 1 or abs(singles[top[1]]) < 0.5 * abs(singles[first]):
+        words = f" pushes most {_towards(explanation, singles[first])} on average ({signed(singles[first], largest)})."
+        if explanation.n_features == 1:
+            words = f" pushes {_towards(explanation, singles[first])} ({signed(singles[first], largest)})."
+        return (_quoted(explanation, first), Run(words))
+    second = top[1]
+    a, b = singles[first], singles[second]
+    if (a > 0) == (b > 0):
+        both = f" each push {_towards(explanation, a)} on average ({signed(a, largest)}, {signed(b, largest)})."
+        return (_quoted(explanation, first), Run(" and "), _quoted(explanation, second), Run(both))
+    return (
+        _quoted(explanation, first),
+        Run(f" pushes {_towards(explanation, a)} on average ({signed(a, largest)}), "),
+        _quoted(explanation, second),
+        Run(f" {_towards(explanation, b)} ({signed(b, largest)})."),
+    )
+
+
+def _group(explanation: Explanation, group: Interaction, number: int, largest: float) -> Sentence:
+    runs: list[Run] = []
+    members = group.features[:6]
+    for at, feature in enumerate(members):
+        if at:
+            runs.append(Run(" and " if at == len(group.features) - 1 else ", "))
+        runs.append(_quoted(explanation, feature, number))
+    if len(group.features) > len(members):
+        runs.append(Run(f" and {len(group.features) - len(members)} more"))
+    runs.append(Run(f" together push {_towards(explanation, group.value)} ("))
+    runs.append(Run(signed(group.value, largest), "strong", group.features, number))
+    if group.order == 2:
+        runs.append(Run(" beyond what each does alone)"))
+        runs += [
+            Run(part) if isinstance(part, str) else _quoted(explanation, part, number)
+            for part in pair_words.describe(explanation, group.features[0], group.features[1], largest)
+        ]
+    else:
+        runs.append(Run(" beyond what fewer of them do)"))
+    runs.append(Run(_doubt(group, largest) + "."))
+    return tuple(runs)
+
+
+def _doubt(group: Interaction, largest: float) -> str:
+    if group.low is None or group.high is None:
+        return ""
+    ends = f"{signed(group.low, largest)} to {signed(group.high, largest)} over resamples"
+    if group.low < 0 < group.high:
+        return f"; even its sign is uncertain ({ends})"
+    if group.high - group.low > abs(group.value):
+        return f"; its size is uncertain ({ends})"
+    return ""

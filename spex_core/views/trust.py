@@ -1,0 +1,101 @@
+"""The trust line: how far the explanation may be believed, in numbers and in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spex_core.errors import ExpansionError
+from spex_core.explanation import Explanation
+from spex_core.views.tryit import expected_error
+
+GOOD, FAIR, LOW = 0.85, 0.6, 0.3
+"""R² from which agreement is called close, fair and weak; below LOW the explanation is not to be trusted."""
+
+
+def verdict(r2: float) -> tuple[str, str]:
+    """(tone, words) for an R²: tone is "good", "fair", "low" or "bad"."""
+    if r2 >= GOOD:
+        return "good", "agrees closely with the model"
+    if r2 >= FAIR:
+        return "fair", "agrees with the model in the main"
+    if r2 >= LOW:
+        return "low", "explains only part of what the model does"
+    return "bad", "does not describe the model: do not rely on it"
+
+
+def covers_all_masks(explanation: Explanation) -> bool:
+    """Whether R² was measured on all 2^n masks, so that nothing is unseen and nothing is estimated."""
+    n = explanation.n_features
+    return n <= 20 and explanation.faithfulness_report.n_test == 1 << n
+
+
+def trust(explanation: Explanation) -> dict[str, Any]:
+    """Plain data of the trust line.
+
+    Returns:
+        ``tone``; ``cards``: value, label, detail, tone; ``r2``, ``low``, ``high``; ``rmse`` (None if unknown);
+        ``notes``: sentences of the run that a person should read.
+    """
+    report = explanation.faithfulness_report
+    tone, words = verdict(report.r2)
+    exact = covers_all_masks(explanation)
+    where = f"on all {report.n_test:,} masks" if exact else f"on {report.n_test:,} unseen masks"
+    interval = "" if exact else f"90 % interval {report.low:.2f} to {report.high:.2f}".replace("-", "−")
+    cards = [
+        {
+            "value": f"R² {report.r2:.2f}".replace("-", "−"),
+            "label": f"{words} {where}",
+            "detail": interval,
+            "tone": tone,
+        },
+        _stability_card(explanation, exact),
+        _found_card(explanation),
+        {
+            "value": f"{explanation.evaluations:,}",
+            "label": f"of {explanation.budget:,} passes spent",
+            "detail": f"model {_seconds(explanation.seconds_model)} · decoding {_seconds(explanation.seconds_decode)}",
+            "tone": "",
+        },
+    ]
+    return {
+        "tone": tone,
+        "cards": cards,
+        "r2": report.r2,
+        "low": report.low,
+        "high": report.high,
+        "rmse": expected_error(explanation),
+        "notes": list(explanation.notes),
+    }
+
+
+def _stability_card(explanation: Explanation, exact: bool) -> dict[str, str]:
+    try:
+        stability = explanation.stability()
+    except ExpansionError:
+        stability = None
+    if stability is None:
+        detail = "every mask was evaluated" if exact else "no resamples to compare"
+        return {"value": "exact" if exact else "–", "label": "stability", "detail": detail, "tone": ""}
+    kept, top = stability
+    share = kept / top
+    tone = "good" if share >= 0.8 else "fair" if share >= 0.5 else "low"
+    label = "top interactions kept" if top > 1 else "top interaction kept"
+    return {
+        "value": f"{kept} / {top}",
+        "label": label,
+        "detail": f"on average over {len(explanation.resamples)} resamples",
+        "tone": tone,
+    }
+
+
+def _found_card(explanation: Explanation) -> dict[str, str]:
+    orders = sorted(set(explanation.spectrum.orders.tolist()) - {0})
+    count = sum(1 for support in explanation.spectrum.supports if support)
+    span = "" if not orders else f"order {orders[0]}" if len(orders) == 1 else f"orders {orders[0]}–{orders[-1]}"
+    return {"value": f"{count:,}", "label": "terms found" if count != 1 else "term found", "detail": span, "tone": ""}
+
+
+def _seconds(value: float) -> str:
+    if value >= 90:
+        return f"{value / 60:.1f} min"
+    return f"{value:.1f} s" if value >= 0.95 else f"{1000 * value:.0f} ms"

@@ -23,9 +23,8 @@ For d = |k|, s = |S|, r = d - s and an index of order l:
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
 from functools import lru_cache
-from itertools import chain, combinations
+from itertools import chain
 from math import comb
 
 import numpy as np
@@ -33,6 +32,7 @@ import numpy as np
 from spex_core.arrays import FloatArray, IntArray, Support
 from spex_core.errors import ExpansionError, InputError
 from spex_core.indices import INDICES, IndexInfo, canonical, info
+from spex_core.subsets import as_supports, merge_subsets, renumber
 
 __all__ = ["INDICES", "MAX_EXPANSION", "IndexInfo", "canonical", "convert", "info"]
 
@@ -82,21 +82,17 @@ def convert(
 
     tables = [(np.flatnonzero(sizes == d), int(d)) for d in present]
     blocks = [(rows, _positions(n_features, [supports[i] for i in rows.tolist()], d)) for rows, d in tables]
-    # Positions are renumbered among the features that occur, so that keys need fewer bits.
-    occurs = np.zeros(n_features, dtype=bool)
-    for _, block in blocks:
-        occurs[block] = True
-    used = np.flatnonzero(occurs)
-    renumbered = np.cumsum(occurs) - 1
-    blocks = [(rows, renumbered[block]) for rows, block in blocks]
+    numbered, used = renumber([block for _, block in blocks], n_features)
+    blocks = [(rows, block) for (rows, _), block in zip(blocks, numbered, strict=True)]
     columns = values if values.ndim == 2 else values[:, None]
     found: list[Support] = []
     parts: list[FloatArray] = []
     for s in sorted({s for d in present.tolist() for s in _subset_sizes(name, d, largest)}):
         reach = [(rows, block) for rows, block in blocks if s in _subset_sizes(name, block.shape[1], largest)]
-        subsets, sums = _merge(reach, s, [_weight(name, b.shape[1], s, largest) for _, b in reach], columns, used)
-        found += subsets
-        parts.append(sums)
+        subsets, group = merge_subsets([block for _, block in reach], s, len(used))
+        weights = [_weight(name, block.shape[1], s, largest) for _, block in reach]
+        found += as_supports(subsets, used)
+        parts.append(_totals(group, len(subsets), reach, weights, s, columns))
     result = np.concatenate(parts) if parts else np.zeros((0, columns.shape[1]))
     return found, result.reshape(len(found), *values.shape[1:])
 
@@ -188,78 +184,23 @@ def _positions(n_features: int, supports: list[Support], d: int) -> IntArray:
     return block
 
 
-def _merge(
-    reach: list[tuple[IntArray, IntArray]], s: int, weights: list[float], columns: FloatArray, used: IntArray
-) -> tuple[list[Support], FloatArray]:
-    """All subsets of size s of the reaching terms, equal ones added up.
+def _totals(
+    group: IntArray,
+    count: int,
+    reach: list[tuple[IntArray, IntArray]],
+    weights: list[float],
+    s: int,
+    columns: FloatArray,
+) -> FloatArray:
+    """(count, c) weighted sums of `columns` over the listed subsets of size s, by group.
 
-    Args:
-        reach: per support size, the rows of `columns` and their (k, d) renumbered positions.
-        s: subset size.
-        weights: weight of such a subset, per support size.
-        columns: (k, c) coefficients.
-        used: the feature position behind each number in the tables.
-
-    Returns:
-        Subsets in lexicographic order and their (t, c) values.
+    Added in listing order, whatever order a sort leaves equal subsets in: the same bits on every machine.
     """
-    rows = np.concatenate([np.repeat(rows, comb(block.shape[1], s)) for rows, block in reach])
-    scale = np.concatenate(
-        [np.full(len(rows) * comb(block.shape[1], s), w) for (rows, block), w in zip(reach, weights, strict=True)]
-    )
-    if s == 0:
-        return [()], _totals(np.zeros(len(rows), dtype=np.int64), 1, rows, scale, columns)
-    bits = max(1, int(len(used) - 1).bit_length())
-    per_word = 63 // bits
-    keys = [_keys(block, s, bits, per_word) for _, block in reach]
-    words = [np.concatenate(pieces) for pieces in zip(*keys, strict=True)]
-    ordering = np.argsort(words[0]) if len(words) == 1 else np.lexsort(words[::-1])
-    fresh = np.zeros(len(rows), dtype=bool)
-    fresh[:1] = True
-    for word in words:
-        ranked = word[ordering]
-        fresh[1:] |= ranked[1:] != ranked[:-1]
-    group = np.empty(len(rows), dtype=np.int64)
-    group[ordering] = np.cumsum(fresh) - 1
-    first = ordering[fresh]
-    sums = _totals(group, len(first), rows, scale, columns)
-    return _subsets([word[first] for word in words], s, bits, per_word, used), sums
-
-
-def _totals(group: IntArray, count: int, rows: IntArray, scale: FloatArray, columns: FloatArray) -> FloatArray:
-    """(count, c) sums of ``scale * columns[rows]`` by group.
-
-    Added in listing order, whatever order a sort leaves equal keys in: the same bits on every machine.
-    """
+    repeats = [comb(block.shape[1], s) for _, block in reach]
+    rows = np.concatenate([np.repeat(rows, repeat) for (rows, _), repeat in zip(reach, repeats, strict=True)])
+    lengths = [len(rows) * repeat for (rows, _), repeat in zip(reach, repeats, strict=True)]
+    scale = np.repeat(np.array(weights), lengths)
     sums = np.empty((count, columns.shape[1]))
     for c in range(columns.shape[1]):
         sums[:, c] = np.bincount(group, weights=columns[rows, c] * scale, minlength=count)
     return sums
-
-
-def _keys(block: IntArray, s: int, bits: int, per_word: int) -> list[IntArray]:
-    """Keys of every size-s subset of every row of (k, d) `block`: int64 words, equal only for equal subsets,
-    in lexicographic order; `per_word` positions of `bits` bits to a word."""
-    d = block.shape[1]
-    picks = np.fromiter(chain.from_iterable(combinations(range(d), s)), dtype=np.int64, count=comb(d, s) * s)
-    picks = picks.reshape(-1, s)
-    words = []
-    for start in range(0, s, per_word):
-        word = np.zeros((len(block), len(picks)), dtype=np.int64)
-        for j in range(start, min(start + per_word, s)):
-            word <<= bits
-            word |= block[:, picks[:, j]]
-        words.append(word.ravel())
-    return words
-
-
-def _subsets(words: list[IntArray], s: int, bits: int, per_word: int, used: IntArray) -> list[Support]:
-    """Keys back to tuples of positions."""
-    shared = np.array(used.tolist(), dtype=object)  # one int object per feature, however often it occurs
-    listed: list[Iterable[int]] = []
-    for j in range(s):
-        word = words[j // per_word]
-        in_word = min(per_word, s - j // per_word * per_word)
-        shift = bits * (in_word - 1 - j % per_word)
-        listed.append(shared[(word >> shift) & ((1 << bits) - 1)].tolist())
-    return list(zip(*listed, strict=True))

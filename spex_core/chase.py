@@ -65,7 +65,8 @@ class Signatures:
         parity = self.signs[groups, supports[:, 0]]
         for column in range(1, supports.shape[1]):
             parity = parity ^ self.signs[groups, supports[:, column]]
-        return 1.0 - 2.0 * parity
+        signs: FloatArray = 1.0 - 2.0 * parity.astype(np.float64)
+        return signs
 
 
 def flip_patterns(depths: tuple[int, ...]) -> BoolArray:
@@ -82,8 +83,10 @@ def flip_patterns(depths: tuple[int, ...]) -> BoolArray:
     return patterns
 
 
-HARD = flip_patterns(())
-SOFT = flip_patterns((10, 8, 6))
+HARD = (flip_patterns(()),)
+"""Decoding effort, in the order in which it is spent: signs as they are."""
+SOFT = (flip_patterns((8, 6)), flip_patterns((12, 10, 8, 6)))
+"""A few flips in every round; many once nothing else makes progress."""
 
 
 def decode_bins(
@@ -102,7 +105,7 @@ def decode_bins(
         observations: (w, r + 1) values U_p of each bin.
         groups: (w,) group of each bin.
         bins: (w,) index of each bin within its group.
-        patterns: `HARD`, `SOFT` or another set of `flip_patterns`.
+        patterns: a set of `flip_patterns`.
     """
     rows = max(1, _CHUNK_WORDS // len(patterns))
     pieces = [

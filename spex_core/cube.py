@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spex_core.arrays import IntArray, Support
+from spex_core.arrays import BoolArray, IntArray, Support
 from spex_core.joint_fit import JointFit
 from spex_core.masks import all_masks
 from spex_core.samples import Samples
@@ -70,7 +70,7 @@ def _sparse_supports(samples: Samples, layout: CubeLayout, orders: IntArray, max
     return sorted(supports, key=lambda s: (len(s), s))
 
 
-def _support(member: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Support:
+def _support(member: BoolArray) -> Support:
     return tuple(np.flatnonzero(member).tolist())
 
 

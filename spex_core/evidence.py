@@ -60,6 +60,9 @@ def transform(layout: CodedLayout, residual: FloatArray) -> Bins:
 def weigh(signatures: Signatures, bins: Bins, supports: IntArray) -> Evidence:
     """Evidence for (k, t) supports, filled up with n."""
     groups, _, shifts = bins.values.shape
+    # Features come first in a row and the padding last, so columns without a feature add nothing.
+    widest = int((supports < signatures.hashes.shape[1] - 1).sum(axis=1).max(initial=1))
+    supports = supports[:, :widest]
     amplitude = np.empty((len(supports), groups))
     energy = np.empty((len(supports), groups))
     rows = max(1, _CHUNK_CELLS // shifts)

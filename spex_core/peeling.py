@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, IntArray, Support
-from spex_core.chase import HARD, Signatures, decode_bins
+from spex_core.chase import Signatures, decode_bins
 from spex_core.evidence import Bins, transform, weigh
 from spex_core.joint_fit import JointFit
 from spex_core.samples import Samples
@@ -28,67 +28,74 @@ _WEAK = 2.5  # terms below this z-score in the joint fit are dropped between rou
 _FINAL = 3.0  # and below this one at the end
 
 
-def peel(samples: Samples, layout: CodedLayout, max_order: int, patterns: BoolArray) -> list[Support]:
+def peel(samples: Samples, layout: CodedLayout, max_order: int, effort: tuple[BoolArray, ...]) -> list[Support]:
     """Supports of the significant terms of order 1..max_order.
 
     Args:
         samples: the raw rows, those of the design and any others.
         layout: the design; `layout.rows` points into `samples`.
         max_order: largest order wanted.
-        patterns: flips for the soft decoder, or `chase.HARD`.
+        effort: `chase.SOFT` or `chase.HARD`: sets of flips, a later one being tried where those before it stall.
     """
     values = samples.values - samples.values.mean()
     total = float(values @ values)
-    if total <= _DONE * float(samples.values @ samples.values) or len(values) < 4:
+    max_order = min(max_order, layout.code.t)
+    if max_order < 1 or total <= _DONE**2 * float(samples.values @ samples.values):
         return []
-    state = _Peeling(samples.masks, values, layout, max_order, patterns)
-    state.screen(low_orders(layout.code.n_info, layout.code.t, max_order))
-    relatives_tried = False
+    n_features, width = layout.code.n_info, layout.code.t
+    few = low_orders(n_features, width, max_order)
+    state = _Peeling(samples.masks, values, layout, max_order)
+    state.screen(few)
+    level, screened = 0, False
     for _ in range(_MOST_ROUNDS):
-        if float(state.fit.residual @ state.fit.residual) <= _DONE * total:
+        fit = state.fit
+        if float(fit.residual @ fit.residual) <= _DONE * total:
             break
-        progress = state.decode_round()
-        if progress:
-            relatives_tried = False
-        elif relatives_tried:
+        if state.decode_round(effort[level]):
+            level, screened = 0, False
+            continue
+        if not screened:
+            screened = True
+            kin = relatives(fit.supports, fit.coefficients, n_features, max_order)
+            if state.screen(np.concatenate([few, kin])):
+                continue
+        level += 1
+        if level == len(effort):
             break
-        else:
-            relatives_tried = True
-            fit = state.fit
-            proposals = relatives(fit.supports, fit.coefficients, layout.code.n_info, max_order)
-            if not len(proposals) or not state.screen(proposals):
-                break
+        state.forget()
     return state.finish()
 
 
 class _Peeling:
     """The joint fit, its bins, and what each bin looked like when it was last decoded."""
 
-    def __init__(
-        self, masks: BoolArray, values: FloatArray, layout: CodedLayout, max_order: int, patterns: BoolArray
-    ) -> None:
+    def __init__(self, masks: BoolArray, values: FloatArray, layout: CodedLayout, max_order: int) -> None:
         self.layout = layout
         self.signatures = Signatures.of(layout)
-        self.patterns = patterns
         self.max_order = max_order
         self.fit = JointFit(masks, values, layout.code.t)
         self.most_terms = min(_MOST_TERMS, max(len(values) // 4, 1))
         self.last: FloatArray | None = None
 
-    def decode_round(self) -> bool:
-        """Decode every changed bin, hard first, and add what the other groups confirm; True if anything was."""
+    def forget(self) -> None:
+        """Count every bin as changed."""
+        self.last = None
+
+    def decode_round(self, patterns: BoolArray) -> bool:
+        """Decode every changed bin and add what the other groups confirm; True if anything was."""
         bins = transform(self.layout, self.fit.residual)
         groups, indices = np.nonzero(self._changed(bins))
         self.last = bins.values
         if not len(groups):
             return False
-        found = decode_bins(self.layout, self.signatures, bins.values[groups, indices], groups, indices, self.patterns)
+        found = decode_bins(self.layout, self.signatures, bins.values[groups, indices], groups, indices, patterns)
         small = (found.supports < self.layout.code.n_info).sum(axis=1) <= self.max_order
         return self._accept(bins, found.supports[small], groups[found.bins[small]], found.amplitudes[small])
 
     def _changed(self, bins: Bins) -> BoolArray:
         if self.last is None:
-            return bins.energy > 1e-12 * bins.energy.max(initial=0.0)
+            alive: BoolArray = bins.energy > 0
+            return alive
         difference = bins.values - self.last
         moved = np.einsum("cjp,cjp->cj", difference, difference) / difference.shape[2]
         changed: BoolArray = moved > _CHANGED * (bins.energy + 1e-300)
@@ -114,7 +121,8 @@ class _Peeling:
         bins = transform(self.layout, self.fit.residual)
         score = np.abs(weigh(self.signatures, bins, proposals).z_scores())
         chosen = score > np.sqrt(2 * np.log(len(proposals) + 1)) + 1.0
-        return self._add(proposals[chosen], score[chosen])
+        unique, first = np.unique(proposals[chosen], axis=0, return_index=True)
+        return self._add(unique, score[chosen][first])
 
     def _add(self, supports: IntArray, scores: FloatArray) -> bool:
         known = {row.tobytes() for row in self.fit.supports}
@@ -133,6 +141,3 @@ class _Peeling:
         self.fit.keep(np.abs(self.fit.z_scores) > _FINAL)
         n_features = self.layout.code.n_info
         return [tuple(i for i in row if i < n_features) for row in self.fit.supports[1:].tolist()]
-
-
-__all__ = ["HARD", "peel"]

@@ -10,10 +10,13 @@ from itertools import combinations
 
 import numpy as np
 
-from spex_core.arrays import FloatArray, IntArray
+from spex_core.arrays import BoolArray, FloatArray, IntArray
 
-_MOST_CANDIDATES = 30_000
+_MOST_CANDIDATES = 12_000
 _RELEVANT = 48
+_POOLS = {2: 48, 3: 28, 4: 16, 5: 12}
+"""Order -> how many of the most relevant features have all their sets of that order proposed."""
+_SMALLEST_POOL = 10
 
 
 def low_orders(n_features: int, width: int, max_order: int) -> IntArray:
@@ -38,7 +41,7 @@ def relatives(supports: IntArray, coefficients: FloatArray, n_features: int, max
         max_order: no larger support is proposed.
 
     Returns:
-        (c, t) distinct candidates, filled up with n, none of them empty; found ones may be among them.
+        (c, t) candidates, filled up with n, none of them empty; some repeat, and found ones may be among them.
     """
     width = supports.shape[1]
     energy = np.zeros(n_features + 1)
@@ -53,22 +56,22 @@ def relatives(supports: IntArray, coefficients: FloatArray, n_features: int, max
     rows = np.arange(len(toggled))
     toggled[rows, np.tile(relevant, len(strongest))] ^= True
     pieces = [_pad(toggled[_fits(toggled, max_order)], width)]
-    for order in range(2, min(max_order, 4) + 1):
-        pool = relevant[: {2: 48, 3: 28, 4: 16}[order]]
-        combos = np.array(list(combinations(np.sort(pool).tolist(), order)), dtype=np.int64).reshape(-1, order)
+    for order in range(2, max_order + 1):
+        pool = relevant[: _POOLS.get(order, _SMALLEST_POOL)]
+        combos = np.array(list(combinations(sorted(pool.tolist()), order)), dtype=np.int64).reshape(-1, order)
         fill = np.full((len(combos), width - order), n_features, dtype=np.int64)
         pieces.append(np.concatenate([combos, fill], axis=1))
-    return np.unique(np.concatenate(pieces), axis=0)
+    return np.concatenate(pieces)
 
 
-def _fits(
-    member: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], max_order: int
-) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def _fits(member: BoolArray, max_order: int) -> BoolArray:
+    """Which membership rows (k, n) have order 1..max_order: (k,)."""
     orders = member.sum(axis=1)
-    return (orders > 0) & (orders <= max_order)
+    fits: BoolArray = (orders > 0) & (orders <= max_order)
+    return fits
 
 
-def _pad(member: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], width: int) -> IntArray:
+def _pad(member: BoolArray, width: int) -> IntArray:
     """Membership rows (k, n) as ascending features (k, width), filled up with n."""
     count, n_features = member.shape
     out = np.full((count, width), n_features, dtype=np.int64)

@@ -16,7 +16,9 @@ from spex_core.spectrum import Spectrum
 from spex_core.subsampling import ERASED, CodedLayout, CubeLayout
 
 
-def fit_plan(samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator, patterns: BoolArray) -> Fit:
+def fit_plan(
+    samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator, effort: tuple[BoolArray, ...]
+) -> Fit:
     """Recover the spectrum behind the samples of `subsampling.plan_masks`.
 
     Args:
@@ -24,7 +26,7 @@ def fit_plan(samples: Samples, plan: Plan, max_order: int, rng: np.random.Genera
         plan: the plan.
         max_order: no returned support is larger.
         rng: resampling of the refit.
-        patterns: flips of the soft decoder, or `chase.HARD`.
+        effort: `chase.SOFT` or `chase.HARD`.
 
     Raises:
         ValueError: the plan is not one of `plan_masks`.
@@ -43,7 +45,7 @@ def fit_plan(samples: Samples, plan: Plan, max_order: int, rng: np.random.Genera
         supports = result
     elif isinstance(layout, CodedLayout):
         known_rows = np.where(layout.rows < len(samples), layout.rows, ERASED)
-        supports = peel(samples, replace(layout, rows=known_rows), max_order, patterns)
+        supports = peel(samples, replace(layout, rows=known_rows), max_order, effort)
     else:
         raise ValueError("plan.layout does not come from subsampling.plan_masks; pass the plan that chose the rows")
     return refit(samples, supports, rng, notes=plan.notes)

@@ -36,10 +36,8 @@ def duration(seconds: float) -> str:
 
 def estimator_title(name: str) -> str:
     """What an estimator is called on the screen."""
-    if name == "auto":
-        return "Automatic"
-    member = estimators().get(name)
-    return name if member is None else member.title
+    composed = {"auto": "Automatic", "hybrid": "SPEX and ProxySPEX together"}
+    return composed[name] if name in composed else estimators()[name].title
 
 
 def buys(cost: Cost, requested: str) -> str:

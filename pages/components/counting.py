@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-
-from spex_core.maskers.text import TextMasker
 
 from pages.components import session
 from spex_core.errors import SpexError
 from spex_core.explanation import MAX_FEATURES
+from spex_core.maskers.text import TextMasker
 from spex_core.runs import RunRequest
+from spex_core.segmentation import MAX_CHARACTERS
 
-_COARSER = {"token": "word", "word": "sentence", "sentence": "paragraph"}
+LIMITS = f"up to {MAX_FEATURES:,} features, {MAX_CHARACTERS:,} characters"
 
 
 @dataclass(frozen=True)
@@ -33,37 +35,29 @@ class Count:
 def count_features(request: RunRequest) -> Count:
     """Count the features of the request's text."""
     if not request.text.strip():
-        return Count(None, f"up to {MAX_FEATURES:,} features", "Paste or type a text first.")
+        return Count(None, LIMITS, "Paste or type a text first.")
     if request.unit != "token":
         return _count(request.text, request.unit)
     if session.manager().speed(request) is None:
         return Count(None, "tokens are counted once the model has loaded")
     try:
-        backend = session.manager().backend(request.model)
-        spans = backend.token_spans(request.text) or []
+        spans = session.manager().backend(request.model).token_spans(request.text)
     except SpexError as error:
-        return Count(None, "", str(error))
-    return _judge(len(spans), "token")
+        return Count(None, LIMITS, _for_the_screen(error))
+    return _count(request.text, "token", tuple(spans or ()))
 
 
 @lru_cache(maxsize=64)
-def _count(text: str, unit: str) -> Count:
+def _count(text: str, unit: str, tokens: Sequence[tuple[int, int]] | None = None) -> Count:
     try:
-        return _judge(TextMasker(text, unit=unit).n_features, unit)
+        features = TextMasker(text, unit=unit, token_spans=tokens).n_features
     except SpexError as error:
-        coarser = _COARSER.get(unit)
-        tail = f" Try {coarser}s as the unit." if coarser and "features" in str(error) else ""
-        return Count(None, "", str(error) + tail)
+        return Count(None, LIMITS, _for_the_screen(error))
+    plural = "" if features == 1 else "s"
+    return Count(features, f"{features:,} {unit}{plural} → {features:,} feature{plural}")
 
 
-def _judge(features: int, unit: str) -> Count:
-    says = f"{features:,} {unit}{'' if features == 1 else 's'} → {features:,} feature{'' if features == 1 else 's'}"
-    if features == 0:
-        return Count(None, says, f"There is no {unit} in this text.")
-    if features > MAX_FEATURES:
-        coarser = _COARSER.get(unit)
-        tail = f" Choose {coarser}s as the unit, or shorten the text." if coarser else " Shorten the text."
-        return Count(
-            None, says, f"{features:,} {unit}s are more than the {MAX_FEATURES:,} features a run can have.{tail}"
-        )
-    return Count(features, says)
+def _for_the_screen(error: SpexError) -> str:
+    """The error as a sentence in the words of the form."""
+    text = re.sub(r"use unit='(\w+)'", r"choose \1s as the unit", str(error))
+    return f"{text[:1].upper()}{text[1:]}."

@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from typing import Any
+
 import numpy as np
 import streamlit as st
-from pages.components.explorer import explorer
 
 from pages.components import session
+from pages.components.budget import MOST
 from pages.components.downloads import download_buttons
+from pages.components.explorer import explorer
 from pages.components.plain import Markup, draw, say, tag
 from spex_core.errors import SpexError
 from spex_core.explanation import Explanation
-from spex_core.runs import Run, RunRequest
+from spex_core.registry import backends
+from spex_core.runs import Run
+from spex_core.views.trust import FAIR
 
-LOW_R2 = 0.7
+_POINTERS = ("model", "path", "url")
+"""Options that make a backend load or call what they name: never taken from someone else's file."""
+
+
+@dataclass
+class View:
+    """How one visitor looks at one result; kept in the session, so that it outlives a page switch.
+
+    Attributes:
+        index: interaction index.
+        order: its order, None for any.
+        selection: selected features.
+        checked: the model's last answer.
+    """
+
+    index: str = "FBII"
+    order: int | None = None
+    selection: tuple[int, ...] = ()
+    checked: dict[str, Any] | None = None
 
 
 def result(explanation: Explanation, *, name: str, origin: Markup | None = None, run: Run | None = None) -> None:
@@ -21,32 +45,15 @@ def result(explanation: Explanation, *, name: str, origin: Markup | None = None,
 
     Args:
         explanation: what to draw.
-        name: stable name: of the component's state and of downloaded files.
-        origin: a line that says where it came from.
+        name: stable name of the view's state and of downloaded files.
+        origin: a line that says where it came from; None for a run of this app.
         run: the run behind it, where "more budget" can continue it.
     """
     if origin is not None:
         draw(origin)
-    if not explanation.complete:
-        say(f"Stopped early: this explains the {explanation.evaluations:,} passes that were made.", "warning")
-    if run is not None and explanation.faithfulness < LOW_R2:
+    if run is not None and explanation.faithfulness < FAIR and explanation.budget < MOST:
         _more_budget(explanation, run)
-    answers = st.session_state.setdefault("checked", {})
-    shown = explorer(explanation, key=f"explorer-{name}", checked=answers.get(name))
-    if shown.check is not None:
-        _check(explanation, shown.check, answers, name)
-    with st.container(horizontal=True, vertical_alignment="center", key="result-actions"):
-        draw(tag("span", "Download", class_="spex-label"))
-        download_buttons(explanation, shown.index, shown.order, f"spex-{name}")
-    if explanation.notes:
-        draw(
-            tag(
-                "div",
-                tag("span", "Notes on this run", class_="spex-label"),
-                tag("ul", *(tag("li", note) for note in explanation.notes)),
-                class_="spex-notes",
-            )
-        )
+    st.fragment(_view)(explanation, name, foreign=name == "opened")
 
 
 def origin_line(label: str, *rest: object) -> Markup:
@@ -54,30 +61,62 @@ def origin_line(label: str, *rest: object) -> Markup:
     return tag("p", tag("span", label, class_="spex-badge"), " ", *rest, class_="spex-say spex-origin")
 
 
+def _view(explanation: Explanation, name: str, foreign: bool) -> None:
+    """The pictures and the downloads: a click in them redraws only this part of the page."""
+    key = f"explorer-{name}"
+    view: View = st.session_state.setdefault(f"view-{name}", View())
+    chosen = st.session_state.get(key) or {}  # the component's own state, lost on a page switch
+    reason = _why_not(explanation, foreign)
+    shown = explorer(
+        explanation,
+        key=key,
+        index=None if chosen.get("index") else view.index,
+        order=view.order if chosen.get("order") is None else None,
+        selection=view.selection,
+        checked=view.checked,
+        can_check=not reason,
+        check_reason=reason,
+    )
+    view.index, view.order, view.selection = shown.index, shown.order, shown.selection
+    if shown.check is not None and not reason:
+        view.checked = _ask(explanation, shown.check)
+        st.rerun(scope="fragment")
+    with st.container(horizontal=True, vertical_alignment="center", key="result-actions"):
+        draw(tag("span", "Download", class_="spex-label"))
+        download_buttons(explanation, view.index, view.order, f"spex-{name}")
+
+
+def _why_not(explanation: Explanation, foreign: bool) -> str:
+    """Why the model cannot be asked again; "" where it can."""
+    if explanation.model is None or explanation.source is None:
+        return "This run was saved without its model and text."
+    if explanation.model.name not in backends():
+        return "The model of this run is not installed here."
+    if foreign and any(explanation.model.options.get(option) for option in _POINTERS):
+        return "The file names a model to load; start a run of your own to use it."
+    return ""
+
+
+def _ask(explanation: Explanation, mask: list[bool]) -> dict[str, Any]:
+    try:
+        with st.spinner("Asking the model: one masked pass …"):
+            return {"mask": mask, "value": session.manager().check(explanation, np.array(mask))}
+    except (SpexError, OSError, RuntimeError, ValueError) as error:
+        return {"mask": mask, "error": f"The model could not be asked: {error}"}
+
+
 def _more_budget(explanation: Explanation, run: Run) -> None:
-    budget = min(40_000, 2 * explanation.budget)
+    budget = min(MOST, 2 * explanation.budget)
     with st.container(border=True, key="low-r2"):
         left, right = st.columns([4, 1], vertical_alignment="center")
         with left:
             say(
-                f"R² on unseen masks is {explanation.faithfulness:.2f}: the interactions below explain only part of "
-                "what the model does. More passes usually help; the ones already made are not paid again.",
+                f"R² on unseen masks is {explanation.faithfulness:.2f}. More passes usually help; those that both runs "
+                "share are not paid twice.",
                 "warning",
             )
         with right:
-            if budget > explanation.budget and st.button("More budget", key="more_budget", width="stretch"):
-                request = RunRequest(**{**vars(run.request), "budget": budget})
+            if st.button(f"Run with {budget:,}", key="more_budget", width="stretch"):
                 st.session_state["form_wanted_budget"] = budget
-                session.show_run(session.manager().start(request))
+                session.show_run(session.manager().start(replace(run.request, budget=budget)))
                 st.rerun()
-
-
-def _check(explanation: Explanation, mask: list[bool], answers: dict[str, object], name: str) -> None:
-    try:
-        with st.spinner("Asking the model: one masked pass …"):
-            value = session.manager().check(explanation, np.asarray(mask, dtype=bool))
-    except SpexError as error:
-        say(f"The model could not be asked: {error}", "error")
-        return
-    answers[name] = {"mask": list(mask), "value": value}
-    st.rerun()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import streamlit as st
-from pages.components.explorer import explorer
 
 from pages.components import session
 from pages.components.budget import duration
+from pages.components.explorer import explorer
 from pages.components.plain import draw, say, tag
 from spex_core.runs import Run
 
@@ -59,8 +59,13 @@ def _panel(run_id: str) -> None:
                 st.rerun(scope="fragment")
         st.progress(min(1.0, done / total) if total else 0.0)
     if run.preview is not None:
-        say("An early estimate from the passes made so far; it sharpens as they arrive.", "notice")
-        explorer(run.preview, key=f"explorer-{run_id}", live=True)
+        explorer(
+            run.preview,
+            key=f"early-{run_id}",
+            live={"done": done, "total": total},
+            can_check=False,
+            check_reason="The model is busy with the run.",
+        )
 
 
 def _figures(run: Run, done: int, total: int) -> str:

@@ -1,0 +1,142 @@
+"""The shell's plain parts: escaping, the budget's steps, downloads, counting."""
+
+import csv
+import io
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import spex_core
+from pages.components.budget import MOST, duration, ladder, nearest
+from pages.components.counting import count_features
+from pages.components.downloads import COLUMNS, inert, interactions_csv
+from pages.components.plain import tag
+from spex_core.explanation import MAX_FEATURES
+from spex_core.protocols import ModelSpec
+from spex_core.runs import RunRequest
+
+NASTY = "<img src=x onerror=alert(1)> **b** $x$ :red[y] </p><script>alert(2)</script> & \"'"
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.tags.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@given(st.text(min_size=1), st.text())
+@settings(deadline=None)
+def test_text_in_markup_stays_text(child: str, attribute: str) -> None:
+    reader = _Reader()
+    reader.feed(tag("p", child, tag("b", "x"), class_=attribute))
+    reader.close()
+    assert reader.tags == ["p", "b"]
+    assert reader.text.replace("\r\n", "\n").replace("\r", "\n") == (child + "x").replace("\r\n", "\n").replace(
+        "\r", "\n"
+    )
+
+
+def test_html_in_a_label_is_escaped() -> None:
+    reader = _Reader()
+    reader.feed(tag("p", NASTY))
+    assert reader.tags == ["p"]
+    assert reader.text == NASTY
+
+
+@given(st.integers(1, MAX_FEATURES), st.integers(2, 5000))
+@settings(deadline=None)
+def test_ladder_runs_from_the_minimum_to_the_top(n: int, minimum: int) -> None:
+    steps = ladder(n, minimum)
+    top = min(MOST, 2**n)
+    assert steps == sorted(set(steps))
+    assert steps[0] == min(minimum, top)
+    assert steps[-1] == top
+
+
+def test_ladder_of_one_feature_holds_both_masks_only() -> None:
+    assert ladder(1, 2) == [2]
+
+
+def test_nearest_step_is_nearest_in_ratio() -> None:
+    assert nearest([10, 100, 1000], 40) == 100
+    assert nearest([10, 100, 1000], 30) == 10
+    assert nearest([10, 100, 1000], 10**6) == 1000
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.2, "about 1 s"),
+        (12.4, "about 12 s"),
+        (110, "about 1 min 50 s"),
+        (3000, "about 50 min"),
+        (9000, "about 2.5 h"),
+    ],
+)
+def test_duration_in_words(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-2", "@cmd", "\tx", "\rx", " =1", "\n=1"])
+def test_formulas_are_made_inert(text: str) -> None:
+    assert inert(text) == "'" + text
+
+
+@pytest.mark.parametrize("text", ["word", "a=b", "1-2", "don't"])
+def test_other_text_is_left_alone(text: str) -> None:
+    assert inert(text) == text
+
+
+def _explanation(labels: list[str]) -> spex_core.Explanation:
+    def value(masks: np.ndarray) -> np.ndarray:
+        return masks[:, 0] * 2.0 - masks[:, 1] * masks[:, 2] * 3.0
+
+    return spex_core.explain(value, labels, budget=8, seed=1)
+
+
+def test_csv_holds_every_interaction_by_position_and_inert_words() -> None:
+    explanation = _explanation(["=HYPERLINK(1)", 'say "hi", you', "line\nend"])
+    table = list(csv.reader(io.StringIO(interactions_csv(explanation, "Moebius", None))))
+    assert tuple(table[0]) == COLUMNS
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in table[1:]]
+    listed = explanation.interactions("Moebius", None)
+    assert [row["positions"] for row in rows] == [" ".join(map(str, item.features)) for item in listed]
+    assert [float(row["value"]) for row in rows] == [item.value for item in listed]
+    joint = next(row for row in rows if row["positions"] == "1 2")
+    assert float(joint["value"]) == pytest.approx(-3.0)
+    assert joint["words"] == 'say "hi", you · line\nend'
+    assert next(row for row in rows if row["positions"] == "0")["words"] == "'=HYPERLINK(1)"
+
+
+def _request(text: str, unit: str = "word") -> RunRequest:
+    return RunRequest(text=text, model=ModelSpec("minilm-sentiment", {}), unit=unit)
+
+
+def test_features_are_counted_in_words_of_a_person() -> None:
+    assert count_features(_request("one two three")).says == "3 words → 3 features"
+    assert count_features(_request("one")).says == "1 word → 1 feature"
+    assert count_features(_request("One two. Three.", "sentence")).features == 2
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n\t"])
+def test_empty_text_is_asked_for(text: str) -> None:
+    count = count_features(_request(text))
+    assert count.features is None
+    assert "text" in count.problem
+
+
+def test_too_many_words_suggests_sentences() -> None:
+    count = count_features(_request("word " * (MAX_FEATURES + 1)))
+    assert count.features is None
+    assert "1,024" in count.problem
+    assert "sentences" in count.problem

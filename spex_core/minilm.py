@@ -1,0 +1,203 @@
+"""The embedded text model: sentence embeddings by all-MiniLM-L6-v2, and the base of the backends built on them.
+
+An embedding is the mean of the last hidden state over all tokens, scaled to length one, as
+`SentenceTransformer.encode` computes it. A text of more than 256 tokens is read in several windows (see
+`minilm_windows`); the mean is then over the tokens of all windows. Under a mask the windows stay those of the full
+text, so hiding a word changes only its own window; a masked text of one window scores as the shortened text would.
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import abstractmethod
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import ClassVar
+
+import numpy as np
+
+from spex_core.arrays import BoolArray, FloatArray, IntArray
+from spex_core.boundaries import Span
+from spex_core.cpu import torch_workers
+from spex_core.errors import InputError, TextError
+from spex_core.minilm_masking import MaskableText, MaskedText, Rows, windowed_rows
+from spex_core.minilm_network import WIDTH, fastest
+from spex_core.minilm_weights import CLS, SEP, load_tensors, load_tokenizer
+from spex_core.minilm_windows import MAX_TOKENS, window_starts
+from spex_core.protocols import Backend, Masker, ValueFunction
+from spex_core.segmentation import MAX_CHARACTERS, check_unbroken
+
+_BATCH_TOKENS = 1024  # per worker: enough to be efficient, few enough to stay in the cache
+_CALL_TOKENS = 6000  # per call of a value function: about a second on two slow cores
+_MEMORY = 8192  # windows remembered per value function, 1.5 kB each
+
+_Memory = dict[bytes, FloatArray]
+
+
+class Encoder:
+    """The model, safe to use from several threads: calls take turns.
+
+    Attributes:
+        dtype: "fp32", or "bf16" where that is faster (see `minilm_network.fastest`).
+    """
+
+    def __init__(self) -> None:
+        """Load and check the model.
+
+        Raises:
+            ModelError: it is not installed, or is not the expected file.
+        """
+        self.tokenizer = load_tokenizer()
+        self._workers = torch_workers()
+        self._network = fastest(load_tensors(), lambda job: self._workers.submit(job).result())
+        self._lock = threading.Lock()
+
+    @property
+    def dtype(self) -> str:
+        """Precision of the matrix products."""
+        return self._network.dtype
+
+    def embed(self, texts: Sequence[str]) -> FloatArray:
+        """Embeddings of m texts: (m, 384) float64, each of length one."""
+        return self.embed_rows([windowed_rows(self.tokenizer, text) for text in texts])
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        """Character span of each token of `text`."""
+        return list(self.tokenizer.encode(text, add_special_tokens=False).offsets)
+
+    def windows(self, text: str) -> list[Span]:
+        """The pieces in which `text` is read: consecutive spans that cover it."""
+        offsets = self.token_spans(text)
+        begins = [0, *(offsets[start][0] for start in window_starts(text, offsets)[1:]), len(text)]
+        return [Span(begin, end) for begin, end in pairwise(begins)]
+
+    def embed_rows(self, texts: Sequence[Rows], memory: _Memory | None = None) -> FloatArray:
+        """Embeddings of m texts given as token ids per window: (m, 384) float64.
+
+        Args:
+            texts: windows without a token are passed over, unless a text has no other.
+            memory: hidden-state sums of windows seen before, read and filled.
+        """
+        windows: list[IntArray] = []
+        owners: list[int] = []
+        for k, text in enumerate(texts):
+            present = [part for row in text if len(row) for part in _bounded(row)] or [np.zeros(0, dtype=np.int64)]
+            windows += present
+            owners += [k] * len(present)
+        total = np.zeros((len(texts), WIDTH))
+        tokens = np.zeros(len(texts))
+        np.add.at(total, owners, self._sums(windows, {} if memory is None else memory))
+        np.add.at(tokens, owners, [len(row) + 2 for row in windows])
+        mean = total / tokens[:, None]
+        return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True))
+
+    def _sums(self, windows: list[IntArray], memory: _Memory) -> FloatArray:
+        """Sum of the last hidden states of each window, [CLS] and [SEP] included: (r, 384) float64."""
+        keys = [row.tobytes() for row in windows]
+        distinct = {key: row for key, row in zip(keys, windows, strict=True) if key not in memory}
+        found: _Memory = {}
+        for rows, sums in self._batches(list(distinct.values())):
+            found.update((row.tobytes(), values) for row, values in zip(rows, sums, strict=True))
+        result = np.array([found[key] if key in found else memory[key] for key in keys]).reshape(-1, WIDTH)
+        for key, values in found.items():
+            if len(memory) >= _MEMORY:
+                break
+            memory[key] = values
+        return result
+
+    def _batches(self, rows: list[IntArray]) -> list[tuple[list[IntArray], FloatArray]]:
+        """Run the network on rows of equal length together, batches on parallel workers, the long ones first."""
+        rows = sorted(rows, key=len, reverse=True)
+        batches: list[list[IntArray]] = []
+        for row in rows:
+            room = batches and len(batches[-1][0]) == len(row)
+            if room and (len(batches[-1]) + 1) * (len(row) + 2) <= _BATCH_TOKENS:
+                batches[-1].append(row)
+            else:
+                batches.append([row])
+        with self._lock:
+            return list(zip(batches, self._workers.map(self._run, batches), strict=True))
+
+    def _run(self, rows: list[IntArray]) -> FloatArray:
+        import torch
+
+        ids = np.empty((len(rows), len(rows[0]) + 2), dtype=np.int64)
+        ids[:, 0], ids[:, -1] = CLS, SEP
+        ids[:, 1:-1] = rows
+        sums: FloatArray = self._network.sums(torch.from_numpy(ids)).double().numpy()
+        return sums
+
+
+def _bounded(row: IntArray) -> list[IntArray]:
+    """A window in equal parts of at most `MAX_TOKENS`; more than one only where hiding added tokens."""
+    return np.array_split(row, -(-len(row) // MAX_TOKENS))
+
+
+@lru_cache(maxsize=1)
+def _load() -> Encoder:
+    return Encoder()
+
+
+_loading = threading.Lock()
+
+
+def shared_encoder() -> Encoder:
+    """The process's one encoder, loaded at first use.
+
+    Raises:
+        ModelError: see `Encoder`.
+    """
+    with _loading:
+        return _load()
+
+
+class MiniLMBackend(Backend):
+    """Base of the backends that read a score off the embedding."""
+
+    modality: ClassVar[str] = "text"
+    encoder: Encoder
+
+    @abstractmethod
+    def readout(self, embeddings: FloatArray) -> FloatArray:
+        """(m, 384) embeddings of length one -> (m,) scores."""
+
+    def score(self, inputs: Sequence[str]) -> FloatArray:
+        """Scores of m texts, empty ones included: (m,) float64.
+
+        Raises:
+            InputError: an input is not a string, is too long or holds half a character.
+        """
+        if isinstance(inputs, str):
+            raise InputError("score takes a list of texts; pass [text]")
+        for k, text in enumerate(inputs):
+            if not isinstance(text, str):
+                raise InputError(f"inputs[{k}] must be a string, not {type(text).__name__}")
+            if len(text) > MAX_CHARACTERS:
+                raise TextError(f"inputs[{k}] has {len(text):,} characters, above the limit of {MAX_CHARACTERS:,}")
+            check_unbroken(text)
+        return self.readout(self.encoder.embed(inputs))
+
+    def value_function(self, masker: Masker) -> ValueFunction:
+        """Scores masks on token ids; a repeated mask returns the same bits."""
+        if not isinstance(masker, MaskableText):
+            return super().value_function(masker)
+        text = MaskedText(self.encoder.tokenizer, masker)
+        memory: _Memory | None = {} if text.repeats else None
+
+        def value(masks: BoolArray) -> FloatArray:
+            rows = text.rows(np.asarray(masks, dtype=bool))
+            return self.readout(self.encoder.embed_rows(rows, memory))
+
+        return value
+
+    def batch_size(self, masker: Masker) -> int:
+        """8 to 256 masks, about a second's work on two slow cores; a function of the text alone."""
+        if not isinstance(masker, MaskableText):
+            return super().batch_size(masker)
+        tokens = len(self.token_spans(masker.text)) * (0.5 if masker.masking == "removal" else 1) + 2
+        return int(min(256, max(8, _CALL_TOKENS // tokens // 8 * 8)))
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        """Character span of each word piece."""
+        return self.encoder.token_spans(text)

@@ -9,11 +9,8 @@ const Answer = {
     if (data.answer.caution.length)
       card.append(el("p", { class: `caution ${data.trust.tone}`, "data-testid": "caution" },
         data.answer.caution.map((run) => Answer.run(app, run))));
-    card.append(el("p", { class: "why" }, data.answer.why.map((sentence, at) =>
-      [at ? " " : "", ...sentence.map((run) => Answer.run(app, run))])));
+    for (const sentence of data.answer.why) card.append(el("p", { class: "why" }, sentence.map((run) => Answer.run(app, run))));
     if (data.problem) card.append(el("p", { class: "caution low", role: "alert", text: data.problem }));
-    if (data.trust.notes.length)
-      card.append(el("ul", { class: "notes" }, data.trust.notes.map((note) => el("li", { text: note }))));
     return card;
   },
 
@@ -39,12 +36,12 @@ const Answer = {
   },
 
   live(app) {
-    const { live, complete } = app.data;
-    app.banner.hidden = !live && complete !== false;
-    if (app.banner.hidden) return;
-    const known = live && live.total > 0;
+    const { live } = app.data;
+    app.banner.hidden = !live;
+    if (!live) return;
+    const known = live.total > 0;
     const passes = known ? ` after ${live.done.toLocaleString("en")} of ${live.total.toLocaleString("en")} passes` : "";
-    app.banner.textContent = live ? `Early estimate${passes}; it sharpens as passes arrive.` : "Early estimate: the run did not finish.";
+    app.banner.textContent = `Early estimate${passes}; it sharpens as passes arrive.`;
     app.banner.style.setProperty("--done", known ? live.done / live.total : 0);
   },
 };

@@ -6,7 +6,7 @@ const Energy = {
     const { orders, total } = data.energy;
     if (!orders.length || !total) return el("p", { class: "empty", text: "No effect found: the output does not vary." });
     const largest = Math.max(...orders.map((entry) => entry.positive + entry.negative));
-    const share = (value) => `${((100 * value) / total).toFixed(value / total < 0.0995 ? 1 : 0)} %`;
+    const share = (value) => value === 0 ? "0 %" : `${((100 * value) / total).toFixed(value / total < 0.0995 ? 1 : 0)} %`;
     const bar = (value, sign) => value <= 0 ? null : el("i", { class: `energy-fill ${sign}`, style: `width:${(100 * value) / largest}%`, title: `${sign === "pos" ? "+" : "−"} ${share(value)}` });
     return el("div", { class: "energy" },
       el("p", { class: "foot", text: "Share of the variation of the output that groups of each size explain (squared Fourier coefficients; sign of the effect when all members are kept)." }),

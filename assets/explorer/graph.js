@@ -6,8 +6,8 @@ const Graph = {
     const { features, groups } = data.graph;
     if (!groups.length) return el("p", { class: "empty", text: ScoreSheet.why(app) });
     const height = Math.max(120, 26 * Math.max(features.length, groups.length));
-    const span = Math.min(width, 900);
-    const left = Math.min(170, span * 0.34), right = span - Math.min(260, span * 0.4);
+    const span = Math.min(width, 1160);
+    const left = Math.min(170, span * 0.34), right = span * (span > 700 ? 0.52 : 0.6);
     const picture = svg("svg", { class: "graph", width: span, height, role: "group", "aria-label": "Interaction graph" });
     const place = new Map(features.map(([f, y]) => [f, y * height]));
     const largest = Math.max(...groups.map(([number]) => Math.abs(app.rowByNumber.get(number).value)));
@@ -38,7 +38,7 @@ const Graph = {
   groupNode(app, row, x, y, span, dim) {
     const { data } = app;
     const sign = signClass(row.value);
-    const room = Math.max(6, Math.floor((span - x - 84) / 7.2));
+    const room = Math.max(6, Math.floor((span - x - 74) / 6.6));
     return svg("g", { class: `gnode ${sign}${dim}`, "data-f": keyOf(row.features), "data-mark": "row", role: "button", tabindex: -1, "data-testid": `group-${row.number}`,
       "aria-label": `${row.number}: ${namesText(data, row.features)}, ${signed(row.value, data.table.largest)}` },
       svg("rect", { class: "band", x: x - 14, y: y - 12, width: span - x + 14, height: 24, rx: 4 }),

@@ -39,6 +39,7 @@ const Heatmap = {
         if (piece === "") return;
         glue = null;
         line.append(piece);
+        if (/^\s*$/.test(line.textContent) && piece.endsWith("\n")) line.classList.add("blank");
         if (piece.endsWith("\n")) {
           line = el("div", { class: "para", dir: "auto" });
           passage.append(line);

@@ -7,6 +7,8 @@ class App {
   constructor(parent) {
     this.root = el("div", { class: "sx", "data-testid": "explorer" });
     parent.append(this.root);
+    // Shift-click hides a word; without this it would also mark the text in between.
+    this.root.onmousedown = (event) => event.shiftKey && event.target.closest("[data-f]") && event.preventDefault();
     this.root.onclick = (event) => this.click(event);
     this.root.onmouseover = (event) => this.point(event);
     this.root.onmouseleave = () => this.hover(null);
@@ -59,7 +61,9 @@ class App {
     text.append(TryIt.build(this));
     const parts = [el("div", { class: "top" }, Answer.build(this), Answer.trust(this))];
     if (data.size === "large") parts.push(el("div", { class: "pair" }, Sections.build(this), Sections.cards(this)));
-    parts.push(el("div", { class: "pair" }, text, ranked), this.buildTabs());
+    // Small inputs: sentence and score sheet over the whole width, as nothing else needs the room.
+    if (data.size === "small") parts.push(text, el("div", { class: "pair" }, ranked, this.buildTabs()));
+    else parts.push(el("div", { class: "pair" }, text, ranked), this.buildTabs());
     this.root.dataset.size = data.size;
     this.root.replaceChildren(...parts);
     this.fillPassages();

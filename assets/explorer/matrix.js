@@ -1,9 +1,10 @@
-// The pair matrix: square area is strength, the sign is written in the square.
+// The pair matrix: area is strength; a disc is positive, a square negative, and where there is room the sign is
+// written in it.
 
-function signedSquare(x, y, cell, share, value) {
-  const side = Math.max(4, (cell - 4) * Math.sqrt(share));
+function signedMark(x, y, cell, share, value) {
+  const side = Math.max(4.5, (cell - 4) * Math.sqrt(share));
   const group = svg("g", { class: signClass(value) });
-  group.append(svg("rect", { class: `square ${signClass(value)}`, x: x + (cell - side) / 2, y: y + (cell - side) / 2, width: side, height: side, rx: 2 }));
+  group.append(svg("rect", { class: `square ${signClass(value)}`, x: x + (cell - side) / 2, y: y + (cell - side) / 2, width: side, height: side, rx: value > 0 ? side / 2 : 1.5 }));
   if (side >= 11) group.append(svg("text", { class: "on", x: x + cell / 2, y: y + cell / 2 + 4, "text-anchor": "middle", text: value < 0 ? "−" : "+" }));
   return group;
 }
@@ -15,7 +16,7 @@ const Matrix = {
     if (features.length < 2) return el("p", { class: "empty", text: ScoreSheet.why(app) });
     const labels = features.map((f) => nameLabel(data, f, 14));
     const left = 24 + 7.6 * Math.max(...labels.map((text) => Array.from(text).length));
-    const cell = clamp(Math.floor((width - left - 90) / features.length), 18, 34);
+    const cell = clamp(Math.floor((width - left - 90) / features.length), 18, 40);
     const top = 6;
     const span = left + features.length * cell + 100;
     const picture = svg("svg", { class: "matrix", width: span, height: top + features.length * cell + 16, role: "group", "aria-label": "Pair matrix" });
@@ -34,11 +35,11 @@ const Matrix = {
       const also = larger ? `; both in ${plural(larger, "larger group", "larger groups")}` : "";
       const group = svg("g", { class: "cell", "data-f": keyOf([a, b]), "data-mark": "pair", role: "button", tabindex: -1, "data-testid": `cell-${a}-${b}`,
         "aria-label": `${namesText(data, [a, b])}: ${own}${also}` }, svg("rect", { class: "hit", x, y, width: cell, height: cell }));
-      if (larger) group.append(svg("circle", { class: "ring", cx: x + cell - 4.5, cy: y + 4.5, r: 2.5 }));
-      if (value) group.append(signedSquare(x, y, cell, Math.abs(value) / largest, value));
+      if (larger) group.append(svg("circle", { class: "ring", cx: value ? x + cell - 5 : x + cell / 2, cy: value ? y + 5 : y + cell / 2, r: value ? 2.5 : 4 }));
+      if (value) group.append(signedMark(x, y, cell, Math.abs(value) / largest, value));
       group.append(svg("title", { text: `${namesText(data, [a, b])}\n${own}${also}` }));
       picture.append(group);
     }
-    return el("div", { class: "scroll" }, picture, el("p", { class: "foot", text: "square area = strength of the pair · small ring = both also belong to a larger group" }));
+    return el("div", { class: "scroll" }, picture, el("p", { class: "foot", text: "area = strength of the pair · ring = both belong to a larger group" }));
   },
 };

@@ -9,24 +9,36 @@ const ScoreSheet = {
     const members = new Set(rows.flatMap((row) => row.features));
     const columns = data.score_sheet.columns.filter((f) => small || members.has(f));
     const shownLabels = columns.map((f) => nameLabel(data, f, 16));
-    const left = 150;
-    const longest = Math.max(...shownLabels.map((text) => Array.from(text).length));
-    const step = clamp((width - left - 24) / columns.length, 24, 96);
-    const flat = longest * 8.2 + 14 <= step;
-    const top = flat ? 50 : 26 + Math.min(16, longest) * 5.2 + (small ? 16 : 0);
+    const left = width < 560 ? 92 : 150;
+    const { widths, flat, top } = ScoreSheet.columns(app, shownLabels, width - left, small);
     const line = small ? 28 : 24;
-    const total = left + columns.length * step + (flat ? 10 : 60);
+    const total = Math.max(width, left + widths.reduce((sum, w) => sum + w, 0) + (flat ? 8 : 60));
     const height = top + rows.length * line + 8;
-    const x = new Map(columns.map((f, at) => [f, left + (at + 0.5) * step]));
+    const x = new Map();
+    columns.reduce((edge, f, at) => (x.set(f, edge + widths[at] / 2), edge + widths[at]), left);
     const picture = svg("svg", { class: "sheet", width: Math.max(total, 200), height, role: "group", "aria-label": "Score sheet" });
-    columns.forEach((f, at) => picture.append(ScoreSheet.header(app, f, shownLabels[at], x.get(f), top, step, flat, small)));
+    columns.forEach((f, at) => picture.append(ScoreSheet.header(app, f, shownLabels[at], x.get(f), top, widths[at], flat, small)));
     const largest = Math.max(...rows.map((row) => Math.abs(row.value)));
-    rows.forEach((row, at) => picture.append(ScoreSheet.row(app, row, columns, x, top + (at + 0.5) * line, line, total, largest)));
+    rows.forEach((row, at) => picture.append(ScoreSheet.row(app, row, columns, x, top + (at + 0.5) * line, line, total, largest, left < 100)));
     const wrap = el("div", { class: "scroll" }, picture);
     const left_over = data.score_sheet.numbers.length - state.sheetRows;
     if (left_over > 0 && rows.length === state.sheetRows)
       wrap.append(el("button", { class: "link", type: "button", text: `${left_over} more rows`, onclick: () => { state.sheetRows += 40; app.redraw(); } }));
     return wrap;
+  },
+
+  // Words stand upright over their columns where all fit side by side, else they lean.
+  columns(app, labels, room, small) {
+    const font = `14px ${getComputedStyle(app.root).fontFamily}`;
+    const sizes = labels.map((text) => textWidth(text, font));
+    const needed = sizes.map((size) => Math.max(size + 18, 46));
+    const sum = needed.reduce((total, size) => total + size, 0);
+    if (sum <= room - 8) {
+      const spare = Math.min((room - 8 - sum) / labels.length, 44);
+      return { widths: needed.map((size) => size + spare), flat: true, top: 50 };
+    }
+    const step = clamp((room - 60) / labels.length, 22, 64);
+    return { widths: labels.map(() => step), flat: false, top: 20 + Math.max(...sizes) * 0.66 + (small ? 18 : 4) };
   },
 
   why(app) {
@@ -51,7 +63,7 @@ const ScoreSheet = {
     return group;
   },
 
-  row(app, row, columns, x, y, line, width, largest) {
+  row(app, row, columns, x, y, line, width, largest, narrow) {
     const { data } = app;
     const sign = signClass(row.value);
     const group = svg("g", { class: `srow ${sign}`, "data-f": keyOf(row.features), "data-mark": "row", role: "button", tabindex: -1, "data-testid": `sheet-${row.number}`,
@@ -59,7 +71,8 @@ const ScoreSheet = {
     group.append(svg("rect", { class: "band", x: 0, y: y - line / 2, width, height: line, rx: 4 }));
     group.append(svg("text", { class: "rank", x: 24, y: y + 4, "text-anchor": "end", text: row.number }));
     group.append(svg("text", { class: "value", x: 84, y: y + 4, "text-anchor": "end", text: signed(row.value, data.table.largest) }));
-    group.append(svg("rect", { class: `mass ${sign}`, x: 94, y: y - 4, width: Math.max(2, (44 * Math.abs(row.value)) / largest), height: 8, rx: 2 }));
+    if (narrow) group.append(svg("title", { text: namesText(data, row.features) }));
+    else group.append(svg("rect", { class: `mass ${sign}`, x: 94, y: y - 4, width: Math.max(2, (44 * Math.abs(row.value)) / largest), height: 8, rx: 2 }));
     for (const f of columns) group.append(svg("circle", { class: "rest", cx: x.get(f), cy: y, r: 1.5 }));
     const places = row.features.map((f) => x.get(f));
     group.append(svg("line", { class: `link ${sign}`, x1: Math.min(...places), x2: Math.max(...places), y1: y, y2: y }));

@@ -35,7 +35,7 @@ const Sections = {
     return el("section", { class: "card overview", "data-testid": "overview" },
       el("div", { class: "head" }, el("h3", { text: "Sections that act on each other" })),
       app.minimapBox,
-      el("p", { class: "foot", text: "square area = total strength of the groups that span both sections · click a square to read them" }),
+      el("p", { class: "foot", text: "area = total strength of the groups that span both sections · click a cell to read them" }),
       app.sectionBox, app.sectionInfo);
   },
 
@@ -86,7 +86,7 @@ const Sections = {
         const group = svg("g", { class: "cell section-cell", "data-cell": `${row},${column}`, "data-testid": `section-${row}-${column}`, role: "button",
           tabindex: row === 0 ? 0 : -1, "aria-label": Sections.sentence(app, row, column, entry) },
           svg("rect", { class: "empty-cell", x, y, width: cell, height: cell }), svg("rect", { class: "hit", x, y, width: cell, height: cell }));
-        if (entry) group.append(signedSquare(x, y, cell, entry.mass / largest, entry.net));
+        if (entry) group.append(signedMark(x, y, cell, entry.mass / largest, entry.net));
         picture.append(group);
       }
     });
@@ -101,7 +101,7 @@ const Sections = {
   },
 
   describe(app, cell) {
-    if (!cell) { app.sectionInfo.textContent = "point at a square to see what it holds"; return; }
+    if (!cell) { app.sectionInfo.textContent = "point at a cell to see what it holds"; return; }
     const [row, column] = cell.split(",").map(Number);
     app.sectionInfo.textContent = Sections.sentence(app, row, column, app.data.overview.cells.find((entry) => entry.row === row && entry.column === column));
   },

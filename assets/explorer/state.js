@@ -15,7 +15,7 @@ function freshState(data) {
     orders: groups ? "joint" : "all",
     sign: 0,
     word: "",
-    tab: data.size === "small" ? "graph" : "score",
+    tab: !groups ? "energy" : data.size === "small" ? "graph" : "score",
     shown: data.size === "small" ? 8 : 14,
     sheetRows: 12,
     open: null,

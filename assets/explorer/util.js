@@ -43,6 +43,13 @@ function signed(value, scale) {
   return (value < 0 ? "−" : "+") + text;
 }
 
+let ruler = null;
+function textWidth(text, font) {
+  ruler = ruler || document.createElement("canvas").getContext("2d");
+  ruler.font = font;
+  return ruler.measureText(text).width;
+}
+
 const plural = (count, one, many) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 const clip = (text, most) => (Array.from(text).length > most ? Array.from(text).slice(0, most - 1).join("") + "…" : text);
 

@@ -79,7 +79,7 @@ def payload(explanation: Explanation, index: str = "FBII", order: int | None = N
         "value_unit": explanation.value_unit,
         "index": index,
         "order": order or 0,
-        "max_order": max(1, explanation.max_order, explanation.spectrum.max_order),
+        "max_order": max(1, min(n, max(explanation.max_order, explanation.spectrum.max_order))),
         "indices": [{"name": name, "title": title, "summary": summary} for name, title, summary in INDICES],
         "problem": problem,
         "complete": explanation.complete,

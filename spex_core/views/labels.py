@@ -32,6 +32,11 @@ def short(label: str, limit: int = 32) -> str:
     return line or "␣"
 
 
+def bare(label: str) -> str:
+    """`label` without the punctuation that closes it: how a word is quoted within a sentence."""
+    return label.rstrip(".,;:!?…。、，！？؟،") or label
+
+
 def occurrences(labels: Sequence[str]) -> list[int]:
     """Which occurrence of its text each feature is, counted from 1; 0 where the text is unique.
 

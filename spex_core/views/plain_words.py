@@ -10,7 +10,7 @@ from spex_core.errors import ExpansionError
 from spex_core.explanation import Explanation, Interaction
 from spex_core.views import pair_words
 from spex_core.views.heatmap import effects
-from spex_core.views.labels import noun, short, signed
+from spex_core.views.labels import bare, noun, short, signed
 from spex_core.views.ranking import effective
 from spex_core.views.trust import LOW, verdict
 
@@ -110,12 +110,12 @@ def _caution(explanation: Explanation) -> Sentence:
     r2 = f"R² {report.r2:.2f}".replace("-", "−")
     if tone in ("low", "bad"):
         start = "Low trust" if tone == "low" else "No trust"
-        return (Run(start, "strong"), Run(f": the explanation {words} ({r2}). A larger budget may help."))
+        return (Run(start, "strong"), Run(f": this {words} ({r2}). A larger budget may help."))
     if report.low < LOW and report.n_test:
         low = f"{report.low:.2f}".replace("-", "−")
         return (Run("Uncertain", "strong"), Run(f": {r2}, but it may be as low as {low}; more test masks would tell."))
     if not explanation.complete:
-        return (Run("Early estimate", "strong"), Run(": the run is not finished; numbers will move."))
+        return (Run("Early estimate", "strong"), Run(": not all planned passes were made."))
     return ()
 
 
@@ -151,7 +151,7 @@ def _nothing(explanation: Explanation, floor: float) -> Sentence:
 
 
 def _quoted(explanation: Explanation, feature: int, badge: int = 0) -> Run:
-    return Run(f"“{short(explanation.features[feature], 40)}”", "feature", (feature,), badge)
+    return Run(f"“{bare(short(explanation.features[feature], 40))}”", "feature", (feature,), badge)
 
 
 def _towards(explanation: Explanation, value: float) -> str:

@@ -19,8 +19,8 @@ def verdict(r2: float) -> tuple[str, str]:
     if r2 >= FAIR:
         return "fair", "agrees with the model in the main"
     if r2 >= LOW:
-        return "low", "explains only part of what the model does"
-    return "bad", "does not describe the model: do not rely on it"
+        return "low", "covers only part of what the model does"
+    return "bad", "does not describe the model; do not rely on it"
 
 
 def covers_all_masks(explanation: Explanation) -> bool:

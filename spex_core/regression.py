@@ -51,6 +51,7 @@ def refit(
     *,
     row_weights: FloatArray | None = None,
     anchor_weight: float | None = None,
+    prior: FloatArray | None = None,
     notes: tuple[str, ...] = (),
 ) -> Fit:
     """Fit the coefficients of `supports` (the constant is always added) on all samples.
@@ -62,9 +63,10 @@ def refit(
         row_weights: (m,) positive weights, default 1.
         anchor_weight: weight of rows 0 and 1; default grows with m, because every Shapley-type index
             rests on these two values and a fit that spreads its error evenly gets them no better than others.
+        prior: (k,) prior variances of the coefficients of `supports`, in any unit; default all equal.
         notes: passed through to the result.
     """
-    ridge = fit_ridge(samples, supports, rng, row_weights=row_weights, anchor_weight=anchor_weight)
+    ridge = fit_ridge(samples, supports, rng, row_weights=row_weights, anchor_weight=anchor_weight, prior=prior)
     coefficients = np.concatenate([[ridge.intercept], ridge.coefficients])
     everything = [(), *ridge.supports]
     threshold = _NEGLIGIBLE * max(float(np.abs(coefficients).max()), float(np.abs(samples.values).max(initial=0.0)))
@@ -85,15 +87,18 @@ def fit_ridge(
     *,
     row_weights: FloatArray | None = None,
     anchor_weight: float | None = None,
+    prior: FloatArray | None = None,
 ) -> Ridge:
     """Ridge with the leave-one-out penalty; `rng` None skips resampling."""
+    scales = np.ones(len(supports)) if prior is None else np.sqrt(prior / prior.max())
+    scales = scales[[bool(support) for support in supports]]
     supports = [support for support in supports if support]
     values = samples.values
     weights = np.ones(len(values)) if row_weights is None else row_weights.astype(np.float64)
     if len(values) > ANCHORS:
         weights[:ANCHORS] *= max(1.0, np.sqrt(len(values)) / 2) if anchor_weight is None else anchor_weight
     weights *= len(values) / weights.sum()
-    columns = walsh_columns(samples.masks, supports)
+    columns = walsh_columns(samples.masks, supports) * scales
     column_means, value_mean = weights @ columns / weights.sum(), float(weights @ values / weights.sum())
     root = np.sqrt(weights)[:, None]
     centred = (columns - column_means) * root
@@ -109,7 +114,9 @@ def fit_ridge(
         if rng is None
         else _resample(columns, values, weights, penalty, coefficients, rng)
     )
-    return Ridge(supports, value_mean - float(column_means @ coefficients), coefficients, penalty, loo_r2, resampled)
+    intercept = value_mean - float(column_means @ coefficients)
+    resampled[:, 1:] *= scales
+    return Ridge(supports, intercept, coefficients * scales, penalty, loo_r2, resampled)
 
 
 class _Primal:

@@ -135,7 +135,9 @@ def walsh_columns(masks: BoolArray, supports: list[Support]) -> FloatArray:
     for column in padded.T:
         parity ^= packed[column]
     signs = np.unpackbits(parity, axis=1, count=len(masks))
-    return (1.0 - 2.0 * signs).T
+    columns: FloatArray = np.multiply(signs, -2.0, dtype=np.float64)
+    columns += 1.0
+    return columns.T
 
 
 def evaluate(masks: BoolArray, supports: list[Support], coefficients: FloatArray, n_features: int) -> FloatArray:

@@ -11,6 +11,8 @@ const Answer = {
         data.answer.caution.map((run) => Answer.run(app, run))));
     for (const sentence of data.answer.why) card.append(el("p", { class: "why" }, sentence.map((run) => Answer.run(app, run))));
     if (data.problem) card.append(el("p", { class: "caution low", role: "alert", text: data.problem }));
+    if (data.trust.notes.length)
+      card.append(el("ul", { class: "notes", "data-testid": "notes" }, data.trust.notes.map((note) => el("li", { text: note }))));
     return card;
   },
 

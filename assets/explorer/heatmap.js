@@ -76,7 +76,7 @@ const Heatmap = {
     const shown = numbers.slice(0, 4);
     const effect = values[i] ? `${signed(values[i], data.heat.largest)}, ${"towards " + data.toward[values[i] < 0 ? 0 : 1]}` : "no effect alone";
     const node = el("span", {
-      class: `w${t ? " " + signClass(t) : ""}${texts[i].length >= LONG ? " long" : ""}`,
+      class: `w${t ? " " + signClass(t) : ""}${texts[i].length >= LONG || /sentence|paragraph/.test(data.noun) ? " long" : ""}`,
       role: "button", tabindex: -1, "aria-pressed": "false",
       "data-testid": `word-${i}`, "data-f": i, "data-mark": "word", "data-i": i,
       "aria-label": `${texts[i]}: ${effect}${numbers.length ? "; interactions " + numbers.join(", ") : ""}`,

@@ -138,6 +138,8 @@ class App {
     };
     for (const mark of this.marks) {
       const on = stands(mark, lit), hov = stands(mark, over);
+      if (mark.painted === on + "/" + hov) continue;
+      mark.painted = on + "/" + hov;
       const { classList } = mark.node;
       classList.toggle("on", on === "on");
       classList.toggle("near", on === "near");

@@ -112,7 +112,7 @@ const Table = {
     app.gridFoot.replaceChildren();
     if (!rows.length) return;
     if (left > 0) app.gridFoot.append(el("button", { class: "link", type: "button", "data-testid": "more",
-      text: `${Math.min(left, 30)} more of ${left}`, onclick: () => { state.shown += 30; app.refilter(); } }), " · ");
+      text: left > 30 ? `30 more of ${left}` : `${left} more`, onclick: () => { state.shown += 30; app.refilter(); } }), " · ");
     if (rows.some((row) => row.low !== null)) app.gridFoot.append("line on the bar = range over resamples · ");
     app.gridFoot.append("click a row to pin it");
     if (all > listed) app.gridFoot.append(` · strongest ${listed.toLocaleString("en")} of ${all.toLocaleString("en")}; all are in the download`);

@@ -131,7 +131,8 @@ def explorer(
     )
     asked = result.check
     check = None if asked is None else _mask(asked["hidden"], explanation.n_features)
-    return Shown(index, order, tuple(result.selection or selection), check)
+    chosen_now = selection if result.selection is None else result.selection
+    return Shown(index, order, tuple(int(feature) for feature in chosen_now), check)
 
 
 def _mask(hidden: Sequence[int], n_features: int) -> list[bool]:

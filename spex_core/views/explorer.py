@@ -7,6 +7,7 @@ from typing import Any
 
 from spex_core.errors import ExpansionError
 from spex_core.explanation import Explanation, Interaction
+from spex_core.indices import INDICES, canonical
 from spex_core.views.concordance import concordance
 from spex_core.views.energy import energy
 from spex_core.views.graph import graph
@@ -23,17 +24,7 @@ from spex_core.views.tryit import tryit
 SMALL, LARGE = 25, 250
 """Up to SMALL features the score sheet comes first; beyond LARGE the overview of sections does."""
 
-INDICES = (
-    ("FBII", "Faith-Banzhaf", "the best short formula of ANDs for the model's output, all masks counting alike"),
-    ("FSII", "Faith-Shapley", "the best short formula of ANDs, with nearly full and nearly empty inputs counting more"),
-    ("BII", "Banzhaf interaction", "average effect of the group beyond its parts, over all contexts"),
-    ("SII", "Shapley interaction", "the same, averaged over orders of arrival"),
-    ("STII", "Shapley-Taylor", "like Shapley, with all that is left given to the largest groups"),
-    ("Moebius", "Möbius", "what the group adds with everything else hidden"),
-    ("Fourier", "Fourier", "raw coefficients; odd orders have the opposite sign of the effect"),
-    ("BV", "Banzhaf values", "single features only"),
-    ("SV", "Shapley values", "single features only; they add up to full minus empty"),
-)
+_MENU = ("FBII", "FSII", "BII", "SII", "STII", "Moebius", "Fourier", "BV", "SV")
 MOST_CARDS = 12
 
 
@@ -58,6 +49,7 @@ def payload(explanation: Explanation, index: str = "FBII", order: int | None = N
     A conversion that would grow past its cap leaves the index-dependent views empty and says so in ``problem``.
     """
     n = explanation.n_features
+    index = canonical(index)
     problem = ""
     try:
         groups = [i for i in effective(explanation.interactions(index, order)) if i.order > 1]
@@ -80,7 +72,10 @@ def payload(explanation: Explanation, index: str = "FBII", order: int | None = N
         "index": index,
         "order": order or 0,
         "max_order": max(1, min(n, max(explanation.max_order, explanation.spectrum.max_order))),
-        "indices": [{"name": name, "title": title, "summary": summary} for name, title, summary in INDICES],
+        "indices": [
+            {"name": known.name, "title": known.title, "summary": known.meaning}
+            for known in sorted(INDICES, key=lambda known: (*_MENU, known.name).index(known.name))
+        ],
         "problem": problem,
         "complete": explanation.complete,
         "answer": answer(explanation, index, order).plain(),

@@ -6,13 +6,14 @@ import math
 from typing import Any
 
 from spex_core.explanation import Explanation
+from spex_core.indices import canonical
 
 SHAPLEY_FAMILY = frozenset({"SV", "SII", "STII", "FSII"})
 
 
 def first_order_index(index: str) -> str:
     """The single-feature index that belongs to `index`: SV for the Shapley family, BV for all others."""
-    return "SV" if index.upper() in SHAPLEY_FAMILY else "BV"
+    return "SV" if canonical(index) in SHAPLEY_FAMILY else "BV"
 
 
 def effects(explanation: Explanation, index: str) -> list[float]:

@@ -8,13 +8,14 @@ from typing import Any
 
 from spex_core.errors import ExpansionError
 from spex_core.explanation import Explanation, Interaction
+from spex_core.indices import canonical
 from spex_core.views import pair_words
 from spex_core.views.heatmap import effects
 from spex_core.views.labels import bare, noun, short, signed
 from spex_core.views.ranking import effective
 from spex_core.views.trust import LOW, verdict
 
-_SPEAKS_OF_EFFECTS = {"FOURIER": "FBII", "BV": "FBII", "SV": "FSII"}
+_SPEAKS_OF_EFFECTS = {"Fourier": "FBII", "BV": "FBII", "SV": "FSII"}
 """Indices whose own values are not effects of groups: the sentences use another one of the same family."""
 
 _WORTH_SAYING = 0.05  # share of the largest effect below which a sentence would make too much of it
@@ -73,7 +74,8 @@ class Answer:
 
 def answer(explanation: Explanation, index: str = "FBII", order: int | None = None) -> Answer:
     """The answer line of an explanation under an index (see `Explanation.interactions`)."""
-    spoken = _SPEAKS_OF_EFFECTS.get(index.upper(), index)
+    index = canonical(index)
+    spoken = _SPEAKS_OF_EFFECTS.get(index, index)
     try:
         found = explanation.interactions(spoken, order)
     except ExpansionError:

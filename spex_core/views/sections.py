@@ -18,18 +18,23 @@ _CLOSERS = "\"'”’»)]}）】」』"
 def split(explanation: Explanation, most: int = MOST_SECTIONS) -> list[tuple[int, int]]:
     """Cut the features into at most `most` runs [start, end), at paragraph ends where sizes allow it.
 
-    A section closes at the first paragraph end past half of the even share, at the first sentence end past
-    the even share, and anywhere past twice the even share.
+    A section closes at the first paragraph end past half of the even share. Where none comes before twice that
+    share, it closes at the first sentence end past the share, and at the latest at twice the share.
     """
     n = explanation.n_features
     share = max(1.0, n / most)
-    breaks = _breaks(explanation)
+    breaks = [*_breaks(explanation), 2]
     sections: list[tuple[int, int]] = []
     start = 0
     for at in range(1, n):
         size = at - start
         kind = breaks[at]
-        if (kind == 2 and size >= share / 2) or (kind == 1 and size >= share) or size >= 2 * share:
+        paragraph_near = 2 in breaks[at : start + int(2 * share) + 1]
+        if (
+            (kind == 2 and size >= share / 2)
+            or (not paragraph_near and kind == 1 and size >= share)
+            or size >= 2 * share
+        ):
             sections.append((start, at))
             start = at
     sections.append((start, n))

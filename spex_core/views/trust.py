@@ -74,7 +74,8 @@ def _stability_card(explanation: Explanation, exact: bool) -> dict[str, str]:
     except ExpansionError:
         stability = None
     if stability is None:
-        detail = "every mask was evaluated" if exact else "no resamples to compare"
+        nothing = "no groups to compare" if len(explanation.resamples) else "no resamples to compare"
+        detail = "every mask was evaluated" if exact else nothing
         return {"value": "exact" if exact else "–", "label": "stability", "detail": detail, "tone": ""}
     kept, top = stability
     share = kept / top

@@ -1,0 +1,35 @@
+import re
+from pathlib import Path
+
+from pages.components import explorer
+
+ASSETS = Path(__file__).parents[2] / "assets" / "explorer"
+
+
+def test_every_part_is_in_the_module_and_there_is_one_entry():
+    script, style = explorer.sources()
+    for part in ASSETS.glob("*.js"):
+        assert part.read_text("utf-8") in script, part.name
+    for part in ASSETS.glob("*.css"):
+        assert part.read_text("utf-8") in style, part.name
+    assert script.count("export default function") == 1
+    assert not re.search(r"^import ", script, re.MULTILINE)
+
+
+def test_text_reaches_the_page_as_text_nodes_only():
+    script, _ = explorer.sources()
+    for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"):
+        assert forbidden not in script
+
+
+def test_nothing_is_fetched():
+    script, style = explorer.sources()
+    for forbidden in ("fetch(", "XMLHttpRequest", "WebSocket", "import(", "@import", "url("):
+        assert forbidden not in script + style
+    assert re.findall(r"https?://[^\"' ]+", script + style) == ["http://www.w3.org/2000/svg"]
+
+
+def test_a_mask_and_its_hidden_positions_are_the_same_answer():
+    assert explorer._hidden_of({"mask": [True, False, True, False], "value": 2}) == {"hidden": [1, 3], "value": 2.0}
+    assert explorer._hidden_of({"hidden": [1], "error": "busy"}) == {"hidden": [1], "error": "busy"}
+    assert explorer._mask([1, 3], 4) == [True, False, True, False]

@@ -1,0 +1,73 @@
+"""Explanations of known functions: sums of ANDs, with resamples that wobble by a stated amount."""
+
+import re
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from spex_core.explanation import Explanation, TextSource
+from spex_core.faithfulness import Faithfulness
+from spex_core.protocols import ModelSpec
+from spex_core.spectrum import Spectrum
+
+
+def _spectrum(n, ands, constant):
+    terms = {(): constant}
+    for members, value in ands.items():
+        for size in range(len(members) + 1):
+            for part in combinations(sorted(members), size):
+                terms[part] = terms.get(part, 0.0) + value * (-1) ** size / 2 ** len(members)
+    return Spectrum.from_dict(n, {k: v for k, v in terms.items() if abs(v) > 1e-12 or not k})
+
+
+def _explained(text, ands, *, constant=0.1, r2=0.95, low=None, wobble=0.02, spans=None, unit="word", **changes):
+    spans = tuple(spans or (match.span() for match in re.finditer(r"\S+", text)))
+    n = len(spans)
+    spectrum = _spectrum(n, ands, constant)
+    noise = np.random.default_rng(0).standard_normal((10, len(spectrum)))
+    fields = {
+        "features": tuple(text[start:end] for start, end in spans),
+        "spectrum": spectrum,
+        "resamples": spectrum.coefficients + wobble * noise if wobble else np.zeros((0, len(spectrum))),
+        "output_full": float(spectrum.predict(np.ones((1, n), dtype=bool))[0]),
+        "output_empty": float(spectrum.predict(np.zeros((1, n), dtype=bool))[0]),
+        "faithfulness_report": Faithfulness(r2, r2 - 0.02 if low is None else low, min(1.0, r2 + 0.02), 512),
+        "estimator": "proxyspex",
+        "requested_estimator": "auto",
+        "budget": 2000,
+        "evaluations": 1900,
+        "max_order": 4,
+        "seed": 0,
+        "model": ModelSpec("toy-sentiment", {}),
+        "value_unit": "log-odds",
+        "toward": ("negative", "positive"),
+        "source": TextSource(text, spans, unit, "unk"),
+    }
+    return Explanation(**{**fields, **changes})
+
+
+@pytest.fixture(scope="session")
+def explained():
+    """``explained(text, {(1, 2): 0.5, ...})``: the explanation of a sum of ANDs over the words of a text."""
+    return _explained
+
+
+@pytest.fixture(scope="session")
+def review(explained):
+    return explained(
+        "The food was not bad at all",
+        {(1,): 0.1, (3,): -0.4, (4,): -1.1, (3, 4): 1.9, (3, 4, 6): -0.3},
+        constant=0.2,
+    )
+
+
+@pytest.fixture(scope="session")
+def flat(explained):
+    return explained("It met on Tuesday", {}, r2=1.0, wobble=0.0)
+
+
+@pytest.fixture(scope="session")
+def long_text(explained):
+    paragraphs = [" ".join(f"word{p}x{i}" + ("." if i % 9 == 8 else "") for i in range(80 + p)) for p in range(8)]
+    return explained("\n\n".join(paragraphs), {(3,): 0.5, (5, 600): 0.9, (5, 7, 610): -0.4, (300, 301): 0.2})

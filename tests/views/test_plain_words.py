@@ -1,0 +1,86 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from spex_core.spectrum import Spectrum
+from spex_core.views.plain_words import answer
+
+
+def test_the_model_is_named_with_its_value_and_direction(review):
+    text = str(answer(review))
+    assert text.startswith("toy-sentiment says positive (log-odds +0.40); with every word hidden, +0.20.")
+
+
+def test_the_strongest_pair_is_told_with_sign_and_value(review):
+    text = str(answer(review, "Moebius"))
+    assert "“not” and “bad” together push towards positive (+1.90 beyond what each does alone)" in text
+    assert "“bad” pushes towards positive" in text
+
+
+def test_runs_name_features_and_badges(review):
+    runs = [run for sentence in answer(review, "Moebius").why for run in sentence if run.badge == 1]
+    assert {run.features for run in runs} == {(3,), (4,), (3, 4)}
+    plain = answer(review).plain()
+    assert set(plain) == {"says", "why", "caution"}
+
+
+@pytest.mark.parametrize("index", ["Fourier", "SV", "BV"])
+def test_indices_that_are_no_group_effects_do_not_change_what_is_claimed(review, index):
+    assert "“not” and “bad” together push towards positive" in str(answer(review, index))
+
+
+def test_a_score_without_a_zero_is_not_turned_into_a_verdict(explained):
+    explanation = explained("a b", {(0,): -1.0}, value_unit="log-probability", toward=("less likely", "more likely"))
+    assert "gives −0.90 (log-probability, higher means more likely)" in str(answer(explanation))
+
+
+def test_no_effect(flat):
+    assert "No effect found: hiding words did not change the output." in str(answer(flat))
+
+
+def test_an_empty_spectrum_of_a_changing_model_is_not_called_constant(flat):
+    text = str(answer(replace(flat, output_full=2.0)))
+    assert "the output changes when everything is hidden" in text
+
+
+def test_low_agreement_comes_as_a_caution(explained):
+    assert str(answer(explained("a b", {(0,): 1.0}, r2=0.4)).caution[0].text) == "Low trust"
+    assert str(answer(explained("a b", {(0,): 1.0}, r2=0.1)).caution[0].text) == "No trust"
+    assert str(answer(explained("a b", {(0,): 1.0}, r2=0.8, low=0.1)).caution[0].text) == "Uncertain"
+    assert answer(explained("a b", {(0,): 1.0})).caution == ()
+    assert str(answer(explained("a b", {(0,): 1.0}, complete=False)).caution[0].text) == "Early estimate"
+
+
+def test_a_sign_that_flips_over_resamples_is_called_uncertain(explained):
+    assert "even its sign is uncertain" in str(answer(explained("a b c", {(0, 1): 0.5}, wobble=0.4)))
+    assert "uncertain" not in str(answer(explained("a b c", {(0, 1): 0.5}, wobble=0.001)))
+
+
+def test_first_order_runs_say_what_they_cannot_show(explained):
+    text = str(answer(explained("a b", {(0,): 1.0}, max_order=1)))
+    assert "Only single effects were estimated" in text
+    assert "No interaction was found" in str(answer(explained("a b", {(0,): 1.0})))
+
+
+def test_one_word(explained):
+    assert "“Wonderful” pushes towards positive (+1.90)." in str(answer(explained("Wonderful!", {(0,): 1.9})))
+
+
+def test_every_claimed_direction_agrees_with_its_number(explained):
+    rng = np.random.default_rng(5)
+    for _ in range(40):
+        ands = {
+            tuple(sorted(rng.choice(6, rng.integers(1, 4), replace=False).tolist())): rng.normal() for _ in range(6)
+        }
+        for part in str(answer(explained("one two three four five six", ands))).split("towards ")[1:]:
+            number = part.split("(", 1)[1]
+            if part.startswith(("positive (", "negative (")):
+                assert number.startswith("+" if part.startswith("positive") else "−"), part
+
+
+def test_a_conversion_past_its_cap_still_gives_an_answer(explained):
+    wide = Spectrum.from_dict(22, {(): 0.0, tuple(range(22)): 1.0, (0,): -0.5})
+    explanation = explained(" ".join(f"w{k}" for k in range(22)), {(0,): 1.0})
+    explanation = replace(explanation, spectrum=wide, resamples=np.zeros((0, 3)), _cache={})
+    assert "toy-sentiment says" in str(answer(explanation, "Moebius"))

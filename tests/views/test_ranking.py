@@ -1,0 +1,35 @@
+from spex_core.views.ranking import badges, ranking
+
+
+def test_groups_are_numbered_by_strength_and_singles_are_not(review):
+    table = ranking(review, "Moebius", None)
+    values = [abs(row["value"]) for row in table["rows"]]
+    assert values == sorted(values, reverse=True)
+    assert [(row["number"], row["features"]) for row in table["rows"] if row["order"] > 1] == [
+        (1, [3, 4]),
+        (2, [3, 4, 6]),
+    ]
+    assert {row["number"] for row in table["rows"] if row["order"] == 1} == {0}
+    assert (table["groups"], table["singles"]) == (2, 3)
+
+
+def test_the_interval_holds_the_value(review):
+    for row in ranking(review, "FBII", None)["rows"]:
+        assert row["low"] <= row["value"] <= row["high"]
+
+
+def test_the_list_is_bounded_and_says_how_many_there_are(explained):
+    ands = {(i, j): 1.0 + 0.01 * i + 0.001 * j for i in range(12) for j in range(i + 1, 12)}
+    table = ranking(explained(" ".join("abcdefghijkl"), ands), "Moebius", None, limit=10)
+    assert sum(row["order"] > 1 for row in table["rows"]) == 10
+    assert table["groups"] == 66
+
+
+def test_nothing_to_rank_for_a_constant(flat):
+    assert ranking(flat, "FBII", None)["rows"] == []
+
+
+def test_badges_sit_on_the_members_of_the_strongest_groups(review):
+    rows = ranking(review, "Moebius", None)["rows"]
+    assert badges(rows, 7) == [[], [], [], [1, 2], [1, 2], [], [2]]
+    assert badges(rows, 7, most=1) == [[], [], [], [1], [1], [], []]

@@ -1,0 +1,186 @@
+"""Which interactions boosted trees see: candidate supports, ranked, their number chosen on unseen rows.
+
+ProxySPEX (arXiv 2505.17495) fits gradient boosted trees to masked passes and reads their exact Fourier spectrum.
+Two things are added here. The trees grow on what a first-order ridge leaves over, because trees spend most of
+their splits on imitating straight lines; the ridge's slopes are then added to the trees' coefficients. And the
+rows are split into folds: each fold's left-out rows say when to stop growing and how many of the
+strongest terms to keep, and the coefficients of all folds' models are averaged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from spex_core.arrays import FloatArray, IntArray, Support
+from spex_core.regression import fit_ridge
+from spex_core.samples import Samples
+from spex_core.spectrum import evaluate, walsh_columns
+from spex_core.trees import leaves_by_depth, read_lightgbm, spectrum_of_leaves
+
+_FOLDS = 4
+_LEAVES = 12
+_LEARNING_RATE = 0.1
+_PATIENCE = 40
+_MOST_TREES = 1200
+_FEWEST_TREES = 60
+_WORK = 4e9  # rows x features x trees over all folds: about 15 s on one core
+_WIDE = 2_000_000  # rows x features from which on only half of the folds are used
+_FEWEST_ROWS = 12  # below, trees find no split worth having and only single features are ranked
+_MOST_TERMS = 1000
+_ROWS_PER_TERM = 3
+_CANDIDATES = 3000  # terms read from one fold's trees
+_PENALTIES = (1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)  # per row
+_SLACK = 1e-3  # prefer fewer terms where the error grows by no more than this share
+_FLAT = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class TreeTerms:
+    """Terms found by boosted trees, strongest first.
+
+    Attributes:
+        supports: without the constant.
+        coefficients: (k,) as in the average model; good for ranking, refit them for use.
+        r2: R² of the chosen number of terms on the rows left out of each fold.
+        trees: mean number of trees grown per fold.
+    """
+
+    supports: list[Support]
+    coefficients: FloatArray
+    r2: float
+    trees: float
+
+
+def tree_spectrum(samples: Samples, max_order: int, rng: np.random.Generator) -> TreeTerms:
+    """Candidate supports for any masks and values.
+
+    Args:
+        samples: any (m, n) masks, coded ones too.
+        max_order: largest order of a support.
+        rng: splits the rows into folds and seeds the trees.
+    """
+    values = samples.values
+    n, m = samples.masks.shape[1], len(samples)
+    spread = float(values.std()) if m else 0.0
+    if m < 2 or spread <= _FLAT * max(1e-300, float(np.abs(values).max())):
+        return TreeTerms([], np.zeros(0), 1.0, 0.0)
+    scaled = Samples(samples.masks, (values - values.mean()) / spread)
+    seed = int(rng.integers(2**31 - 1))
+    most = max(min(_MOST_TERMS, m // _ROWS_PER_TERM), min(n, m))
+
+    pooled: dict[Support, float] = {}
+    errors = np.zeros((len(_PENALTIES), most + 1))
+    trees: list[int] = []
+    tested = 0
+    folds = list(_folds(m, m * n, rng))
+    for kept, left_out in folds:
+        training, held = scaled.take(kept), scaled.take(left_out)
+        terms, grown = _grow(training, held, max_order, seed, len(folds))
+        for support, value in terms.items():
+            pooled[support] = pooled.get(support, 0.0) + value / len(folds)
+        errors += _errors_by_size(training, held, _ranked(terms)[:most], most)
+        trees.append(grown)
+        tested += len(left_out)
+    count = _smallest_good(errors.min(axis=0))
+    supports = _ranked(pooled)[:count]
+    r2 = 1.0 - float(errors.min(axis=0)[count]) / tested
+    return TreeTerms(supports, spread * np.array([pooled[s] for s in supports]), r2, float(np.mean(trees)))
+
+
+def _folds(m: int, cells: int, rng: np.random.Generator) -> Iterator[tuple[IntArray, IntArray]]:
+    """(kept rows, left-out rows) pairs."""
+    shuffled = rng.permutation(m)
+    count = min(_FOLDS, m)
+    for fold in range(count if cells < _WIDE else count // 2):
+        left_out = np.sort(shuffled[fold::count])
+        yield np.setdiff1d(shuffled, left_out), left_out
+
+
+def _grow(training: Samples, held: Samples, max_order: int, seed: int, folds: int) -> tuple[dict[Support, float], int]:
+    """Support -> coefficient of ridge plus trees, and the number of trees; the constant is left out."""
+    n = training.masks.shape[1]
+    singles: list[Support] = [(i,) for i in range(n)]
+    ridge = fit_ridge(training, singles, None, anchor_weight=1.0)
+    terms: dict[Support, float] = dict(zip(ridge.supports, ridge.coefficients.tolist(), strict=True))
+    if max_order < 2 or len(training) < _FEWEST_ROWS:
+        return terms, 0
+    rest = training.values - ridge.intercept - evaluate(training.masks, singles, ridge.coefficients, n)
+    held_rest = held.values - ridge.intercept - evaluate(held.masks, singles, ridge.coefficients, n)
+    if float(rest.std()) <= _FLAT:
+        return terms, 0
+    most = int(np.clip(_WORK / (folds * training.masks.size), _FEWEST_TREES, _MOST_TREES))
+    model, trees = _boost(Samples(training.masks, rest), Samples(held.masks, held_rest), max_order, most, seed)
+    if trees:
+        supports, coefficients = spectrum_of_leaves(leaves_by_depth(read_lightgbm(model)), n, max_order, _CANDIDATES)
+        for support, value in zip(supports, coefficients.tolist(), strict=True):
+            if support:
+                terms[support] = terms.get(support, 0.0) + value
+    return terms, trees
+
+
+def _boost(training: Samples, held: Samples, max_order: int, most: int, seed: int) -> tuple[str, int]:
+    """LightGBM model text cut at the best number of trees on `held`, and that number."""
+    import lightgbm
+
+    settings = {
+        "objective": "regression",
+        "metric": "l2",
+        "learning_rate": _LEARNING_RATE,
+        "max_depth": max_order,
+        "num_leaves": min(_LEAVES, 2**max_order),
+        "min_data_in_leaf": max(1, min(10, len(training) // 20)),
+        "min_data_in_bin": 1,
+        "min_sum_hessian_in_leaf": 0.0,
+        "max_bin": 2,
+        "feature_pre_filter": False,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": 1,
+        "seed": seed,
+        "verbosity": -1,
+    }
+    data = lightgbm.Dataset(training.masks.astype(np.float32), training.values, params=settings)
+    test = lightgbm.Dataset(held.masks.astype(np.float32), held.values, reference=data, params=settings)
+    stop = lightgbm.early_stopping(_PATIENCE, verbose=False)
+    booster = lightgbm.train(settings, data, most, valid_sets=[test], callbacks=[stop])
+    trees = int(booster.best_iteration)
+    # Trees that are worse than none at all would still leave one tree: best_iteration starts at 1.
+    return booster.model_to_string(num_iteration=trees), trees
+
+
+def _ranked(terms: dict[Support, float]) -> list[Support]:
+    return sorted(terms, key=lambda support: (-abs(terms[support]), len(support), support))
+
+
+def _errors_by_size(training: Samples, held: Samples, supports: list[Support], most: int) -> FloatArray:
+    """Squared error on `held` of ridges on the first 0, 1, 2, ... supports, (penalties, most + 1).
+
+    One Cholesky factor serves every number of terms: the factor of a leading block is the leading block of
+    the factor, so predictions of growing models are running sums.
+    """
+    from scipy.linalg import cholesky, solve_triangular
+
+    columns, held_columns = walsh_columns(training.masks, supports), walsh_columns(held.masks, supports)
+    means, level = columns.mean(axis=0), float(training.values.mean())
+    columns -= means
+    held_columns -= means
+    gram, moments = columns.T @ columns, columns.T @ (training.values - level)
+    out = np.empty((len(_PENALTIES), most + 1))
+    for row, penalty in enumerate(_PENALTIES):
+        factor = cholesky(gram + penalty * len(training) * np.eye(len(supports)), lower=True)
+        weights = solve_triangular(factor, moments, lower=True)
+        steps = solve_triangular(factor, held_columns.T, lower=True) * weights[:, None]
+        predictions = np.concatenate([np.zeros((1, len(held))), np.cumsum(steps, axis=0)])
+        errors = ((held.values - level - predictions) ** 2).sum(axis=1)
+        out[row, : len(errors)] = errors
+        out[row, len(errors) :] = errors[-1]
+    return out
+
+
+def _smallest_good(errors: FloatArray) -> int:
+    """The fewest terms whose error is hardly above the least."""
+    least = float(errors.min())
+    return int(np.flatnonzero(errors <= least + _SLACK * least)[0])

@@ -43,7 +43,7 @@ const Graph = {
       "aria-label": `${row.number}: ${namesText(data, row.features)}, ${signed(row.value, data.table.largest)}` },
       svg("rect", { class: "band", x: x - 14, y: y - 12, width: span - x + 14, height: 24, rx: 4 }),
       svg("rect", { class: `node ${sign}`, x: x - 9, y: y - 9, width: 18, height: 18, rx: sign === "pos" ? 9 : 4 }),
-      svg("text", { class: "on", x, y: y + 4, "text-anchor": "middle", text: row.number }),
+      svg("text", { class: "glyph", x, y: y + 4, "text-anchor": "middle", text: row.number }),
       svg("text", { class: "value", x: x + 18, y: y + 4, text: signed(row.value, data.table.largest) }),
       svg("text", { class: "label faint", x: x + 66, y: y + 4, text: clip(namesText(data, row.features), room) }),
       svg("title", { text: namesText(data, row.features) }));

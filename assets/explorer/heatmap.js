@@ -93,7 +93,12 @@ const Heatmap = {
         }));
       }
       if (numbers.length > shown.length) tray.append(el("span", { class: "more", "data-n": `+${numbers.length - shown.length}` }));
-      node.append(tray);
+      if (node.classList.contains("long")) {
+        // The badges stay on the line of the last word.
+        const at = texts[i].search(/\S+\s*$/);
+        if (at > 0) node.replaceChildren(texts[i].slice(0, at), el("span", { class: "last" }, texts[i].slice(at), tray));
+        else node.append(tray);
+      } else node.append(tray);
     }
     app.words[i] = node;
     return node;

@@ -14,7 +14,12 @@ class App {
     this.root.onmouseleave = () => this.hover(null);
     this.root.onfocusin = (event) => this.point(event);
     this.root.onkeydown = (event) => this.key(event);
-    this.mirror = later(400, () => this.send("selection", this.state.selection));
+    // Python hears of the selection and of hidden words a little later, so that they outlive the page.
+    this.told = {};
+    this.mirror = later(400, () => {
+      this.tell("selection", this.state.selection);
+      this.tell("hidden", [...this.state.hidden].sort((a, b) => a - b));
+    });
     this.width = 0;
     this.observer = new ResizeObserver(() => {
       const width = this.root.clientWidth;
@@ -31,6 +36,7 @@ class App {
     const old = this.data;
     this.data = component.data;
     this.state = stateFor(this.data);
+    if (!old || old.run !== this.data.run) this.told = { selection: keyOf(this.data.selection), hidden: keyOf(this.data.hidden) };
     TryIt.receive(this);
     if (!old || old.revision !== this.data.revision || old.run !== this.data.run) this.build();
     Answer.live(this);
@@ -38,6 +44,11 @@ class App {
   }
 
   send(name, value) { this.component.setStateValue(name, value); }
+  tell(name, features) {
+    if ((this.told[name] || "") === keyOf(features)) return;
+    this.told[name] = keyOf(features);
+    this.send(name, features);
+  }
   fire(name, value) { this.component.setTriggerValue(name, value); }
 
   build() {

@@ -5,7 +5,7 @@ function signedMark(x, y, cell, share, value) {
   const side = Math.max(4.5, (cell - 4) * Math.sqrt(share));
   const group = svg("g", { class: signClass(value) });
   group.append(svg("rect", { class: `square ${signClass(value)}`, x: x + (cell - side) / 2, y: y + (cell - side) / 2, width: side, height: side, rx: value > 0 ? side / 2 : 1.5 }));
-  if (side >= 11) group.append(svg("text", { class: "on", x: x + cell / 2, y: y + cell / 2 + 4, "text-anchor": "middle", text: value < 0 ? "−" : "+" }));
+  if (side >= 11) group.append(svg("text", { class: "glyph", x: x + cell / 2, y: y + cell / 2 + 4, "text-anchor": "middle", text: value < 0 ? "−" : "+" }));
   return group;
 }
 
@@ -16,7 +16,7 @@ const Matrix = {
     if (features.length < 2) return el("p", { class: "empty", text: ScoreSheet.why(app) });
     const labels = features.map((f) => nameLabel(data, f, 14));
     const left = 24 + 7.6 * Math.max(...labels.map((text) => Array.from(text).length));
-    const cell = clamp(Math.floor((width - left - 90) / features.length), 18, 40);
+    const cell = clamp(Math.floor(Math.min(width - left - 90, 660) / features.length), 18, 40);
     const top = 6;
     const span = left + features.length * cell + 100;
     const picture = svg("svg", { class: "matrix", width: span, height: top + features.length * cell + 16, role: "group", "aria-label": "Pair matrix" });

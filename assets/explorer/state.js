@@ -70,5 +70,6 @@ function toggleHidden(app, features) {
   const { hidden } = app.state;
   const all = features.every((f) => hidden.has(f));
   for (const f of features) all ? hidden.delete(f) : hidden.add(f);
+  app.mirror();
   app.paintHidden();
 }

@@ -19,7 +19,7 @@ const TryIt = {
     app.hideButton = button("hide-mode", `Hide ${data.nouns}`, () => { state.hiding = !state.hiding; app.paintHidden(); }, { title: "Click words to hide them (key: h). Shift-click always hides." });
     app.hideSelected = button("hide-selected", "Hide selected", () => toggleHidden(app, [...state.selection]));
     app.checkButton = button("check", "Check with the model (1 pass)", () => TryIt.check(app), { class: "button strong" });
-    app.resetButton = button("reset", "Reset", () => { state.hidden.clear(); state.hiding = false; app.paintHidden(); });
+    app.resetButton = button("reset", "Reset", () => { state.hidden.clear(); state.hiding = false; app.mirror(); app.paintHidden(); });
     const cell = (name, testid) => el("div", { class: "reading" }, el("span", { class: "faint", text: name }), el("span", { class: "amount", "data-testid": testid }));
     const original = cell("original", "original"), predicted = cell("explanation predicts", "predicted"), actual = cell("model says", "actual");
     app.readings = { original: original.lastChild, predicted: predicted.lastChild, actual: actual.lastChild };

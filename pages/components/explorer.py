@@ -39,6 +39,7 @@ class Shown:
         index: interaction index on screen.
         order: its largest order, None for any.
         selection: selected feature positions.
+        hidden: feature positions hidden under Try it.
         check: the mask (n bools, True = kept) that the model should be asked about, only in the run that a press
             of the button started; else None.
     """
@@ -46,6 +47,7 @@ class Shown:
     index: str
     order: int | None
     selection: tuple[int, ...]
+    hidden: tuple[int, ...]
     check: list[bool] | None
 
 
@@ -79,7 +81,7 @@ def explorer(
     index: str | None = None,
     order: int | None = None,
     selection: Sequence[int] | None = None,
-    hidden: Sequence[int] = (),
+    hidden: Sequence[int] | None = None,
     checked: Mapping[str, Any] | None = None,
     live: Mapping[str, Any] | bool | None = None,
     can_check: bool = True,
@@ -95,7 +97,7 @@ def explorer(
         order: largest order of the index, 0 for any; None for what the person chose, any at first.
         selection: features selected at first, None for those of this component's last run (the browser keeps
             its own selection afterwards).
-        hidden: features hidden at first.
+        hidden: features hidden at first, None for those of this component's last run.
         checked: the model's answer to a check: ``mask`` (True = kept) or ``hidden`` (positions), and ``value`` or,
             where it could not be asked, ``error``.
         live: True or ``{"done": d, "total": t}`` passes while the run goes on.
@@ -110,6 +112,7 @@ def explorer(
     index = index or chosen.get("index") or "FBII"
     order = (chosen.get("order") if order is None else order) or None
     selection = chosen.get("selection") or () if selection is None else selection
+    hidden = chosen.get("hidden") or () if hidden is None else hidden
     data = dict(cached_payload(explanation, index, order))
     if rmse is not None:
         data["trust"] = {**data["trust"], "rmse": float(rmse)}
@@ -127,12 +130,16 @@ def explorer(
         on_index_change=_nothing,
         on_order_change=_nothing,
         on_selection_change=_nothing,
+        on_hidden_change=_nothing,
         on_check_change=_nothing,
     )
     asked = result.check
     check = None if asked is None else _mask(asked["hidden"], explanation.n_features)
-    chosen_now = selection if result.selection is None else result.selection
-    return Shown(index, order, tuple(int(feature) for feature in chosen_now), check)
+    return Shown(index, order, _positions(result.selection, selection), _positions(result.hidden, hidden), check)
+
+
+def _positions(now: Sequence[int] | None, before: Sequence[int]) -> tuple[int, ...]:
+    return tuple(int(feature) for feature in (before if now is None else now))
 
 
 def _mask(hidden: Sequence[int], n_features: int) -> list[bool]:

@@ -1,0 +1,29 @@
+"""The fast transform against the Hadamard matrix."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.linalg import hadamard
+
+from spex_core.walsh import walsh_hadamard
+
+
+@settings(deadline=None, max_examples=40)
+@given(b=st.integers(0, 8), rows=st.integers(1, 4), seed=st.integers(0, 2**32 - 1))
+def test_equals_the_hadamard_matrix(b, rows, seed):
+    values = np.random.default_rng(seed).normal(size=(2, rows, 1 << b))
+    before = values.copy()
+    np.testing.assert_allclose(walsh_hadamard(values), values @ hadamard(1 << b), atol=1e-10)
+    assert np.array_equal(values, before)
+
+
+def test_applied_twice_multiplies_by_the_length():
+    values = np.random.default_rng(0).normal(size=1024)
+    np.testing.assert_allclose(walsh_hadamard(walsh_hadamard(values)), 1024 * values)
+
+
+@pytest.mark.parametrize("length", [0, 3, 12])
+def test_refuses_other_lengths(length):
+    with pytest.raises(ValueError, match="power of two"):
+        walsh_hadamard(np.zeros(length))

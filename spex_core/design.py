@@ -71,6 +71,9 @@ def plan_run(
     seed = check_whole("seed", seed, 0)
     chosen = _estimator(estimator)
     require(chosen, n, budget, max_order)
+    requested = chosen.name
+    if n == 1:
+        chosen = find_estimator("exact")  # two masks are all there are, so there is nothing to estimate
     anchors = np.array([[True] * n, [False] * n])
     taken = row_keys(anchors)
     test = draw_distinct(n, test_masks(n, budget), stream(seed, "test"), taken)
@@ -91,7 +94,7 @@ def plan_run(
         budget=budget,
         max_order=max_order,
         seed=seed,
-        requested=chosen.name,
+        requested=requested,
     )
 
 

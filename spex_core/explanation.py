@@ -14,6 +14,7 @@ from spex_core.protocols import ModelSpec
 from spex_core.spectrum import Spectrum, check_masks
 
 MAX_FEATURES = 1024
+_ROUNDING = 1e-12  # smaller shares of the largest coefficient are what cancellation leaves behind
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,8 @@ class Explanation:
     def _convert(self, index: str, order: int | None) -> list[Interaction]:
         columns = np.concatenate([self.spectrum.coefficients[:, None], self.resamples.T], axis=1)
         supports, values = conversions.convert(self.n_features, self.spectrum.supports, columns, index, order)
-        keep = [row for row, support in enumerate(supports) if support]
+        rounding = _ROUNDING * float(np.abs(self.spectrum.coefficients).max(initial=0.0))
+        keep = [row for row, support in enumerate(supports) if support and abs(values[row, 0]) > rounding]
         ranked = sorted(keep, key=lambda row: (-abs(values[row, 0]), len(supports[row]), supports[row]))
         low, high = (values[:, 1:].min(axis=1), values[:, 1:].max(axis=1)) if len(self.resamples) else (None, None)
         return [

@@ -66,6 +66,9 @@ def refit(
         prior: (k,) prior variances of the coefficients of `supports`, in any unit; default all equal.
         notes: passed through to the result.
     """
+    if float(np.ptp(samples.values)) == 0.0:
+        constant = Spectrum.from_terms(samples.masks.shape[1], [()], samples.values[:1].tolist())
+        return Fit(constant, np.full((_RESAMPLES, 1), samples.values[0]), notes)
     ridge = fit_ridge(samples, supports, rng, row_weights=row_weights, anchor_weight=anchor_weight, prior=prior)
     coefficients = np.concatenate([[ridge.intercept], ridge.coefficients])
     everything = [(), *ridge.supports]

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from spex_core.arrays import BoolArray
+from spex_core.checking import call
 from spex_core.engine import Progress, explain_text, text_masker
 from spex_core.errors import InputError, SpexError, StoreError
 from spex_core.explanation import Explanation
 from spex_core.protocols import Backend, ModelSpec
 from spex_core.registry import load_backend
+from spex_core.samples import Samples
 from spex_core.speed import passes_per_second
 from spex_core.store import RunStore, sample_key
 
@@ -133,7 +135,7 @@ class RunManager:
         if masker.n_features != explanation.n_features:
             raise InputError("the saved run was cut into features by another version; run it again")
         with self._lock(backend):
-            return float(backend.value_function(masker)(mask[None])[0])
+            return float(call(backend.value_function(masker), mask[None], Samples.empty(len(mask)))[0])
 
     def speed(self, request: RunRequest) -> float | None:
         """Masked passes per second for a request; None while it is being measured in the background."""

@@ -10,7 +10,7 @@ st.set_page_config(
     page_title="SPEX Explorer",
     page_icon=str(ASSETS / "favicon.png"),
     layout="wide",
-    initial_sidebar_state="auto",
+    initial_sidebar_state=320,
     menu_items={"About": "SPEX Explorer shows which words together made a model say that."},
 )
 st.html(ASSETS / "app.css")

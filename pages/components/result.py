@@ -49,11 +49,12 @@ def result(explanation: Explanation, *, name: str, origin: Markup | None = None,
         origin: a line that says where it came from; None for a run of this app.
         run: the run behind it, where "more budget" can continue it.
     """
-    if origin is not None:
-        draw(origin)
-    if run is not None and explanation.faithfulness < FAIR and explanation.budget < MOST:
-        _more_budget(explanation, run)
-    st.fragment(_view)(explanation, name, foreign=name == "opened")
+    with st.container(key=f"result-{name}"):
+        if origin is not None:
+            draw(origin)
+        if run is not None and explanation.faithfulness < FAIR and explanation.budget < MOST:
+            _more_budget(explanation, run)
+        st.fragment(_view)(explanation, name, foreign=name == "opened")
 
 
 def origin_line(label: str, *rest: object) -> Markup:

@@ -1,0 +1,53 @@
+"""What a person sees before doing anything."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.browser.visitor import Visitor, serve
+
+LIMIT_IDLE, LIMIT_BUSY = 3.0, 15.0  # seconds
+
+
+def test_cold_process_paints_the_saved_run_at_once(browser, tmp_path: Path) -> None:
+    with serve(tmp_path) as address:
+        person = Visitor(browser, address)
+        began = time.perf_counter()
+        person.page.goto(address)
+        person.result("saved")
+        seconds = time.perf_counter() - began
+        assert person.page.get_by_text("Saved run", exact=True).is_visible()
+        assert person.page.get_by_test_id("trust").inner_text().startswith("R²")
+        busy = os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1)
+        person.close()
+    assert seconds < (LIMIT_BUSY if busy else LIMIT_IDLE)
+
+
+@pytest.mark.parametrize(("scheme", "background"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(20, 23, 29)")])
+@pytest.mark.parametrize("width", [1440, 420])
+def test_light_and_dark_wide_and_narrow(browser, app: str, scheme: str, background: str, width: int) -> None:
+    person = Visitor(browser, app, color_scheme=scheme, viewport={"width": width, "height": 1000})
+    page = person.page
+    page.goto(person.address)
+    person.result("saved")
+    assert page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor") == background
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"
+    page.wait_for_timeout(500)
+    person.shot(f"text-{scheme}-{width}")
+    person.close()
+
+
+def test_learn_names_every_index(visitor: Visitor) -> None:
+    page = visitor.open()
+    page.get_by_role("link", name="Learn").click()
+    article = page.locator("article").inner_text()
+    for name in ("Faith-Banzhaf", "Shapley-Taylor", "Möbius", "R² on unseen masks", "When it fails"):
+        assert name in article
+    visitor.shot("learn")
+
+
+def test_unknown_run_in_the_address_is_said(visitor: Visitor) -> None:
+    page = visitor.open("/?run=no-such-run")
+    page.get_by_text("is not known here any more").wait_for()

@@ -1,0 +1,130 @@
+"""The real app in a subprocess, and one person in front of it who notices leaks and errors."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Dialog, Page, Request
+
+ROOT = Path(__file__).parents[2]
+SHOTS = ROOT / "test-results"
+PATIENCE = 120_000  # ms; a busy machine loads the model slowly, and nothing here waits longer than it must
+
+
+@contextmanager
+def serve(home: Path) -> Iterator[str]:
+    """A fresh app process with its own state folder: its address."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port = probe.getsockname()[1]
+    address = f"http://localhost:{port}"
+    log = home / "server.log"
+    environment = {**os.environ, "SPEX_EXPLORER_HOME": str(home / "state"), "TOKENIZERS_PARALLELISM": "false"}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    with open(log, "w", encoding="utf-8") as out:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=environment)
+        try:
+            _wait_for(address, process, log)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(30)
+    assert "Traceback" not in log.read_text(encoding="utf-8"), log.read_text(encoding="utf-8")[-3000:]
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(600):
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail(f"the app did not start:\n{log.read_text(encoding='utf-8')[-3000:]}")
+
+
+class Visitor:
+    """One person with a fresh profile; remembers what went wrong."""
+
+    def __init__(self, browser: Browser, address: str, **options: object) -> None:
+        options.setdefault("viewport", {"width": 1440, "height": 1000})
+        self.address = address
+        self.context = browser.new_context(**options)
+        self.context.set_default_timeout(PATIENCE)
+        self.page = self.context.new_page()
+        self.outside: list[str] = []
+        self.errors: list[str] = []
+        self.dialogs: list[str] = []
+        self.page.on("request", self._request)
+        self.page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("dialog", self._dialog)
+
+    def _request(self, request: Request) -> None:
+        local = ("data:", "blob:", self.address, self.address.replace("http:", "ws:"))
+        if not request.url.startswith(local):
+            self.outside.append(request.url)
+
+    def _dialog(self, dialog: Dialog) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    def open(self, path: str = "/") -> Page:
+        """Go to a page of the app and wait for its form or article."""
+        self.page.goto(self.address + path)
+        self.page.locator("textarea, article").first.wait_for()
+        return self.page
+
+    def write(self, text: str) -> None:
+        """Replace the text to explain and wait until the app has counted it."""
+        area = self.page.get_by_label("Text to explain")
+        area.fill(text)
+        area.blur()
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the app has taken over the last change."""
+        self.page.wait_for_timeout(400)
+        self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+
+    def budget(self, key: str, steps: int = 0) -> None:
+        """Move the budget slider to its "Home" (least) or "End" (most), then `steps` to the right."""
+        slider = self.page.get_by_role("slider", name="Budget")
+        slider.press(key)
+        for _ in range(steps):
+            slider.press("ArrowRight")
+        self.settle()
+
+    def explain(self) -> None:
+        """Press Explain."""
+        self.page.get_by_role("button", name="Explain").click()
+
+    def result(self, name: str | None = None) -> None:
+        """Wait for the finished result of the run in the address, or of `name` ("saved", "opened")."""
+        if name is None:
+            self.page.wait_for_url("**run=*")
+            name = self.page.url.split("run=")[1]
+        self.page.locator(f".st-key-result-{name}").get_by_test_id("answer").wait_for()
+        self.page.get_by_test_id("stDownloadButton").first.wait_for()
+
+    def shot(self, name: str) -> None:
+        """Keep a screenshot for people to look at."""
+        SHOTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=str(SHOTS / f"{name}.png"))
+
+    def close(self) -> None:
+        """Leave, and complain about everything that must never happen."""
+        self.context.close()
+        assert not self.outside, f"requests to other hosts: {self.outside}"
+        assert not self.errors, f"console errors: {self.errors}"
+        assert not self.dialogs, f"dialogs: {self.dialogs}"

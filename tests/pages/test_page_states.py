@@ -1,0 +1,100 @@
+"""The Text page in each state of a run, with a stand-in for the run manager."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.components import session
+from spex_core.engine import Progress
+from spex_core.protocols import ModelSpec
+from spex_core.runs import Run, RunRequest
+
+APP = str(Path(__file__).parents[2] / "app.py")
+REQUEST = RunRequest("Not <b>bad</b>.", ModelSpec("minilm-sentiment", {}), budget=200)
+
+
+class Manager:
+    """Knows one run, starts none, measures nothing."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.started: list[RunRequest] = []
+
+    def get(self, run_id: str) -> Run | None:
+        return self.run if run_id == self.run.id else None
+
+    def start(self, request: RunRequest) -> Run:
+        self.started.append(request)
+        return self.run
+
+    def speed(self, request: RunRequest) -> float | None:
+        return 123.0
+
+
+def _open(monkeypatch: pytest.MonkeyPatch, run: Run) -> tuple[AppTest, Manager]:
+    manager = Manager(run)
+    monkeypatch.setattr(session, "manager", lambda: manager)
+    monkeypatch.setattr(session, "saved_run", lambda: None)
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.session_state["run"] = run.id
+    return app.run(), manager
+
+
+def _html(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def test_failed_run_says_why_and_can_be_retried(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run("r1", REQUEST, state="failed", error="the model returned NaN in row 3 <i>of</i> 64")
+    run.progress = Progress(64, 200, 10.0, 13.6, "evaluate")
+    app, manager = _open(monkeypatch, run)
+    assert not app.exception
+    assert "NaN in row 3 &lt;i&gt;of&lt;/i&gt; 64" in _html(app)
+    assert "64 passes are paid for and kept" in _html(app)
+    app.button("retry_run").click().run()
+    assert manager.started == [REQUEST]
+
+
+def test_live_run_shows_figures_and_cancel_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run("r2", REQUEST, state="running")
+    run.progress = Progress(64, 200, 10.0, 13.6, "evaluate")
+    app, _ = _open(monkeypatch, run)
+    assert not app.exception
+    assert "64 of 200 passes · 10 passes/s · about 14 s left" in _html(app)
+    app.button("cancel_run").click().run()
+    assert run._stop.is_set()
+
+
+def test_cost_line_shows_the_measured_speed_once_it_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run("r3", REQUEST, state="failed")
+    app, _ = _open(monkeypatch, run)
+    app.text_area("form_text").set_value("one two three four five six seven").run()
+    assert not app.exception
+    assert "7 words → 7 features" in _html(app)
+    assert "masked passes" in _html(app)
+
+
+def test_budget_below_a_chosen_estimators_minimum_is_said_beside_the_slider(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run("r4", REQUEST, state="failed")
+    app, manager = _open(monkeypatch, run)
+    app.text_area("form_text").set_value("word " * 60).run()
+    app.selectbox("form_estimator").set_value("spex").run()
+    app.select_slider("form_budget").set_value(10).run()
+    assert not app.exception
+    assert "SPEX" in _html(app)
+    assert "needs at least" in _html(app)
+    app.button("form_go").click().run()
+    assert manager.started == []
+
+
+def test_without_a_saved_run_the_page_says_how_to_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run("r5", REQUEST, state="failed")
+    app, _ = _open(monkeypatch, run)
+    del app.session_state["run"]
+    app.query_params.clear()
+    app.run()
+    assert not app.exception
+    assert "Which words together made the model say that?" in _html(app)

@@ -58,12 +58,27 @@ class Encoder:
         """Precision of the matrix products."""
         return self._network.dtype
 
+    @property
+    def workers(self) -> int:
+        """How many batches run at once."""
+        return self._workers._max_workers
+
     def embed(self, texts: Sequence[str]) -> FloatArray:
-        """Embeddings of m texts: (m, 384) float64, each of length one."""
+        """Embeddings of m texts, empty ones included: (m, 384) float64, each of length one.
+
+        Raises:
+            InputError: an entry is not a string, is too long, or holds half a character; names the entry.
+        """
+        _check(texts)
         return self.embed_rows([windowed_rows(self.tokenizer, text) for text in texts])
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:
-        """Character span of each token of `text`."""
+        """Character span of each token of `text`.
+
+        Raises:
+            TextError: the text is too long or holds half a character.
+        """
+        _check([text])
         return list(self.tokenizer.encode(text, add_special_tokens=False).offsets)
 
     def windows(self, text: str) -> list[Span]:
@@ -129,6 +144,17 @@ class Encoder:
         return sums
 
 
+def _check(texts: Sequence[str]) -> None:
+    if isinstance(texts, str):
+        raise InputError("this takes a list of texts; pass [text]")
+    for k, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise InputError(f"entry {k} must be a string, not {type(text).__name__}")
+        if len(text) > MAX_CHARACTERS:
+            raise TextError(f"{len(text):,} characters is above the limit of {MAX_CHARACTERS:,}; shorten the text")
+        check_unbroken(text)
+
+
 def _bounded(row: IntArray) -> list[IntArray]:
     """A window in equal parts of at most `MAX_TOKENS`; more than one only where hiding added tokens."""
     return np.array_split(row, -(-len(row) // MAX_TOKENS))
@@ -166,16 +192,8 @@ class MiniLMBackend(Backend):
         """Scores of m texts, empty ones included: (m,) float64.
 
         Raises:
-            InputError: an input is not a string, is too long or holds half a character.
+            InputError: see `Encoder.embed`.
         """
-        if isinstance(inputs, str):
-            raise InputError("score takes a list of texts; pass [text]")
-        for k, text in enumerate(inputs):
-            if not isinstance(text, str):
-                raise InputError(f"inputs[{k}] must be a string, not {type(text).__name__}")
-            if len(text) > MAX_CHARACTERS:
-                raise TextError(f"inputs[{k}] has {len(text):,} characters, above the limit of {MAX_CHARACTERS:,}")
-            check_unbroken(text)
         return self.readout(self.encoder.embed(inputs))
 
     def value_function(self, masker: Masker) -> ValueFunction:

@@ -19,7 +19,8 @@ MAX_TOKENS = 254
 
 _COMFORTABLE = 224  # windows are planned for this many at most, so that there is room to move a cut to a good place
 _PENALTY = {"paragraph": 0, "sentence": 8, "word": 64}  # in tokens off the ideal place
-_NO_BOUNDARY = 250  # inside a word: only where a single word fills a window
+_INSIDE_WORD = 250  # only where a single word fills a window
+_INSIDE_CHARACTER = 1000
 
 
 def window_starts(text: str, offsets: Sequence[tuple[int, int]]) -> list[int]:
@@ -49,7 +50,7 @@ def _penalties(text: str, offsets: Sequence[tuple[int, int]]) -> IntArray:
     """(t,) how bad it is to begin a window at each token."""
     spans = np.array(offsets, dtype=np.int64)
     whole = np.concatenate([[True], spans[1:, 0] >= spans[:-1, 1]])  # several tokens may share one character
-    penalty = np.full(len(spans), _NO_BOUNDARY, dtype=np.int64)
+    penalty = np.where(whole, _INSIDE_WORD, _INSIDE_CHARACTER)
     for unit in ("word", "sentence", "paragraph"):
         begins = np.isin(spans[:, 0], [start for start, _ in cut(text, unit)])
         penalty[whole & begins] = _PENALTY[unit]

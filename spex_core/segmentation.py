@@ -10,7 +10,7 @@ What counts as a feature:
   word before it on the same line, an opening one the word after it. A dash or dots *between* two words
   ("good—bad", "well...no") ends the first. Runs in scripts without spaces (Chinese, Japanese, Thai, Lao, Khmer,
   Burmese) are cut by ICU's dictionaries.
-- **sentence**: ICU's sentence rules inside each paragraph, with common abbreviations, initials and list numbers kept
+- **sentence**: ICU's sentence rules between blank lines, with common abbreviations, initials and list numbers kept
   with what follows, and hard-wrapped lines read on.
 - **paragraph**: separated by blank lines; in a text without blank lines, by line ends.
 - **token**: the spans a tokenizer gives, trimmed of white space and widened to whole grapheme clusters.
@@ -32,7 +32,7 @@ UNITS = ("token", "word", "sentence", "paragraph")
 MAX_CHARACTERS = 200_000
 MAX_FEATURES = 1024
 
-_LINE_END = r"(?:\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029])"
+_LINE_END = r"(?>\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029])"
 _BLANK = r"[^\S\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]"  # white space that does not end a line
 _HAS_LINE_END = re.compile(_LINE_END)
 _BLANK_LINES = re.compile(rf"{_LINE_END}(?:{_BLANK}*{_LINE_END})+|\u2029")
@@ -231,21 +231,22 @@ def _attach_marks(text: str, pieces: list[Span]) -> list[Span]:
 
 
 def _paragraphs(text: str) -> list[Span]:
-    ends = list(_BLANK_LINES.finditer(text.strip()))
-    shift = len(text) - len(text.lstrip())
-    breaks = [Span(m.start() + shift, m.end() + shift) for m in ends]
-    if not breaks:
-        breaks = [Span(*m.span()) for m in _SINGLE_END.finditer(text)]
-    starts = [0, *(b.end for b in breaks)]
-    stops = [*(b.start for b in breaks), len(text)]
-    trimmed = [_trim(text, start, stop) for start, stop in zip(starts, stops, strict=True)]
-    return widen((s for s in trimmed if s.start < s.end), boundaries(text, "grapheme"))
+    blocks = _between(text, _BLANK_LINES)
+    return _between(text, _SINGLE_END) if len(blocks) == 1 else blocks
+
+
+def _between(text: str, separator: re.Pattern[str]) -> list[Span]:
+    """The visible stretches between matches of `separator`, trimmed."""
+    breaks = [match.span() for match in separator.finditer(text)]
+    edges = [0, *(position for span in breaks for position in span), len(text)]
+    trimmed = [_trim(text, start, end) for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    return widen((span for span in trimmed if span.start < span.end), boundaries(text, "grapheme"))
 
 
 def _sentences(text: str) -> list[Span]:
     clusters = boundaries(text, "grapheme")
     found: list[Span] = []
-    for paragraph in _paragraphs(text):
+    for paragraph in _between(text, _BLANK_LINES):
         inside = text[paragraph.start : paragraph.end]
         edges = boundaries(_unwrapped(inside), "sentence")
         pieces = [_trim(inside, start, end) for start, end in pairwise(edges)]

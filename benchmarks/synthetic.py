@@ -59,7 +59,7 @@ def sparse_function(
         base = sorted(rng.choice(pool, order, replace=False).tolist())
         if kind == "hierarchical":
             subsets = [tuple(f for i, f in enumerate(base) if code >> i & 1) for code in range(1, 1 << order)]
-            chosen.update(subsets[: sparsity - len(chosen)])
+            chosen.update([s for s in subsets if s not in chosen][: sparsity - len(chosen)])
         else:
             chosen.add(tuple(base))
     supports = sorted(chosen)

@@ -21,20 +21,23 @@ from spex_core.spectrum import evaluate, walsh_columns
 from spex_core.trees import leaves_by_depth, read_lightgbm, spectrum_of_leaves
 
 _FOLDS = 4
+_SMALL = 800  # rows below which twice as many folds are used: every row left out is missed more
 _LEAVES = 12
 _LEARNING_RATE = 0.1
 _PATIENCE = 40
+_LEAST_GAIN = 1e-5  # of the values' variance, by one tree on unseen rows
 _MOST_TREES = 1200
 _FEWEST_TREES = 60
 _WORK = 4e9  # rows x features x trees over all folds: about 15 s on one core
 _WIDE = 2_000_000  # rows x features from which on only half of the folds are used
-_FEWEST_ROWS = 12  # below, trees find no split worth having and only single features are ranked
+_FEWEST_ROWS = 12  # below, no row can be spared for choosing and no split is worth having
 _MOST_TERMS = 1000
 _ROWS_PER_TERM = 3
 _CANDIDATES = 3000  # terms read from one fold's trees
 _PENALTIES = (1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)  # per row
 _SLACK = 1e-3  # prefer fewer terms where the error grows by no more than this share
 _FLAT = 1e-12
+_NOTHING_LEFT = 1e-5  # standard deviation, in units of the values', that a ridge may leave of a straight line
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +47,7 @@ class TreeTerms:
     Attributes:
         supports: without the constant.
         coefficients: (k,) as in the average model; good for ranking, refit them for use.
-        r2: R² of the chosen number of terms on the rows left out of each fold.
+        r2: R² of the chosen number of terms on the rows left out of each fold; 0.0 where none was left out.
         trees: mean number of trees grown per fold.
     """
 
@@ -67,6 +70,8 @@ def tree_spectrum(samples: Samples, max_order: int, rng: np.random.Generator) ->
     spread = float(values.std()) if m else 0.0
     if m < 2 or spread <= _FLAT * max(1e-300, float(np.abs(values).max())):
         return TreeTerms([], np.zeros(0), 1.0, 0.0)
+    if m < _FEWEST_ROWS:
+        return _single_features(samples)
     scaled = Samples(samples.masks, (values - values.mean()) / spread)
     seed = int(rng.integers(2**31 - 1))
     most = max(min(_MOST_TERMS, m // _ROWS_PER_TERM), min(n, m))
@@ -90,10 +95,20 @@ def tree_spectrum(samples: Samples, max_order: int, rng: np.random.Generator) ->
     return TreeTerms(supports, spread * np.array([pooled[s] for s in supports]), r2, float(np.mean(trees)))
 
 
+def _single_features(samples: Samples) -> TreeTerms:
+    """Too few rows to choose by: every feature alone, ranked by correlation."""
+    singles: list[Support] = [(i,) for i in range(samples.masks.shape[1])]
+    centred = samples.values - samples.values.mean()
+    coefficients = walsh_columns(samples.masks, singles).T @ centred / len(samples)
+    terms = dict(zip(singles, coefficients.tolist(), strict=True))
+    ranked = _ranked(terms)
+    return TreeTerms(ranked, np.array([terms[support] for support in ranked]), 0.0, 0.0)
+
+
 def _folds(m: int, cells: int, rng: np.random.Generator) -> Iterator[tuple[IntArray, IntArray]]:
     """(kept rows, left-out rows) pairs."""
     shuffled = rng.permutation(m)
-    count = min(_FOLDS, m)
+    count = _FOLDS if m >= _SMALL else min(2 * _FOLDS, m)
     for fold in range(count if cells < _WIDE else count // 2):
         left_out = np.sort(shuffled[fold::count])
         yield np.setdiff1d(shuffled, left_out), left_out
@@ -105,11 +120,11 @@ def _grow(training: Samples, held: Samples, max_order: int, seed: int, folds: in
     singles: list[Support] = [(i,) for i in range(n)]
     ridge = fit_ridge(training, singles, None, anchor_weight=1.0)
     terms: dict[Support, float] = dict(zip(ridge.supports, ridge.coefficients.tolist(), strict=True))
-    if max_order < 2 or len(training) < _FEWEST_ROWS:
+    if max_order < 2:
         return terms, 0
     rest = training.values - ridge.intercept - evaluate(training.masks, singles, ridge.coefficients, n)
     held_rest = held.values - ridge.intercept - evaluate(held.masks, singles, ridge.coefficients, n)
-    if float(rest.std()) <= _FLAT:
+    if float(rest.std()) <= _NOTHING_LEFT:
         return terms, 0
     most = int(np.clip(_WORK / (folds * training.masks.size), _FEWEST_TREES, _MOST_TREES))
     model, trees = _boost(Samples(training.masks, rest), Samples(held.masks, held_rest), max_order, most, seed)
@@ -122,7 +137,7 @@ def _grow(training: Samples, held: Samples, max_order: int, seed: int, folds: in
 
 
 def _boost(training: Samples, held: Samples, max_order: int, most: int, seed: int) -> tuple[str, int]:
-    """LightGBM model text cut at the best number of trees on `held`, and that number."""
+    """LightGBM model text cut at the number of trees that is best on `held`, and that number."""
     import lightgbm
 
     settings = {
@@ -144,10 +159,9 @@ def _boost(training: Samples, held: Samples, max_order: int, most: int, seed: in
     }
     data = lightgbm.Dataset(training.masks.astype(np.float32), training.values, params=settings)
     test = lightgbm.Dataset(held.masks.astype(np.float32), held.values, reference=data, params=settings)
-    stop = lightgbm.early_stopping(_PATIENCE, verbose=False)
+    stop = lightgbm.early_stopping(_PATIENCE, verbose=False, min_delta=_LEAST_GAIN)
     booster = lightgbm.train(settings, data, most, valid_sets=[test], callbacks=[stop])
     trees = int(booster.best_iteration)
-    # Trees that are worse than none at all would still leave one tree: best_iteration starts at 1.
     return booster.model_to_string(num_iteration=trees), trees
 
 

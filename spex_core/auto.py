@@ -75,16 +75,15 @@ class Auto(Estimator):
         singles = _Pool("banzhaf", Terms([(i,) for i in range(n)], np.ones(n)))
         if len(samples) < _FEWEST_ROWS or max_order == 1 or np.ptp(samples.values) == 0:
             return replace(refit(samples, singles.terms.supports, rng), estimator="banzhaf")
-        decoded = self._decoded(samples, plan, max_order, rng)
         shuffled = ANCHORS + rng.permutation(len(samples) - ANCHORS)
         held = shuffled[: max(_FEWEST_VALIDATION_ROWS, int(_VALIDATION_SHARE * len(samples)))]
         kept = samples.take(np.setdiff1d(np.arange(len(samples)), held))
-        best = _choose([singles, *_richer_pools(kept, decoded, max_order)], kept, samples.take(held))
-        if best == "banzhaf":
+        richer = _richer_pools(kept, self._decoded(samples, plan, max_order, rng), max_order, rng)
+        best = _choose([singles, *richer], kept, samples.take(held))
+        if best is singles:
             note = "no interaction explained unseen masks better than single features did, so only those are listed"
             return replace(refit(samples, singles.terms.supports, rng), notes=(note,), estimator="banzhaf")
-        terms = {pool.name: pool.terms for pool in _richer_pools(samples, decoded, max_order)}[best]
-        return replace(refit(samples, terms.supports, rng, prior=terms.prior), estimator=best)
+        return replace(refit(samples, best.terms.supports, rng, prior=best.terms.prior), estimator=best.name)
 
     def preview(self, samples: Samples, max_order: int, rng: np.random.Generator) -> Fit:
         """A quick early estimate from the rows paid so far."""
@@ -106,32 +105,40 @@ def _coded_minimum(n_features: int, max_order: int) -> int:
     return int(np.ceil(0.9 * nominal_rows(n_features, max_order, _CODED_BITS)))
 
 
-def _richer_pools(samples: Samples, decoded: Spectrum | None, max_order: int) -> list[_Pool]:
-    """Pools beyond the first order: the kernel's terms, the decoded ones, and both."""
+def _richer_pools(samples: Samples, decoded: Spectrum | None, max_order: int, rng: np.random.Generator) -> list[_Pool]:
+    """Pools beyond the first order: the kernel's terms, the trees', the decoded ones, and all together."""
     dense = relevant_terms(samples, max_order)
-    if decoded is None:
-        return [_Pool("gp", dense)]
-    sparse = [support for support in decoded.supports if support]
-    prior = dict(zip(dense.supports, dense.prior.tolist(), strict=True))
+    trees = find_estimator("proxyspex").fit(samples, Plan(samples.masks[:0]), max_order, rng).spectrum
+    pools = [_Pool("gp", dense), _Pool("proxyspex", _with_coefficients(None, trees, samples))]
+    together = _with_coefficients(dense, trees, samples)
+    if decoded is not None:
+        sparse = [support for support in decoded.supports if support]
+        pools.append(_Pool("spex", Terms(sparse, np.ones(len(sparse)))))
+        together = _with_coefficients(together, decoded, samples)
+    return [*pools, _Pool("hybrid", together)]
+
+
+def _with_coefficients(terms: Terms | None, spectrum: Spectrum, samples: Samples) -> Terms:
+    """`terms` and those of a spectrum, each as likely to be large as the likelier of the two says."""
+    prior = {} if terms is None else dict(zip(terms.supports, terms.prior.tolist(), strict=True))
     variance = float(samples.values.var())
-    for support, coefficient in decoded.to_dict().items():
+    for support, coefficient in spectrum.to_dict().items():
         if support:
             prior[support] = max(prior.get(support, 0.0), coefficient**2 / variance)
-    both = sorted(prior, key=lambda support: (len(support), support))
-    return [
-        _Pool("gp", dense),
-        _Pool("spex", Terms(sparse, np.ones(len(sparse)))),
-        _Pool("hybrid", Terms(both, np.array([prior[support] for support in both]))),
-    ]
+    supports = sorted(prior, key=lambda support: (len(support), support))
+    return Terms(supports, np.array([prior[support] for support in supports]))
 
 
-def _choose(pools: list[_Pool], training: Samples, held: Samples) -> str:
-    """Name of the pool whose ridge fit predicts held rows best; the first stays unless clearly beaten."""
+def _choose(pools: list[_Pool], training: Samples, held: Samples) -> _Pool:
+    """The pool whose ridge fit predicts held rows best; the first stays unless clearly beaten."""
     n = held.masks.shape[1]
     scores = []
     for pool in pools:
+        if not pool.terms.supports:
+            scores.append(-np.inf)
+            continue
         ridge = fit_ridge(training, pool.terms.supports, None, prior=pool.terms.prior)
         predicted = ridge.intercept + evaluate(held.masks, ridge.supports, ridge.coefficients, n)
         scores.append(r_squared(held.values, predicted))
     best = int(np.argmax(scores))
-    return pools[best].name if scores[best] > scores[0] + _MARGIN else pools[0].name
+    return pools[best] if scores[best] > scores[0] + _MARGIN else pools[0]

@@ -13,7 +13,7 @@ from spex_core.minilm_weights import model_folder
 from spex_core.registry import load_backend
 
 EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
-SHORT = ["", "x", "It is not bad at all.", "我喜欢 👨‍👩‍👧 café", "A fine film, " * 60, "[MASK] <b>bold</b>\r\n\x00"]
+SHORT = ["", "x", "It is not bad at all.", "我喜欢 👨‍👩‍👧 café", "A fine film, " * 40, "[MASK] <b>bold</b>\r\n\x00"]
 LONG = (EXAMPLES / "equipment_agreement.txt").read_text(encoding="utf-8")
 
 
@@ -58,20 +58,20 @@ def test_a_long_text_is_the_token_weighted_mean_of_its_windows(encoder):
 
 def test_one_encoder_serves_everyone(encoder):
     assert shared_encoder() is encoder
-    assert load_backend("minilm-contrast", a="x", b="y").encoder is encoder
+    assert load_backend("minilm-contrast", answer="x", against="y").encoder is encoder
 
 
-@pytest.mark.parametrize("text", ["The first hour is slow, but the last scene is tender.", LONG[:2000]])
+@pytest.mark.parametrize("text", ["The first hour is slow, but the last scene is tender.", LONG[:1600]])
 @pytest.mark.parametrize("masking", ["unk", "removal"])
 def test_a_mask_has_one_value_whatever_else_is_asked(sentiment, text, masking):
     masker = TextMasker(text, "sentence" if len(text) > 1000 else "word", masking)
-    masks = np.random.default_rng(0).random((6, masker.n_features)) < 0.5
+    masks = np.random.default_rng(0).random((4, masker.n_features)) < 0.5
     value = sentiment.value_function(masker)
     together = value(masks)
     assert value(masks).tobytes() == together.tobytes()
     assert sentiment.value_function(masker)(masks).tobytes() == together.tobytes()
-    alone = np.concatenate([sentiment.value_function(masker)(mask[None]) for mask in masks])
-    np.testing.assert_allclose(alone, together, atol=1e-4)
+    alone = np.concatenate([sentiment.value_function(masker)(mask[None]) for mask in masks[:2]])
+    np.testing.assert_allclose(alone, together[:2], atol=1e-4)
 
 
 def test_two_runs_at_once_do_not_disturb_each_other(sentiment):
@@ -83,7 +83,7 @@ def test_two_runs_at_once_do_not_disturb_each_other(sentiment):
     found = [[], []]
 
     def run(k):
-        for _ in range(4):
+        for _ in range(2):
             found[k].append(functions[k](masks[k]))
 
     threads = [threading.Thread(target=run, args=(k,)) for k in (0, 1)]
@@ -92,7 +92,7 @@ def test_two_runs_at_once_do_not_disturb_each_other(sentiment):
     for thread in threads:
         thread.join()
     for k in (0, 1):
-        assert len(found[k]) == 4
+        assert len(found[k]) == 2
         assert all(values.tobytes() == expected[k].tobytes() for values in found[k])
 
 
@@ -101,10 +101,10 @@ def test_equal_windows_are_computed_once(sentiment, monkeypatch):
     seen = []
     original = minilm.Encoder._run
     monkeypatch.setattr(minilm.Encoder, "_run", lambda self, rows: seen.extend(rows) or original(self, rows))
-    masks = np.random.default_rng(0).random((40, masker.n_features)) < 0.5
+    masks = np.random.default_rng(0).random((16, masker.n_features)) < 0.5
     value = sentiment.value_function(masker)
     first = value(masks)
-    assert len(seen) == len({row.tobytes() for row in seen}) < 40 * 4
+    assert len(seen) == len({row.tobytes() for row in seen}) < 16 * 4
     seen.clear()
     assert value(masks).tobytes() == first.tobytes()
     assert not seen

@@ -20,15 +20,15 @@ class MiniLMContrast(MiniLMBackend):
     title = "Closer to A than to B (MiniLM, built in)"
     summary = "Compares the text's meaning with two descriptions that you type."
     options = (
-        Option("a", "Description A", required=True, help="a sentence that the text may be close to"),
-        Option("b", "Description B", required=True, help="a sentence to compare it with"),
+        Option("answer", "Description A", required=True, help="a sentence that the text may be close to"),
+        Option("against", "Description B", required=True, help="a sentence to compare it with"),
     )
     unit = "log-odds"
 
-    def __init__(self, a: str, b: str) -> None:
+    def __init__(self, answer: str, against: str) -> None:
         """Load the encoder and read both descriptions."""
         self.encoder = shared_encoder()
-        ends = self.encoder.embed([a.strip(), b.strip()])
+        ends = self.encoder.embed([answer.strip(), against.strip()])
         self.toward = ("closer to B", "closer to A")
         self._direction = np.asarray(SCALE * (ends[0] - ends[1]))
 

@@ -24,7 +24,7 @@ def test_a_text_that_fits_is_one_window():
     assert sizes("a " * (MAX_TOKENS - 1) + "a") == [MAX_TOKENS]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=8))
 def test_windows_fit_cover_and_are_balanced(lengths):
     text = " ".join(" ".join(["Word", *["word"] * (n - 1)]) + "." for n in lengths)

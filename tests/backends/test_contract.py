@@ -12,7 +12,7 @@ from spex_core.registry import backends, load_backend
 OPTIONS = {
     "minilm-sentiment": {},
     "minilm-relevance": {"query": "how do bees find flowers?"},
-    "minilm-contrast": {"a": "a complaint", "b": "praise"},
+    "minilm-contrast": {"answer": "a complaint", "against": "praise"},
 }
 TEXT = "The first hour is slow, but the last scene isn't: I cried."
 ODD = [

@@ -1,10 +1,10 @@
 """Which interactions boosted trees see: candidate supports, ranked, their number chosen on unseen rows.
 
 ProxySPEX (arXiv 2505.17495) fits gradient boosted trees to masked passes and reads their exact Fourier spectrum.
-Two things are added here. The trees grow on what a first-order ridge leaves over, because trees spend most of
-their splits on imitating straight lines; the ridge's slopes are then added to the trees' coefficients. And the
-rows are split into folds: each fold's left-out rows say when to stop growing and how many of the
-strongest terms to keep, and the coefficients of all folds' models are averaged.
+Two things are added here. The trees grow on what a ridge leaves over, because trees spend most of their splits
+on imitating straight lines and cannot see a parity whose parts have no effect; its coefficients are then
+added to the trees'. And the rows are split into folds: each fold's left-out rows say when to stop growing and
+how many of the strongest terms to keep, and the coefficients of all folds' models are averaged.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from spex_core.arrays import FloatArray, IntArray, Support
-from spex_core.regression import fit_ridge
+from spex_core.parities import outstanding
+from spex_core.regression import Ridge, fit_ridge
 from spex_core.samples import Samples
 from spex_core.spectrum import evaluate, walsh_columns
 from spex_core.trees import leaves_by_depth, read_lightgbm, spectrum_of_leaves
 
 _FOLDS = 4
 _SMALL = 800  # rows below which twice as many folds are used: every row left out is missed more
+_SCREENINGS = 3  # rounds: what is found makes the rest quieter
 _LEAVES = 12
 _LEARNING_RATE = 0.1
 _PATIENCE = 40
@@ -117,13 +119,12 @@ def _folds(m: int, cells: int, rng: np.random.Generator) -> Iterator[tuple[IntAr
 def _grow(training: Samples, held: Samples, max_order: int, seed: int, folds: int) -> tuple[dict[Support, float], int]:
     """Support -> coefficient of ridge plus trees, and the number of trees; the constant is left out."""
     n = training.masks.shape[1]
-    singles: list[Support] = [(i,) for i in range(n)]
-    ridge = fit_ridge(training, singles, None, anchor_weight=1.0)
+    ridge = _first_fit(training, max_order)
     terms: dict[Support, float] = dict(zip(ridge.supports, ridge.coefficients.tolist(), strict=True))
     if max_order < 2:
         return terms, 0
-    rest = training.values - ridge.intercept - evaluate(training.masks, singles, ridge.coefficients, n)
-    held_rest = held.values - ridge.intercept - evaluate(held.masks, singles, ridge.coefficients, n)
+    rest = training.values - ridge.intercept - evaluate(training.masks, ridge.supports, ridge.coefficients, n)
+    held_rest = held.values - ridge.intercept - evaluate(held.masks, ridge.supports, ridge.coefficients, n)
     if float(rest.std()) <= _NOTHING_LEFT:
         return terms, 0
     most = int(np.clip(_WORK / (folds * training.masks.size), _FEWEST_TREES, _MOST_TREES))
@@ -134,6 +135,21 @@ def _grow(training: Samples, held: Samples, max_order: int, seed: int, folds: in
             if support:
                 terms[support] = terms.get(support, 0.0) + value
     return terms, trees
+
+
+def _first_fit(training: Samples, max_order: int) -> Ridge:
+    """Ridge on single features, and on pairs and triples that stand out by themselves."""
+    n = training.masks.shape[1]
+    supports: list[Support] = [(i,) for i in range(n)]
+    for _ in range(_SCREENINGS):
+        ridge = fit_ridge(training, supports, None, anchor_weight=1.0)
+        rest = training.values - ridge.intercept - evaluate(training.masks, ridge.supports, ridge.coefficients, n)
+        room = len(training) // _ROWS_PER_TERM - len(supports)
+        found = [support for support in outstanding(training.masks, rest, max_order) if support not in supports]
+        if not found or room <= 0 or float(rest.std()) <= _NOTHING_LEFT:
+            return ridge
+        supports = supports + found[:room]
+    return fit_ridge(training, supports, None, anchor_weight=1.0)
 
 
 def _boost(training: Samples, held: Samples, max_order: int, most: int, seed: int) -> tuple[str, int]:

@@ -20,8 +20,8 @@ from spex_core.subsampling import CubeLayout
 class ProxySpex(Estimator):
     """Boosted trees as a stand-in for the model, where interactions are dense and hierarchical.
 
-    ProxySPEX, arXiv 2505.17495. Works on any masks; what trees cannot see (a parity without any effect of its
-    parts) it cannot find.
+    ProxySPEX, arXiv 2505.17495, with a first look at single features, pairs and triples. Works on any masks. A
+    parity of four or more features without any effect of its parts stays hidden from it.
     """
 
     name: ClassVar[str] = "proxyspex"

@@ -119,3 +119,12 @@ def test_many_features():
     fresh = np.random.default_rng(5).random((500, 400)) < 0.5
     assert r_squared(function(fresh), fit.spectrum.predict(fresh)) > 0.95
     assert (10, 300) in fit.spectrum.supports
+
+
+def test_parities_whose_parts_have_no_effect_are_found():
+    def function(masks):
+        return (masks[:, 4] ^ masks[:, 50]) + 0.5 * (masks[:, 7] ^ masks[:, 8] ^ masks[:, 9]) + masks[:, 1]
+
+    fit = run(function, 60, 500)
+    assert {(4, 50), (7, 8, 9), (1,)} <= set(fit.spectrum.supports)
+    assert fit.spectrum.to_dict()[(4, 50)] == pytest.approx(-0.5, abs=0.01)

@@ -1,12 +1,15 @@
-"""How many cores this process may use, and a pool of single-threaded torch workers on them."""
+"""How many cores this process may use, and who may use them: BLAS held to one thread, torch in a pool of its own."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Lock
+from typing import Any
 
 MAX_WORKERS = 16
 
@@ -31,6 +34,38 @@ def physical_cores(cpuinfo: Path = Path("/proc/cpuinfo"), quota: Path = Path("/s
 
 def _fields(block: str) -> list[tuple[str, str]]:
     return [(key.strip(), value.strip()) for key, _, value in (line.partition(":") for line in block.splitlines())]
+
+
+class _BlasHold:
+    """How many callers hold BLAS to one thread, and how to give it back; the setting is the process's."""
+
+    lock = Lock()
+    holders = 0
+    limits: Any = None
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Hold NumPy's and SciPy's BLAS to one thread; nested and concurrent use is counted.
+
+    The fits multiply small matrices many times, where BLAS threads spend their time waiting for each other:
+    on two busy cores that made fits tens of times slower.
+    """
+    import numpy.linalg  # noqa: F401  # the controller sees only libraries that are loaded
+    import scipy.linalg  # noqa: F401
+    from threadpoolctl import threadpool_limits
+
+    with _BlasHold.lock:
+        if _BlasHold.holders == 0:
+            _BlasHold.limits = threadpool_limits(limits=1, user_api="blas")
+        _BlasHold.holders += 1
+    try:
+        yield
+    finally:
+        with _BlasHold.lock:
+            _BlasHold.holders -= 1
+            if _BlasHold.holders == 0:
+                _BlasHold.limits.restore_original_limits()
 
 
 @lru_cache(maxsize=1)

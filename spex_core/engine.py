@@ -18,6 +18,7 @@ from spex_core.arrays import BoolArray, FloatArray
 from spex_core.auto import Auto
 from spex_core.budget import check_whole, covers_cube
 from spex_core.checking import call
+from spex_core.cpu import one_blas_thread
 from spex_core.design import MAX_ORDER, Design, cost, plan_run, stream
 from spex_core.errors import InputError
 from spex_core.explanation import Explanation, TextSource
@@ -277,7 +278,8 @@ class _Run:
 
     def finish(self, complete: bool, on_progress: Callable[[Progress], None] | None) -> Explanation:
         """Fit what is paid for."""
-        fit, name = self._fit()
+        with one_blas_thread():
+            fit, name = self._fit()
         stopped = () if complete else (f"stopped after {len(self.paid())} of {len(self.values)} planned passes",)
         explanation = self._explanation(fit, name, complete, (*self.design.plan.notes, *fit.notes, *stopped))
         if on_progress is not None:
@@ -288,7 +290,8 @@ class _Run:
         began = time.perf_counter()
         samples, _ = self._training()
         rng = stream(self.design.seed, "preview")
-        fit = Auto().preview(samples, self.design.max_order, rng)
+        with one_blas_thread():
+            fit = Auto().preview(samples, self.design.max_order, rng)
         preview = self._explanation(fit, fit.estimator, False, ("early estimate",))
         self.seconds_preview += time.perf_counter() - began
         return preview

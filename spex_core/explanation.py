@@ -38,6 +38,11 @@ class Interaction:
         """Number of features."""
         return len(self.features)
 
+    @property
+    def reliable(self) -> bool:
+        """Whether every refit on resampled passes gave it the same sign."""
+        return self.low is None or self.high is None or self.low > 0.0 or self.high < 0.0
+
 
 @dataclass(frozen=True)
 class TextSource:

@@ -16,7 +16,7 @@ function freshState(data) {
     sign: 0,
     word: "",
     tab: !groups ? "energy" : data.size === "small" ? "graph" : "score",
-    shown: data.size === "small" ? 8 : 14,
+    shown: data.size === "large" ? 14 : 9,
     sheetRows: 12,
     open: null,
     checks: new Map(),

@@ -135,7 +135,9 @@ def _why(explanation: Explanation, singles: Sequence[float], groups: Sequence[In
     sentences += [_group(explanation, group, number, largest) for number, group in worth[:2]]
     if explanation.max_order > 1 and explanation.n_features > 1:
         if not groups:
-            sentences.append((Run(f"No interaction was found: the {things} act separately."),))
+            doubtful = "No interaction can be relied on: what was found changed sign when the passes were resampled."
+            nothing = f"No interaction was found: the {things} act separately."
+            sentences.append((Run(doubtful if explanation.spectrum.max_order > 1 else nothing),))
         elif not worth:
             sentences.append((Run(f"Groups of {things} add little to what single {things} do."),))
     elif explanation.n_features > 1:
@@ -212,8 +214,6 @@ def _doubt(group: Interaction, largest: float) -> str:
     if group.low is None or group.high is None:
         return ""
     ends = f"{signed(group.low, largest)} to {signed(group.high, largest)} over resamples"
-    if group.low < 0 < group.high:
-        return f"; even its sign is uncertain ({ends})"
     if group.high - group.low > abs(group.value):
         return f"; its size is uncertain ({ends})"
     return ""

@@ -6,6 +6,7 @@ from typing import Any
 
 from spex_core.errors import ExpansionError
 from spex_core.explanation import Explanation
+from spex_core.views.ranking import effective
 from spex_core.views.tryit import expected_error
 
 GOOD, FAIR, LOW = 0.85, 0.6, 0.3
@@ -90,10 +91,13 @@ def _stability_card(explanation: Explanation, exact: bool) -> dict[str, str]:
 
 
 def _found_card(explanation: Explanation) -> dict[str, str]:
-    orders = sorted(set(explanation.spectrum.orders.tolist()) - {0})
-    count = sum(1 for support in explanation.spectrum.supports if support)
+    found = effective(explanation.interactions("Fourier"))
+    orders = sorted({interaction.order for interaction in found})
+    count = len(found)
     span = "" if not orders else f"order {orders[0]}" if len(orders) == 1 else f"orders {orders[0]}–{orders[-1]}"
-    return {"value": f"{count:,}", "label": "terms found" if count != 1 else "term found", "detail": span, "tone": ""}
+    held = f", same sign in {len(explanation.resamples)} resamples" if len(explanation.resamples) and found else ""
+    label = "terms found" if count != 1 else "term found"
+    return {"value": f"{count:,}", "label": label, "detail": span + held, "tone": ""}
 
 
 def _seconds(value: float) -> str:

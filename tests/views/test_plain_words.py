@@ -52,9 +52,14 @@ def test_low_agreement_comes_as_a_caution(explained):
     assert str(answer(explained("a b", {(0,): 1.0}, complete=False)).caution[0].text) == "Early estimate"
 
 
-def test_a_sign_that_flips_over_resamples_is_called_uncertain(explained):
-    assert "even its sign is uncertain" in str(answer(explained("a b c", {(0, 1): 0.5}, wobble=0.4)))
-    assert "uncertain" not in str(answer(explained("a b c", {(0, 1): 0.5}, wobble=0.001)))
+def test_what_flips_its_sign_over_resamples_is_not_claimed(explained):
+    doubtful = str(answer(explained("a b c", {(0, 1): 0.5}, wobble=0.4)))
+    assert "together" not in doubtful
+    assert "No interaction can be relied on" in doubtful
+    assert "its size is uncertain" in str(answer(explained("a b c", {(0, 1): 0.5}, wobble=0.06)))
+    firm = str(answer(explained("a b c", {(0, 1): 0.5}, wobble=0.001)))
+    assert "“a” and “b” together" in firm
+    assert "uncertain" not in firm
 
 
 def test_first_order_runs_say_what_they_cannot_show(explained):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import lru_cache
 
 import streamlit as st
 
+from pages.components.plain import say
+from spex_core.errors import ExpansionError
 from spex_core.explanation import Explanation
 
 COLUMNS = ("rank", "positions", "words", "order", "index", "value", "low", "high")
@@ -36,18 +39,30 @@ def inert(text: str) -> str:
 
 
 def download_buttons(explanation: Explanation, index: str, order: int | None, name: str) -> None:
-    """JSON and CSV; the files are built when clicked."""
+    """JSON and CSV; made once per explanation, so that a click elsewhere on the page does not write them again."""
     st.download_button(
-        "JSON", explanation.to_json, f"{name}.json", "application/json", key="download_json", on_click="ignore"
+        "JSON", _json(explanation), f"{name}.json", "application/json", key="download_json", on_click="ignore"
     )
+    try:
+        table, problem = _csv(explanation, index, order), None
+    except ExpansionError as error:
+        table, problem = b"", str(error)
     st.download_button(
-        "CSV",
-        lambda: interactions_csv(explanation, index, order).encode("utf-8-sig"),
-        f"{name}.csv",
-        "text/csv",
-        key="download_csv",
-        on_click="ignore",
+        "CSV", table, f"{name}.csv", "text/csv", key="download_csv", on_click="ignore", disabled=problem is not None
     )
+    if problem is not None:
+        say(problem)
+
+
+@lru_cache(maxsize=8)
+def _json(explanation: Explanation) -> bytes:
+    return explanation.to_json().encode()
+
+
+@lru_cache(maxsize=8)
+def _csv(explanation: Explanation, index: str, order: int | None) -> bytes:
+    """With a byte order mark, without which spreadsheets take UTF-8 for something else."""
+    return interactions_csv(explanation, index, order).encode("utf-8-sig")
 
 
 def _cell(value: float | None) -> float | str:

@@ -5,6 +5,8 @@ import json
 import re
 from pathlib import Path
 
+from playwright.sync_api import expect
+
 import spex_core
 from pages.components.downloads import COLUMNS
 from pages.components.examples import examples
@@ -14,9 +16,8 @@ from tests.browser.visitor import Visitor
 def test_example_to_result_and_back_from_a_file(visitor: Visitor, tmp_path: Path) -> None:
     page = visitor.open()
     page.get_by_role("radio", name="A mixed review").click()
-    visitor.settle()
-    text = page.get_by_label("Text to explain").input_value()
-    assert text == examples()["mixed-review"].text
+    text = examples()["mixed-review"].text
+    expect(page.get_by_label("Text to explain")).to_have_value(text)
     visitor.budget("Home", steps=9)
     page.get_by_label("Text to explain").press("Control+Enter")  # works with the cursor in the text
     page.locator("#run-figures").wait_for()

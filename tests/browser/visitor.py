@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, Request
+from playwright.sync_api import Browser, Dialog, Page, Request, expect
 
 ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "test-results"
@@ -28,7 +28,7 @@ def serve(home: Path) -> Iterator[str]:
         port = probe.getsockname()[1]
     address = f"http://localhost:{port}"
     log = home / "server.log"
-    environment = {**os.environ, "SPEX_EXPLORER_HOME": str(home / "state"), "TOKENIZERS_PARALLELISM": "false"}
+    environment = {**os.environ, "SPEX_EXPLORER_HOME": str(home / "state"), "OPENBLAS_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with open(log, "w", encoding="utf-8") as out:
         process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=environment)
@@ -94,8 +94,11 @@ class Visitor:
 
     def settle(self) -> None:
         """Wait until the app has taken over the last change."""
-        self.page.wait_for_timeout(400)
-        self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        quiet = 0
+        while quiet < 3:  # a change takes a moment to reach the app, and one rerun may start another
+            self.page.wait_for_timeout(200)
+            state = self.page.get_by_test_id("stApp").get_attribute("data-test-script-state")
+            quiet = quiet + 1 if state == "notRunning" else 0
 
     def budget(self, key: str, steps: int = 0) -> None:
         """Move the budget slider to its "Home" (least) or "End" (most), then `steps` to the right."""
@@ -114,8 +117,9 @@ class Visitor:
         if name is None:
             self.page.wait_for_url("**run=*")
             name = self.page.url.split("run=")[1]
-        self.page.locator(f".st-key-result-{name}").get_by_test_id("answer").wait_for()
+        self.page.locator(f".st-key-result-{name}").wait_for()
         self.page.get_by_test_id("stDownloadButton").first.wait_for()
+        expect(self.page.get_by_test_id("answer")).to_have_count(1, timeout=PATIENCE)
 
     def shot(self, name: str) -> None:
         """Keep a screenshot for people to look at."""

@@ -1,0 +1,71 @@
+"""What the README and CONTRIBUTING tell a person to type is typed here."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import spex_core
+from spex_core.protocols import Backend
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def _blocks(text, language):
+    return re.findall(rf"^ *```{language}\n(.*?)^ *```", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def test_the_python_example_runs_and_finds_what_it_holds(capsys):
+    (code,) = _blocks(README, "python")
+    assert len([line for line in code.splitlines() if line.strip()]) <= 5
+    exec(code, {})
+    r2, strongest = capsys.readouterr().out.strip().splitlines()
+    assert float(r2.split()[-1]) > 0.99
+    assert "features=(1, 2)" in strongest
+
+
+COMMANDS = re.findall(r"^python -m spex_core .*$", README, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_commands_run(command, tmp_path):
+    (tmp_path / "review.txt").write_text("Not a bad film at all.", encoding="utf-8")
+    (tmp_path / "doc.txt").write_text(
+        "The club buys tools. Members pay. Guests do not pay. It rains.", encoding="utf-8"
+    )
+    arguments = [sys.executable, *shlex.split(command)[1:]]
+    done = subprocess.run(
+        arguments, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    if "--json" in arguments:
+        assert spex_core.Explanation.from_json((tmp_path / "out.json").read_text(encoding="utf-8")).n_features >= 4
+    else:
+        assert "minilm-sentiment" in done.stdout
+
+
+def test_there_are_commands_to_test():
+    assert len(COMMANDS) == 3
+
+
+def test_files_that_the_documents_name_exist():
+    for text in (README, CONTRIBUTING):
+        for target in re.findall(r"\]\(([^)#:]+)\)", text):
+            assert (ROOT / target).exists(), target
+    for name in re.findall(r"`((?:spex_core|tests|benchmarks|pages)/[\w/.]+\.\w+)`", README + CONTRIBUTING):
+        assert name.endswith("my_model.py") or (ROOT / name).exists(), name
+
+
+def test_the_backend_of_contributing_works():
+    code = next(block for block in _blocks(CONTRIBUTING, "python") if "class Exclamation" in block)
+    scope = {}
+    exec("\n".join(line[3:] for line in code.splitlines()), scope)
+    backend = scope["Exclamation"]()
+    assert isinstance(backend, Backend)
+    explanation = spex_core.explain_text("Oh! No!! Never!", backend, budget=8)
+    assert [i.value for i in explanation.interactions("SV")] == pytest.approx([2.0, 1.0, 1.0])

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 
-from spex_core.masks import draw_distinct
-from spex_core.protocols import Estimator, Fit, Plan
+from spex_core.protocols import Fit, Plan
 from spex_core.regression import refit
 from spex_core.samples import Samples
+from spex_core.uniform import UniformEstimator
 
 _KERNEL_WIDTH = 0.25
 
 
-class Lime(Estimator):
+class Lime(UniformEstimator):
     """One coefficient per feature, rows weighted by their cosine similarity to the full input.
 
     The weighting of LIME for text (Ribeiro et al., KDD 2016, section 3.3) with the exponential kernel
@@ -26,16 +25,6 @@ class Lime(Estimator):
     title: ClassVar[str] = "First order (LIME weighting)"
     summary: ClassVar[str] = "Each feature alone, trusting masks near the full input more."
     first_order_only: ClassVar[bool] = True
-
-    def minimum(self, n_features: int, max_order: int) -> int:
-        """One row beside the anchors."""
-        return min(1, (1 << n_features) - 2)
-
-    def plan(
-        self, n_features: int, rows: int, max_order: int, rng: np.random.Generator, avoid: Sequence[bytes] = ()
-    ) -> Plan:
-        """Uniform masks in antithetic pairs."""
-        return Plan(draw_distinct(n_features, rows, rng, avoid))
 
     def fit(self, samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator) -> Fit:
         """Weighted ridge on the n first-order Walsh functions."""

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 
 from spex_core.boosting import tree_spectrum
 from spex_core.cube import cube_fit
-from spex_core.masks import draw_distinct
-from spex_core.protocols import Estimator, Fit, Plan
+from spex_core.protocols import Fit, Plan
 from spex_core.regression import refit
 from spex_core.samples import Samples
 from spex_core.spectrum import Spectrum
 from spex_core.subsampling import CubeLayout
+from spex_core.uniform import UniformEstimator
 
 
-class ProxySpex(Estimator):
+class ProxySpex(UniformEstimator):
     """Boosted trees as a stand-in for the model, where interactions are dense and hierarchical.
 
     ProxySPEX, arXiv 2505.17495, with a first look at single features, pairs and triples. Works on any masks. A
@@ -27,16 +26,7 @@ class ProxySpex(Estimator):
     name: ClassVar[str] = "proxyspex"
     title: ClassVar[str] = "ProxySPEX (boosted trees)"
     summary: ClassVar[str] = "Finds interactions whose parts matter too; good on text at small budgets."
-
-    def minimum(self, n_features: int, max_order: int) -> int:
-        """The anchors and six more rows: four folds of two, so that every left-out fold has a spread."""
-        return min(8, 1 << n_features)
-
-    def plan(
-        self, n_features: int, rows: int, max_order: int, rng: np.random.Generator, avoid: Sequence[bytes] = ()
-    ) -> Plan:
-        """Uniform masks in antithetic pairs."""
-        return Plan(draw_distinct(n_features, rows, rng, avoid))
+    fewest_rows: ClassVar[int] = 6  # with the anchors four folds of two, so that every left-out fold has a spread
 
     def fit(self, samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator) -> Fit:
         """Trees propose and rank the supports, the ridge on all rows sets their coefficients.

@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+from synthetic import sparse_function
 
-from benchmarks.synthetic import sparse_function
 from spex_core.arrays import BoolArray, FloatArray
 from spex_core.estimators.proxyspex import ProxySpex
 from spex_core.faithfulness import r_squared

@@ -10,6 +10,7 @@ THREADS ?= 2
 
 VENV  := .venv
 BENCH := .bench-venv
+BENCHMARKS ?= decode conversions proxyspex minilm
 BIN   := $(VENV)/bin
 PIP    = -m pip install --quiet --disable-pip-version-check
 # One BLAS thread: the fits multiply small matrices, where OpenBLAS threads only wait for each other
@@ -33,8 +34,8 @@ unit: $(VENV)/.stamp-test $(VENV)/.stamp-browser
 	$(BOUNDED) $(BIN)/python -m pytest
 
 bench: $(BENCH)/.stamp
-	@set -e; for script in benchmarks/bench_*.py; do \
-	  echo "== $$script"; $(BOUNDED) PYTHONPATH=. $(BENCH)/bin/python $$script; done
+	@set -e; for name in $(BENCHMARKS); do \
+	  echo "== $$name"; $(BOUNDED) PYTHONPATH=. $(BENCH)/bin/python benchmarks/$$name.py; done
 
 clean:
 	rm -rf $(VENV) $(BENCH) test-results build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -34,7 +34,7 @@ class App {
   update(component) {
     this.component = component;
     const old = this.data;
-    this.data = component.data;
+    this.data = component.data[0]; // in a list: see explorer.py
     this.state = stateFor(this.data);
     if (!old || old.run !== this.data.run) this.told = { selection: keyOf(this.data.selection), hidden: keyOf(this.data.hidden) };
     TryIt.receive(this);

@@ -126,7 +126,7 @@ def explorer(
     )
     result = _component()(
         key=key,
-        data=data,
+        data=[data],  # in a bare dict Streamlit looks for data frames, importing pandas: 0.4 s of a first paint
         on_index_change=_nothing,
         on_order_change=_nothing,
         on_selection_change=_nothing,

@@ -53,7 +53,7 @@ def draw_form() -> Form:
     st.text_area(
         "Text to explain",
         key="form_text",
-        height=170,
+        height=140,
         placeholder="Paste a review, a question with its paragraph, a document …",
         persist_state="session",
         on_change=_text_changed,
@@ -69,7 +69,7 @@ def draw_form() -> Form:
         persist_state="session",
     )
     budget_area = st.container()
-    action_area = st.container()
+    action_area = st.container(key="form-action")
     with st.expander("Advanced"):
         _advanced(model)
     form = read_form()

@@ -19,6 +19,8 @@ from spex_core.registry import backends
 from spex_core.runs import Run
 from spex_core.views.trust import FAIR
 
+_ENOUGH = 200
+"""Passes below which doubling would still be too little to judge by."""
 _POINTERS = ("model", "path", "url")
 """Options that make a backend load or call what they name: never taken from someone else's file."""
 
@@ -107,7 +109,7 @@ def _ask(explanation: Explanation, mask: list[bool]) -> dict[str, Any]:
 
 
 def _more_budget(explanation: Explanation, run: Run) -> None:
-    budget = min(MOST, 2 * explanation.budget)
+    budget = min(MOST, max(_ENOUGH, 2 * explanation.budget))
     with st.container(border=True, key="low-r2"):
         left, right = st.columns([4, 1], vertical_alignment="center")
         with left:

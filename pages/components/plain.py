@@ -20,9 +20,9 @@ def tag(name: str, *children: object, **attributes: str) -> Markup:
     return Markup(f"<{name}{written}>{inner}</{name}>")
 
 
-def draw(*elements: Markup) -> None:
-    """Put elements on the page."""
-    st.html("".join(elements))
+def draw(*elements: Markup, width: str = "stretch") -> None:
+    """Put elements on the page, as wide as what holds them or, with "content", as themselves."""
+    st.html("".join(elements), width=width)
 
 
 def say(text: object, kind: str = "hint") -> None:

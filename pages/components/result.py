@@ -85,7 +85,7 @@ def _view(explanation: Explanation, name: str, foreign: bool) -> None:
         view.checked = _ask(explanation, shown.check)
         st.rerun(scope="fragment")
     with st.container(horizontal=True, vertical_alignment="center", key="result-actions"):
-        draw(tag("span", "Download", class_="spex-label"))
+        draw(tag("span", "Download", class_="spex-label"), width="content")
         download_buttons(explanation, view.index, view.order, f"spex-{name}")
 
 

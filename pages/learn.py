@@ -51,8 +51,9 @@ draw(
             (
                 "The line on a bar",
                 _words(
-                    "The range of the effect over refits on resampled passes. A line that crosses zero means that the "
-                    "sign is not settled.",
+                    "Two standard deviations each way, from the posterior of the final regression; what the terms "
+                    "leave unexplained counts as noise. Effects less than three standard deviations off zero are not "
+                    "shown.",
                 ),
             ),
             (

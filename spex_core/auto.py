@@ -14,7 +14,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from spex_core.faithfulness import r_squared
+from spex_core.arrays import FloatArray, IntArray
 from spex_core.kernel import Terms, relevant_terms
 from spex_core.masks import draw_distinct
 from spex_core.protocols import Estimator, Fit, Plan
@@ -25,9 +25,8 @@ from spex_core.spectrum import Spectrum, evaluate
 
 _FEWEST_ROWS = 60
 _CODED_BITS = 4  # below 2^4 bins a group, decoding finds too little to be worth coded masks
-_VALIDATION_SHARE = 0.2
-_FEWEST_VALIDATION_ROWS = 12
-_MARGIN = 0.002  # a richer pool must beat the first-order fit by this much R² on rows it has not seen
+_FOLDS = 5
+_MANY_ROWS = 500  # from here on one fold of five is enough to choose by
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,15 +74,22 @@ class Auto(Estimator):
         singles = _Pool("banzhaf", Terms([(i,) for i in range(n)], np.ones(n)))
         if len(samples) < _FEWEST_ROWS or max_order == 1 or np.ptp(samples.values) == 0:
             return replace(refit(samples, singles.terms.supports, rng), estimator="banzhaf")
-        shuffled = ANCHORS + rng.permutation(len(samples) - ANCHORS)
-        held = shuffled[: max(_FEWEST_VALIDATION_ROWS, int(_VALIDATION_SHARE * len(samples)))]
-        kept = samples.take(np.setdiff1d(np.arange(len(samples)), held))
-        richer = _richer_pools(kept, self._decoded(samples, plan, max_order, rng), max_order, rng)
-        best = _choose([singles, *richer], kept, samples.take(held))
-        if best is singles:
+        decoded = self._decoded(samples, plan, max_order, rng)
+        folds = _folds(len(samples), rng)
+        errors: dict[str, list[FloatArray]] = {}
+        for held in folds:
+            kept = samples.take(np.setdiff1d(np.arange(len(samples)), held))
+            richer = _richer_pools(kept, decoded, max_order, rng)
+            for pool in [singles, *richer]:
+                errors.setdefault(pool.name, []).append(_squared_errors(pool.terms, kept, samples.take(held)))
+        best = _choose({name: np.concatenate(parts) for name, parts in errors.items()}, singles.name)
+        if best == singles.name:
             note = "no interaction explained unseen masks better than single features did, so only those are listed"
             return replace(refit(samples, singles.terms.supports, rng), notes=(note,), estimator="banzhaf")
-        return replace(refit(samples, best.terms.supports, rng, prior=best.terms.prior), estimator=best.name)
+        if len(folds) > 1:
+            richer = _richer_pools(samples, decoded, max_order, rng)
+        terms = next(pool.terms for pool in richer if pool.name == best)
+        return replace(refit(samples, terms.supports, rng, prior=terms.prior), estimator=best)
 
     def preview(self, samples: Samples, max_order: int, rng: np.random.Generator) -> Fit:
         """A quick early estimate from the rows paid so far."""
@@ -129,16 +135,24 @@ def _with_coefficients(terms: Terms | None, spectrum: Spectrum, samples: Samples
     return Terms(supports, np.array([prior[support] for support in supports]))
 
 
-def _choose(pools: list[_Pool], training: Samples, held: Samples) -> _Pool:
-    """The pool whose ridge fit predicts held rows best; the first stays unless clearly beaten."""
-    n = held.masks.shape[1]
-    scores = []
-    for pool in pools:
-        if not pool.terms.supports:
-            scores.append(-np.inf)
-            continue
-        ridge = fit_ridge(training, pool.terms.supports, None, prior=pool.terms.prior)
-        predicted = ridge.intercept + evaluate(held.masks, ridge.supports, ridge.coefficients, n)
-        scores.append(r_squared(held.values, predicted))
-    best = int(np.argmax(scores))
-    return pools[best] if scores[best] > scores[0] + _MARGIN else pools[0]
+def _folds(rows: int, rng: np.random.Generator) -> list[IntArray]:
+    """Rows to keep apart: a fifth of many, each fifth in turn of few; never the anchors."""
+    parts = np.array_split(ANCHORS + rng.permutation(rows - ANCHORS), _FOLDS)
+    return parts[:1] if rows >= _MANY_ROWS else parts
+
+
+def _squared_errors(terms: Terms, training: Samples, held: Samples) -> FloatArray:
+    """Squared errors on held rows of a ridge fit to the training rows."""
+    if not terms.supports:
+        return (held.values - training.values.mean()) ** 2
+    ridge = fit_ridge(training, terms.supports, None, prior=terms.prior)
+    predicted = ridge.intercept + evaluate(held.masks, ridge.supports, ridge.coefficients, held.masks.shape[1])
+    errors: FloatArray = (held.values - predicted) ** 2
+    return errors
+
+
+def _choose(errors: dict[str, FloatArray], fallback: str) -> str:
+    """The pool with the least error on held rows, if it beats the fallback by more than half a standard error."""
+    best = min(errors, key=lambda name: float(errors[name].mean()))
+    gain = errors[fallback] - errors[best]
+    return best if gain.mean() > 0.5 * gain.std() / np.sqrt(len(gain)) else fallback

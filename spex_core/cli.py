@@ -173,14 +173,14 @@ def _report(progress: Progress) -> None:
 
 def _summary(explanation: Explanation) -> None:
     report = explanation.faithfulness_report
+    where = f"on {report.n_test} unseen masks (90 % interval {report.low:.3f} to {report.high:.3f})"
+    if explanation.n_features <= 20 and report.n_test == 1 << explanation.n_features:
+        where = f"on all {report.n_test} masks"
     print(
         f"{explanation.value_unit} {explanation.output_full:+.3f} with everything kept, "
         f"{explanation.output_empty:+.3f} with everything hidden"
     )
-    print(
-        f"R² {report.r2:.3f} on {report.n_test} unseen masks (90 % interval {report.low:.3f} to {report.high:.3f}); "
-        f"{explanation.evaluations} passes, estimator {explanation.estimator}"
-    )
+    print(f"R² {report.r2:.3f} {where}; {explanation.evaluations} passes, estimator {explanation.estimator}")
     for note in explanation.notes:
         print(f"note: {note}")
     joint = [i for i in explanation.interactions("FBII") if i.order >= 2][:_TOP]

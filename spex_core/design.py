@@ -72,8 +72,8 @@ def plan_run(
     chosen = _estimator(estimator)
     require(chosen, n, budget, max_order)
     requested = chosen.name
-    if n == 1:
-        chosen = find_estimator("exact")  # two masks are all there are, so there is nothing to estimate
+    if covers_cube(n, budget) and (n == 1 or not chosen.first_order_only):
+        chosen = find_estimator("exact")  # every mask will be known, so there is nothing to estimate
     anchors = np.array([[True] * n, [False] * n])
     taken = row_keys(anchors)
     test = draw_distinct(n, test_masks(n, budget), stream(seed, "test"), taken)

@@ -302,7 +302,7 @@ class _Run:
         return Explanation(
             features=design.labels,
             spectrum=fit.spectrum,
-            resamples=fit.resamples,
+            draws=fit.draws,
             output_full=float(self.values[0]),
             output_empty=float(self.values[1]),
             faithfulness_report=report,

@@ -14,6 +14,7 @@ from spex_core.protocols import ModelSpec
 from spex_core.spectrum import Spectrum, check_masks
 
 MAX_FEATURES = 1024
+_RELIABLE = 3.0  # standard deviations
 _ROUNDING = 1e-12  # smaller shares of the largest coefficient are what cancellation leaves behind
 
 
@@ -24,8 +25,8 @@ class Interaction:
     Attributes:
         features: sorted feature positions.
         value: in the unit of the model's output.
-        low: smallest value over refits on resampled passes, None where there are none.
-        high: largest such value.
+        low: value minus two standard deviations over the posterior draws, None where the value is exact.
+        high: value plus two.
     """
 
     features: Support
@@ -40,8 +41,8 @@ class Interaction:
 
     @property
     def reliable(self) -> bool:
-        """Whether every refit on resampled passes gave it the same sign."""
-        return self.low is None or self.high is None or self.low > 0.0 or self.high < 0.0
+        """Whether it stands at least three standard deviations off zero, or is exact."""
+        return self.low is None or self.high is None or abs(self.value) >= _RELIABLE * (self.high - self.low) / 4
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Explanation:
     Attributes:
         features: label of each feature, in order; identity is the position.
         spectrum: the sparse spectrum that is listed and drawn.
-        resamples: (B, k) coefficients refitted on resampled passes, columns as `spectrum.supports`.
+        draws: (B, k) posterior draws of the coefficients, columns as `spectrum.supports`; (0, k) where exact.
         output_full: the model's value with everything kept.
         output_empty: its value with everything hidden.
         faithfulness_report: held-out R² with its interval.
@@ -90,7 +91,7 @@ class Explanation:
 
     features: tuple[str, ...]
     spectrum: Spectrum
-    resamples: FloatArray
+    draws: FloatArray
     output_full: float
     output_empty: float
     faithfulness_report: Faithfulness
@@ -147,35 +148,35 @@ class Explanation:
         return list(self._cache[key])
 
     def _convert(self, index: str, order: int | None) -> list[Interaction]:
-        columns = np.concatenate([self.spectrum.coefficients[:, None], self.resamples.T], axis=1)
+        columns = np.concatenate([self.spectrum.coefficients[:, None], self.draws.T], axis=1)
         supports, values = conversions.convert(self.n_features, self.spectrum.supports, columns, index, order)
         rounding = _ROUNDING * float(np.abs(self.spectrum.coefficients).max(initial=0.0))
         keep = [row for row, support in enumerate(supports) if support and abs(values[row, 0]) > rounding]
         ranked = sorted(keep, key=lambda row: (-abs(values[row, 0]), len(supports[row]), supports[row]))
-        low, high = (values[:, 1:].min(axis=1), values[:, 1:].max(axis=1)) if len(self.resamples) else (None, None)
+        reach = 2 * values[:, 1:].std(axis=1) if len(self.draws) else None
         return [
             Interaction(
                 supports[row],
                 float(values[row, 0]),
-                None if low is None else float(min(low[row], values[row, 0])),
-                None if high is None else float(max(high[row], values[row, 0])),
+                None if reach is None else float(values[row, 0] - reach[row]),
+                None if reach is None else float(values[row, 0] + reach[row]),
             )
             for row in ranked
         ]
 
     def stability(self, index: str = "FBII", top: int = 10) -> tuple[int, int] | None:
         """(kept, of): how many of the `top` interactions of order >= 2 stay among the `top` on average
-        over resamples, rounded; None where nothing was resampled or no such interaction exists."""
+        over posterior draws, rounded; None where there are none or no such interaction exists."""
         supports, values = conversions.convert(
             self.n_features,
             self.spectrum.supports,
-            np.concatenate([self.spectrum.coefficients[:, None], self.resamples.T], axis=1),
+            np.concatenate([self.spectrum.coefficients[:, None], self.draws.T], axis=1),
             conversions.canonical(index),
             None,
         )
         joint = np.array([row for row, s in enumerate(supports) if len(s) >= 2], dtype=np.int64)
         top = min(top, len(joint))
-        if top == 0 or len(self.resamples) == 0:
+        if top == 0 or len(self.draws) == 0:
             return None
         sizes = np.abs(values[joint])
         leading = [set(np.argsort(-sizes[:, column], kind="stable")[:top].tolist()) for column in range(sizes.shape[1])]

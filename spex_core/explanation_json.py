@@ -36,7 +36,7 @@ def dump(explanation: Explanation) -> str:
                 explanation.spectrum.supports, explanation.spectrum.coefficients.tolist(), strict=True
             )
         ],
-        "resamples": explanation.resamples.tolist(),
+        "draws": explanation.draws.tolist(),
         "output": {
             "full": explanation.output_full,
             "empty": explanation.output_empty,
@@ -122,13 +122,13 @@ def _read(document: Any) -> Explanation:
     supports = [tuple(_count(position) for position in term["features"]) for term in terms]
     coefficients = [_number(term["coefficient"]) for term in terms]
     spectrum = Spectrum.from_terms(len(features), supports, coefficients)
-    resamples = _read_resamples(document.get("resamples", []), supports, spectrum)
+    draws = _read_draws(document.get("draws", []), supports, spectrum)
     output, report = document["output"], document["faithfulness"]
     toward = _strings(output.get("toward", ("lower", "higher")))
     return Explanation(
         features=features,
         spectrum=spectrum,
-        resamples=resamples,
+        draws=draws,
         output_full=_number(output["full"]),
         output_empty=_number(output["empty"]),
         faithfulness_report=Faithfulness(
@@ -154,12 +154,12 @@ def _read(document: Any) -> Explanation:
     )
 
 
-def _read_resamples(rows: Any, supports: list[Support], spectrum: Spectrum) -> FloatArray:
+def _read_draws(rows: Any, supports: list[Support], spectrum: Spectrum) -> FloatArray:
     """Resampled coefficients in the order of the canonically sorted spectrum."""
     if len(rows) * len(supports) > 10 * MAX_TERMS:
-        raise StoreError("too many resampled coefficients")
+        raise StoreError("too many posterior draws")
     if any(len(row) != len(supports) for row in rows):
-        raise StoreError("resamples and spectrum differ in length")
+        raise StoreError("draws and spectrum differ in length")
     table = np.array([[_number(value) for value in row] for row in rows]).reshape(len(rows), len(supports))
     column = {support: position for position, support in enumerate(supports)}
     return table[:, [column[support] for support in spectrum.supports]] if len(supports) else table

@@ -42,14 +42,14 @@ class Fit:
 
     Attributes:
         spectrum: the sparse spectrum.
-        resamples: (B, k) float64, the coefficients of the same supports refitted on B resamples of the
-            rows (order of columns = order of `spectrum.supports`); (0, k) where the result is exact.
+        draws: (B, k) float64, posterior draws of the coefficients (order of columns = order of
+            `spectrum.supports`); (0, k) where the result is exact.
         notes: sentences a person should read.
         estimator: name of what produced the spectrum where that is not the estimator asked (auto), else "".
     """
 
     spectrum: Spectrum
-    resamples: FloatArray
+    draws: FloatArray
     notes: tuple[str, ...] = ()
     estimator: str = ""
 

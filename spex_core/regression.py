@@ -1,8 +1,9 @@
 """Ridge regression of masked passes on a given set of Walsh functions.
 
 Every estimator ends here: whatever proposed the supports, their coefficients are refitted on all raw
-samples. The penalty is chosen by exact leave-one-out error (PRESS; Allen, Technometrics 16, 1974), the
-spread by the Bayesian bootstrap (Rubin, Annals of Statistics 9, 1981) over blocks of rows.
+samples. The penalty is chosen by exact leave-one-out error (PRESS; Allen, Technometrics 16, 1974). The spread
+is that of the posterior of the same ridge, read as Bayesian linear regression whose noise variance is the
+leave-one-out error, so that whatever the terms leave unexplained counts as noise.
 """
 
 from __future__ import annotations
@@ -17,9 +18,7 @@ from spex_core.samples import ANCHORS, Samples
 from spex_core.spectrum import Spectrum, walsh_columns
 
 _PENALTIES = np.logspace(-6, 2, 17)  # in units of the number of rows: the Gram matrix of ±1 columns has that diagonal
-_RESAMPLES = 16
-_BLOCKS = 24
-_BLOCK_CELLS = 40_000_000  # Gram matrices of all blocks together hold at most this many entries (320 MB)
+_DRAWS = 32
 _NEGLIGIBLE = 1e-12  # coefficients below this share of the largest are rounding, not findings
 
 
@@ -33,7 +32,7 @@ class Ridge:
         coefficients: (k,) the rest.
         penalty: the chosen penalty, per row.
         loo_r2: leave-one-out R² over the rows.
-        resampled: (B, k + 1) intercept and coefficients on resampled rows.
+        draws: (B, k + 1) intercept and coefficients drawn from the posterior.
     """
 
     supports: list[Support]
@@ -41,7 +40,7 @@ class Ridge:
     coefficients: FloatArray
     penalty: float
     loo_r2: float
-    resampled: FloatArray
+    draws: FloatArray
 
 
 def refit(
@@ -59,7 +58,7 @@ def refit(
     Args:
         samples: rows 0 and 1 must be all-kept and all-hidden.
         supports: distinct sorted supports in any order; ``()`` is ignored.
-        rng: draws the resampling weights.
+        rng: makes the posterior draws.
         row_weights: (m,) positive weights, default 1.
         anchor_weight: weight of rows 0 and 1; default grows with m, because every Shapley-type index
             rests on these two values and a fit that spreads its error evenly gets them no better than others.
@@ -68,7 +67,7 @@ def refit(
     """
     if float(np.ptp(samples.values)) == 0.0:
         constant = Spectrum.from_terms(samples.masks.shape[1], [()], samples.values[:1].tolist())
-        return Fit(constant, np.full((_RESAMPLES, 1), samples.values[0]), notes)
+        return Fit(constant, np.full((_DRAWS, 1), samples.values[0]), notes)
     ridge = fit_ridge(samples, supports, rng, row_weights=row_weights, anchor_weight=anchor_weight, prior=prior)
     coefficients = np.concatenate([[ridge.intercept], ridge.coefficients])
     everything = [(), *ridge.supports]
@@ -80,7 +79,7 @@ def refit(
     )
     column = {support: position for position, support in enumerate(everything)}
     order = [column[support] for support in spectrum.supports]
-    return Fit(spectrum, ridge.resampled[:, order], notes)
+    return Fit(spectrum, ridge.draws[:, order], notes)
 
 
 def fit_ridge(
@@ -92,7 +91,7 @@ def fit_ridge(
     anchor_weight: float | None = None,
     prior: FloatArray | None = None,
 ) -> Ridge:
-    """Ridge with the leave-one-out penalty; `rng` None skips resampling."""
+    """Ridge with the leave-one-out penalty; `rng` None skips the posterior draws."""
     scales = np.ones(len(supports)) if prior is None else np.sqrt(prior / prior.max())
     scales = scales[[bool(support) for support in supports]]
     supports = [support for support in supports if support]
@@ -106,20 +105,21 @@ def fit_ridge(
     root = np.sqrt(weights)[:, None]
     centred = (columns - column_means) * root
     target = (values - value_mean) * root[:, 0]
-    solve = _Primal(centred, target) if len(supports) <= len(values) else _Dual(centred, target)
-    errors = [solve.loo_error(penalty * len(values)) for penalty in _PENALTIES]
+    m, k = centred.shape
+    solve = _Primal(centred, target) if k <= m else _Dual(centred, target)
+    errors = [solve.loo_error(penalty * m) for penalty in _PENALTIES]
     penalty = float(_PENALTIES[int(np.argmin(errors))])
-    coefficients = solve.coefficients(penalty * len(values))
+    coefficients = solve.coefficients(penalty * m)
     spread = float((target**2).sum())
     loo_r2 = 1.0 - min(errors) / spread if spread > 0 else 1.0
-    resampled = (
-        np.zeros((0, len(supports) + 1))
-        if rng is None
-        else _resample(columns, values, weights, penalty, coefficients, rng)
-    )
+    draws = np.zeros((0, k + 1))
+    if rng is not None:
+        noise = min(min(errors), spread) / m
+        around = coefficients + np.sqrt(noise) * solve.deviations(penalty * m, rng)
+        level = value_mean - around @ column_means + np.sqrt(noise / m) * rng.standard_normal(_DRAWS)
+        draws = np.concatenate([level[:, None], around * scales], axis=1)
     intercept = value_mean - float(column_means @ coefficients)
-    resampled[:, 1:] *= scales
-    return Ridge(supports, intercept, coefficients * scales, penalty, loo_r2, resampled)
+    return Ridge(supports, intercept, coefficients * scales, penalty, loo_r2, draws)
 
 
 class _Primal:
@@ -144,6 +144,12 @@ class _Primal:
         leverage = self._squares @ shrink + 1.0 / len(self._target)
         return float(((residuals / np.maximum(1.0 - leverage, 1e-9)) ** 2).sum())
 
+    def deviations(self, penalty: float, rng: np.random.Generator) -> FloatArray:
+        """(B, k) draws with the posterior covariance, (X'X + penalty I)^-1, at unit noise."""
+        noise = rng.standard_normal((_DRAWS, len(self._eigenvalues)))
+        drawn: FloatArray = (noise / np.sqrt(self._eigenvalues + penalty)) @ self._vectors.T
+        return drawn
+
 
 class _Dual:
     """Ridge through the m x m kernel matrix (k > m)."""
@@ -165,45 +171,11 @@ class _Dual:
         slack = (self._vectors**2) @ shrink - 1.0 / len(residuals)
         return float(((residuals / np.maximum(slack, 1e-9)) ** 2).sum())
 
-
-def _resample(
-    columns: FloatArray,
-    values: FloatArray,
-    weights: FloatArray,
-    penalty: float,
-    coefficients: FloatArray,
-    rng: np.random.Generator,
-) -> FloatArray:
-    """Refits under Dirichlet weights on blocks of rows: (B, k + 1), intercept first.
-
-    The Gram matrix of each block is built once, so a resample costs one solve, not one pass over the rows.
-    With more columns than a block Gram can hold, only the intercept-free residual is resampled, on the
-    strongest columns.
-    """
-    m, k = columns.shape
-    blocks = min(_BLOCKS, m)
-    strongest = np.argsort(-np.abs(coefficients), kind="stable")
-    active = np.sort(strongest[: min(k, int(np.sqrt(_BLOCK_CELLS / blocks)), m)])
-    rest = np.setdiff1d(np.arange(k), active)
-    fixed = values - (columns[:, rest] @ coefficients[rest] if len(rest) else 0.0)
-    design = np.concatenate([np.ones((m, 1)), columns[:, active]], axis=1)
-    membership = rng.permutation(m) % blocks
-    grams = np.empty((blocks, design.shape[1], design.shape[1]))
-    moments = np.empty((blocks, design.shape[1]))
-    for block in range(blocks):
-        rows = membership == block
-        weighted = design[rows] * weights[rows, None]
-        grams[block] = weighted.T @ design[rows]
-        moments[block] = weighted.T @ fixed[rows]
-    ridge = np.full(design.shape[1], max(penalty, 1e-9) * m)
-    ridge[0] = 0.0
-    out = np.zeros((_RESAMPLES, k + 1))
-    out[:, 1 + rest] = coefficients[rest]
-    for row in range(_RESAMPLES):
-        share = rng.dirichlet(np.ones(blocks)) * blocks
-        gram = np.tensordot(share, grams, axes=1)
-        gram[np.diag_indices_from(gram)] += ridge
-        solution = np.linalg.solve(gram, share @ moments)
-        out[row, 0] = solution[0]
-        out[row, 1 + active] = solution[1:]
-    return out
+    def deviations(self, penalty: float, rng: np.random.Generator) -> FloatArray:
+        """As for `_Primal`: a draw from the prior, corrected by what the rows say of it (Matheron's rule)."""
+        m, k = self._columns.shape
+        prior = rng.standard_normal((_DRAWS, k)) / np.sqrt(penalty)
+        misfit = prior @ self._columns.T + rng.standard_normal((_DRAWS, m))
+        dual = (misfit @ self._vectors / (self._eigenvalues + penalty)) @ self._vectors.T
+        drawn: FloatArray = prior - dual @ self._columns
+        return drawn

@@ -49,7 +49,7 @@ def fit_plan(
         samples: all-kept, all-hidden, then the rows of `plan.masks`; a run that was stopped may hold fewer.
         plan: the plan.
         max_order: no returned support is larger.
-        rng: resampling of the refit.
+        rng: posterior draws of the refit.
         effort: `chase.SOFT` or `chase.HARD`.
 
     Raises:

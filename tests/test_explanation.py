@@ -46,7 +46,7 @@ def test_json_round_trip_is_exact():
     again = spex_core.Explanation.from_json(explanation.to_json())
     assert again.to_json() == explanation.to_json()
     assert again.spectrum.supports == explanation.spectrum.supports
-    assert again.resamples.tobytes() == explanation.resamples.tobytes()
+    assert again.draws.tobytes() == explanation.draws.tobytes()
     masks = np.random.default_rng(0).random((50, 8)) < 0.5
     assert again.predict(masks).tobytes() == explanation.predict(masks).tobytes()
 
@@ -87,7 +87,7 @@ def _break(path, value):
         _break(["spectrum", 0, "coefficient"], "1e400"),
         _break(["spectrum", 0, "coefficient"], None),
         _break(["spectrum"], [{"features": [0], "coefficient": 1.0}] * 2),
-        _break(["resamples"], [[1.0]]),
+        _break(["draws"], [[1.0]]),
         _break(["output", "full"], "big"),
         _break(["seconds"], 3),
         _break(["notes"], [1]),

@@ -1,10 +1,10 @@
-"""Ridge refit: exact recovery, leave-one-out by definition, resamples that track the noise."""
+"""Ridge refit: exact recovery, leave-one-out by definition, draws that track the noise."""
 
 import numpy as np
 import pytest
 
 from spex_core.masks import draw_distinct
-from spex_core.regression import fit_ridge, refit
+from spex_core.regression import _Dual, _Primal, fit_ridge, refit
 from spex_core.samples import Samples
 from spex_core.spectrum import Spectrum, walsh_columns
 
@@ -23,13 +23,13 @@ def test_noise_free_coefficients_are_recovered():
     fit = refit(_samples(SPECTRUM, 200), SPECTRUM.supports, np.random.default_rng(0))
     assert fit.spectrum.supports == SPECTRUM.supports
     assert np.allclose(fit.spectrum.coefficients, SPECTRUM.coefficients, atol=1e-4)
-    assert fit.resamples.shape == (16, 4)
+    assert fit.draws.shape == (32, 4)
 
 
 def test_spread_of_resamples_matches_least_squares_theory():
     noise, m = 0.3, 600
     fit = refit(_samples(SPECTRUM, m, noise), SPECTRUM.supports, np.random.default_rng(0), anchor_weight=1.0)
-    assert fit.resamples.std(axis=0).mean() == pytest.approx(noise / np.sqrt(m), rel=0.35)
+    assert fit.draws.std(axis=0).mean() == pytest.approx(noise / np.sqrt(m), rel=0.35)
 
 
 @pytest.mark.parametrize("extra", [0, 60])
@@ -67,14 +67,38 @@ def test_anchors_are_fitted_better_when_weighted():
     assert errors[20.0] < errors[1.0]
 
 
+def test_with_more_terms_than_rows_nothing_is_certain():
+    """Pure noise on many terms: hardly any coefficient may look three deviations clear of zero."""
+    n = 40
+    rng = np.random.default_rng(3)
+    masks = np.concatenate([[[True] * n], [[False] * n], draw_distinct(n, 200, rng)]).astype(bool)
+    supports = [(i,) for i in range(n)] + [(i, j) for i in range(n) for j in range(i + 1, n)]
+    fit = refit(Samples(masks, rng.normal(size=len(masks))), supports, rng)
+    clear = np.abs(fit.spectrum.coefficients) > 3 * fit.draws.std(axis=0)
+    assert clear[1:].mean() < 0.02
+
+
+def test_dual_and_primal_draws_have_the_same_spread():
+    """The same 30 terms fitted through either matrix, by Matheron's rule and directly."""
+    columns = np.random.default_rng(0).normal(size=(60, 30))
+    target = columns[:, 0]
+    spreads = [
+        np.concatenate([kind(columns, target).deviations(7.0, np.random.default_rng(s)) for s in range(60)]).std(axis=0)
+        for kind in (_Primal, _Dual)
+    ]
+    exact = np.sqrt(np.diag(np.linalg.inv(columns.T @ columns + 7.0 * np.eye(30))))
+    for spread in spreads:
+        assert np.allclose(spread, exact, rtol=0.12)
+
+
 def test_constant_values_give_a_constant():
     samples = Samples(_samples(SPECTRUM, 30).masks, np.full(32, 4.0))
     fit = refit(samples, [(0,), (1, 2)], np.random.default_rng(0))
     assert fit.spectrum.to_dict() == {(): 4.0}
-    assert fit.resamples.shape[1] == 1
+    assert fit.draws.shape[1] == 1
 
 
 def test_refit_is_deterministic():
     one, two = (refit(_samples(SPECTRUM, 99, 0.1), SPECTRUM.supports, np.random.default_rng(5)) for _ in range(2))
     assert one.spectrum.coefficients.tobytes() == two.spectrum.coefficients.tobytes()
-    assert one.resamples.tobytes() == two.resamples.tobytes()
+    assert one.draws.tobytes() == two.draws.tobytes()

@@ -25,7 +25,7 @@ def test_constant_functions_give_the_constant_alone(n, value):
     samples, plan = planned(n, minimum_rows(n, 5), lambda masks: np.full(len(masks), value))
     fit = fit_plan(samples, plan, 5, np.random.default_rng(0), SOFT)
     assert fit.spectrum.to_dict() == {(): value}
-    assert fit.resamples.shape[1] == 1
+    assert fit.draws.shape[1] == 1
 
 
 def test_coefficients_come_from_all_rows_by_regression():
@@ -40,8 +40,8 @@ def test_coefficients_come_from_all_rows_by_regression():
         fit = fit_plan(samples, plan, 2, np.random.default_rng(2), SOFT)
         column = fit.spectrum.supports.index((3, 4))
         assert fit.spectrum.coefficients[column] == pytest.approx(1.0, abs=0.2)
-        assert len(fit.resamples) > 5
-        spread.append(fit.resamples[:, column].std())
+        assert len(fit.draws) > 5
+        spread.append(fit.draws[:, column].std())
     assert spread[1] < spread[0]
 
 
@@ -58,7 +58,7 @@ def test_same_seed_same_fit():
     first, second = (fit_plan(samples, plan, 5, np.random.default_rng(4), SOFT) for _ in range(2))
     assert first.spectrum.supports == second.spectrum.supports
     assert np.array_equal(first.spectrum.coefficients, second.spectrum.coefficients)
-    assert np.array_equal(first.resamples, second.resamples)
+    assert np.array_equal(first.draws, second.draws)
 
 
 def test_a_foreign_plan_is_refused():

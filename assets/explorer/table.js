@@ -82,7 +82,7 @@ const Table = {
       el("i", { class: "zero", style: `left:${x(0)}%` }),
       el("i", { class: `fill ${signClass(row.value)}`, style: `left:${left}%;width:${Math.max(0.8, Math.abs(x(row.value) - x(0)))}%` }),
       row.low === null ? null : el("i", { class: "range", style: `left:${x(row.low)}%;width:${x(row.high) - x(row.low)}%` }));
-    const range = row.low === null ? "" : `, ${signed(row.low, data.table.largest)} to ${signed(row.high, data.table.largest)} over resamples`;
+    const range = row.low === null ? "" : `, ${signed(row.low, data.table.largest)} to ${signed(row.high, data.table.largest)}`;
     return el("div", {
       class: "tr", role: "row", tabindex: at === 0 ? 0 : -1, "aria-selected": "false",
       "data-testid": row.number ? `row-${row.number}` : `row-single-${row.features[0]}`,
@@ -113,7 +113,7 @@ const Table = {
     if (!rows.length) return;
     if (left > 0) app.gridFoot.append(el("button", { class: "link", type: "button", "data-testid": "more",
       text: left > 30 ? `30 more of ${left}` : `${left} more`, onclick: () => { state.shown += 30; app.refilter(); } }), " · ");
-    if (rows.some((row) => row.low !== null)) app.gridFoot.append("line on the bar = range over resamples · ");
+    if (rows.some((row) => row.low !== null)) app.gridFoot.append("line on the bar = two standard deviations each way · ");
     app.gridFoot.append("click a row to pin it");
     if (all > listed) app.gridFoot.append(` · strongest ${listed.toLocaleString("en")} of ${all.toLocaleString("en")}; all are in the download`);
     if (data.index === "Fourier") app.gridFoot.append(" · Fourier: odd orders have the opposite sign of the effect");

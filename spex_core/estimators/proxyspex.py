@@ -7,12 +7,9 @@ from typing import ClassVar
 import numpy as np
 
 from spex_core.boosting import tree_spectrum
-from spex_core.cube import cube_fit
 from spex_core.protocols import Fit, Plan
 from spex_core.regression import refit
 from spex_core.samples import Samples
-from spex_core.spectrum import Spectrum
-from spex_core.subsampling import CubeLayout
 from spex_core.uniform import UniformEstimator
 
 
@@ -29,15 +26,5 @@ class ProxySpex(UniformEstimator):
     fewest_rows: ClassVar[int] = 6  # with the anchors four folds of two, so that every left-out fold has a spread
 
     def fit(self, samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator) -> Fit:
-        """Trees propose and rank the supports, the ridge on all rows sets their coefficients.
-
-        Where the rows are all 2^n masks nothing is left to predict, and the transform itself is returned.
-        """
-        if len(samples) == 1 << samples.masks.shape[1]:
-            in_cube_order = np.lexsort(samples.masks.T[::-1])
-            spectrum = cube_fit(samples, CubeLayout(in_cube_order), max_order)
-            if isinstance(spectrum, Spectrum):
-                return Fit(
-                    spectrum, np.zeros((0, len(spectrum))), ("every mask was evaluated: the transform is exact",)
-                )
+        """Trees propose and rank the supports, the ridge on all rows sets their coefficients."""
         return refit(samples, tree_spectrum(samples, max_order, rng).supports, rng)

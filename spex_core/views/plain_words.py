@@ -135,7 +135,7 @@ def _why(explanation: Explanation, singles: Sequence[float], groups: Sequence[In
     sentences += [_group(explanation, group, number, largest) for number, group in worth[:2]]
     if explanation.max_order > 1 and explanation.n_features > 1:
         if not groups:
-            doubtful = "No interaction can be relied on: what was found changed sign when the passes were resampled."
+            doubtful = "No interaction can be relied on: none stands clear of its own uncertainty."
             nothing = f"No interaction was found: the {things} act separately."
             sentences.append((Run(doubtful if explanation.spectrum.max_order > 1 else nothing),))
         elif not worth:
@@ -213,7 +213,7 @@ def _group(explanation: Explanation, group: Interaction, number: int, largest: f
 def _doubt(group: Interaction, largest: float) -> str:
     if group.low is None or group.high is None:
         return ""
-    ends = f"{signed(group.low, largest)} to {signed(group.high, largest)} over resamples"
-    if group.high - group.low > abs(group.value):
+    ends = f"{signed(group.low, largest)} to {signed(group.high, largest)}"
+    if group.high - group.low > 0.6 * abs(group.value):
         return f"; its size is uncertain ({ends})"
     return ""

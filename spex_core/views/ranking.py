@@ -14,7 +14,7 @@ MOST_ROWS = 200  # of each kind: single features, and groups
 def effective(interactions: Sequence[Interaction]) -> list[Interaction]:
     """Those whose sign can be relied on and that are not zero up to rounding, in the same order.
 
-    What changes sign when the passes are resampled is not shown as a finding; it stays in the download.
+    What does not stand clear of its own uncertainty is not shown as a finding; it stays in the download.
     """
     largest = max((abs(interaction.value) for interaction in interactions), default=0.0)
     return [i for i in interactions if i.features and i.reliable and abs(i.value) > NEGLIGIBLE * largest]
@@ -27,7 +27,7 @@ def ranking(explanation: Explanation, index: str, order: int | None, limit: int 
     share. Single features have number 0. At most `limit` groups and `limit` single features are listed.
 
     Returns:
-        ``rows``: number, features, order, value, low, high (None where nothing was resampled);
+        ``rows``: number, features, order, value, low, high (None where exact);
         ``groups`` and ``singles``: how many there are in all; ``largest``: largest magnitude of value, low, high.
     """
     found = effective(explanation.interactions(index, order))

@@ -75,7 +75,7 @@ def _stability_card(explanation: Explanation, exact: bool) -> dict[str, str]:
     except ExpansionError:
         stability = None
     if stability is None:
-        nothing = "no groups to compare" if len(explanation.resamples) else "no resamples to compare"
+        nothing = "no groups to compare" if len(explanation.draws) else "no draws to compare"
         detail = "every mask was evaluated" if exact else nothing
         return {"value": "exact" if exact else "–", "label": "stability", "detail": detail, "tone": ""}
     kept, top = stability
@@ -85,7 +85,7 @@ def _stability_card(explanation: Explanation, exact: bool) -> dict[str, str]:
     return {
         "value": f"{kept} / {top}",
         "label": label,
-        "detail": f"on average over {len(explanation.resamples)} resamples",
+        "detail": f"on average over {len(explanation.draws)} posterior draws",
         "tone": tone,
     }
 
@@ -95,7 +95,7 @@ def _found_card(explanation: Explanation) -> dict[str, str]:
     orders = sorted({interaction.order for interaction in found})
     count = len(found)
     span = "" if not orders else f"order {orders[0]}" if len(orders) == 1 else f"orders {orders[0]}–{orders[-1]}"
-    held = f", same sign in {len(explanation.resamples)} resamples" if len(explanation.resamples) and found else ""
+    held = ", each clear of zero by 3 standard deviations" if len(explanation.draws) and found else ""
     label = "terms found" if count != 1 else "term found"
     return {"value": f"{count:,}", "label": label, "detail": span + held, "tone": ""}
 

@@ -1,4 +1,4 @@
-"""Explanations of known functions: sums of ANDs, with resamples that wobble by a stated amount."""
+"""Explanations of known functions: sums of ANDs, with draws that wobble by a stated amount."""
 
 import re
 from itertools import combinations
@@ -21,7 +21,7 @@ def _spectrum(n, ands, constant):
     return Spectrum.from_dict(n, {k: v for k, v in terms.items() if abs(v) > 1e-12 or not k})
 
 
-def _explained(text, ands, *, constant=0.1, r2=0.95, low=None, wobble=0.02, spans=None, unit="word", **changes):
+def _explained(text, ands, *, constant=0.1, r2=0.95, low=None, wobble=0.004, spans=None, unit="word", **changes):
     spans = tuple(spans or (match.span() for match in re.finditer(r"\S+", text)))
     n = len(spans)
     spectrum = _spectrum(n, ands, constant)
@@ -29,7 +29,7 @@ def _explained(text, ands, *, constant=0.1, r2=0.95, low=None, wobble=0.02, span
     fields = {
         "features": tuple(text[start:end] for start, end in spans),
         "spectrum": spectrum,
-        "resamples": spectrum.coefficients + wobble * noise if wobble else np.zeros((0, len(spectrum))),
+        "draws": spectrum.coefficients + wobble * noise if wobble else np.zeros((0, len(spectrum))),
         "output_full": float(spectrum.predict(np.ones((1, n), dtype=bool))[0]),
         "output_empty": float(spectrum.predict(np.zeros((1, n), dtype=bool))[0]),
         "faithfulness_report": Faithfulness(r2, r2 - 0.02 if low is None else low, min(1.0, r2 + 0.02), 512),

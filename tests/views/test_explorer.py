@@ -53,7 +53,7 @@ def test_markup_in_the_input_is_carried_as_it_is(explained):
 def test_a_conversion_past_its_cap_becomes_a_message(explained):
     wide = Spectrum.from_dict(22, {(): 0.0, tuple(range(22)): 1.0, (0,): -0.5})
     explanation = explained(" ".join(f"w{k}" for k in range(22)), {(0,): 1.0})
-    data = payload(replace(explanation, spectrum=wide, resamples=np.zeros((0, 3)), _cache={}), "Moebius")
+    data = payload(replace(explanation, spectrum=wide, draws=np.zeros((0, 3)), _cache={}), "Moebius")
     assert "subsets" in data["problem"]
     assert data["table"]["rows"] == []
 

@@ -52,11 +52,11 @@ def test_low_agreement_comes_as_a_caution(explained):
     assert str(answer(explained("a b", {(0,): 1.0}, complete=False)).caution[0].text) == "Early estimate"
 
 
-def test_what_flips_its_sign_over_resamples_is_not_claimed(explained):
+def test_what_does_not_stand_clear_of_zero_is_not_claimed(explained):
     doubtful = str(answer(explained("a b c", {(0, 1): 0.5}, wobble=0.4)))
     assert "together" not in doubtful
     assert "No interaction can be relied on" in doubtful
-    assert "its size is uncertain" in str(answer(explained("a b c", {(0, 1): 0.5}, wobble=0.06)))
+    assert "its size is uncertain" in str(answer(explained("a b c", {(0, 1): 0.5}, wobble=0.036)))
     firm = str(answer(explained("a b c", {(0, 1): 0.5}, wobble=0.001)))
     assert "“a” and “b” together" in firm
     assert "uncertain" not in firm
@@ -87,5 +87,5 @@ def test_every_claimed_direction_agrees_with_its_number(explained):
 def test_a_conversion_past_its_cap_still_gives_an_answer(explained):
     wide = Spectrum.from_dict(22, {(): 0.0, tuple(range(22)): 1.0, (0,): -0.5})
     explanation = explained(" ".join(f"w{k}" for k in range(22)), {(0,): 1.0})
-    explanation = replace(explanation, spectrum=wide, resamples=np.zeros((0, 3)), _cache={})
+    explanation = replace(explanation, spectrum=wide, draws=np.zeros((0, 3)), _cache={})
     assert "toy-sentiment says" in str(answer(explanation, "Moebius"))

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from spex_core.faithfulness import Faithfulness
@@ -15,9 +16,9 @@ def test_cards_hold_agreement_stability_terms_and_cost(review):
     assert "512 unseen masks" in agreement["label"]
     assert "0.93 to 0.97" in agreement["detail"]
     assert stability["value"].endswith("/ 4") or "/" in stability["value"]
-    held = [column for column in review.resamples.T if (column > 0).all() or (column < 0).all()]
-    assert found["value"] == str(len(held) - 1)  # all but the constant
-    assert found["detail"] == "orders 1–3, same sign in 10 resamples"
+    clear = np.abs(review.spectrum.coefficients) > 3 * review.draws.std(axis=0)
+    assert found["value"] == str(clear[1:].sum())  # all but the constant, which leads
+    assert found["detail"] == "orders 1–3, each clear of zero by 3 standard deviations"
     assert cost["value"] == "1,900"
 
 

@@ -40,7 +40,7 @@ def test_the_expected_error_is_the_root_mean_square_error_of_a_projection(review
     cut = replace(
         review,
         spectrum=kept,
-        resamples=np.zeros((0, len(kept))),
+        draws=np.zeros((0, len(kept))),
         faithfulness_report=replace(review.faithfulness_report, r2=r2),
     )
     assert expected_error(cut) == pytest.approx(np.sqrt(((values - kept.predict(masks)) ** 2).mean()))

@@ -19,7 +19,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def interactions_csv(explanation: Explanation, index: str, order: int | None) -> str:
     """The ranked interactions under an index, one row each.
 
-    `positions` are feature positions from 0; `low` and `high` are empty where nothing was resampled. Text cells
+    `positions` are feature positions from 0; `low` and `high` are empty where the value is exact. Text cells
     that a spreadsheet would run as a formula get a leading apostrophe.
     """
     out = io.StringIO()

@@ -143,10 +143,10 @@ def _folds(rows: int, rng: np.random.Generator) -> list[IntArray]:
 
 def _squared_errors(terms: Terms, training: Samples, held: Samples) -> FloatArray:
     """Squared errors on held rows of a ridge fit to the training rows."""
-    if not terms.supports:
-        return (held.values - training.values.mean()) ** 2
-    ridge = fit_ridge(training, terms.supports, None, prior=terms.prior)
-    predicted = ridge.intercept + evaluate(held.masks, ridge.supports, ridge.coefficients, held.masks.shape[1])
+    predicted: FloatArray = np.full(len(held), training.values.mean())
+    if terms.supports:
+        ridge = fit_ridge(training, terms.supports, None, prior=terms.prior)
+        predicted = ridge.intercept + evaluate(held.masks, ridge.supports, ridge.coefficients, held.masks.shape[1])
     errors: FloatArray = (held.values - predicted) ** 2
     return errors
 

@@ -32,16 +32,20 @@ const Sections = {
     app.minimapBox = el("div", { class: "minimap" });
     app.sectionBox = el("div", { class: "scroll" });
     app.sectionInfo = el("p", { class: "foot", "aria-live": "polite" });
+    const joint = app.data.overview.cells.length > 0;
     return el("section", { class: "card overview", "data-testid": "overview" },
-      el("div", { class: "head" }, el("h3", { text: "Sections that act on each other" })),
+      el("div", { class: "head" }, el("h3", { text: joint ? "Sections that act on each other" : "Sections" })),
       app.minimapBox,
-      el("p", { class: "foot", text: "area = total strength of the groups that span both sections · click a cell to read them" }),
-      app.sectionBox, app.sectionInfo);
+      el("p", { class: "foot", text: joint
+        ? "area = total strength of the groups that span both sections · click a cell to read them"
+        : "height = effects of single features along the text · click a section to read it" }),
+      joint ? app.sectionBox : null, joint ? app.sectionInfo : null);
   },
 
   draw(app) {
     const width = app.sectionBox.clientWidth || 560;
     app.minimapBox.replaceChildren(Sections.minimap(app, app.minimapBox.clientWidth || width));
+    if (!app.data.overview.cells.length) return;
     app.sectionBox.replaceChildren(Sections.matrix(app, width));
     Sections.describe(app, null);
   },

@@ -53,10 +53,3 @@ def examples() -> dict[str, Example]:
 def chosen() -> Example | None:
     """The example that the form was filled with and still shows."""
     return examples().get(st.session_state.get(KEY) or "")
-
-
-def forget_if_changed(text: str) -> None:
-    """Unmark the example once the text is another."""
-    example = chosen()
-    if example is not None and example.text != text:
-        st.session_state[KEY] = None

@@ -22,6 +22,7 @@ UNITS = ("word", "sentence", "paragraph", "token")
 MASKINGS = {"unk": "replace by the model's unknown token", "removal": "remove, keep positions"}
 DEFAULT_BUDGET = 1000
 _TRIED = "form_tried"
+_FILLED = "form_filled_with"  # the example whose text the form was given last
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def text_backends() -> dict[str, type[Backend]]:
 
 def draw_form() -> Form:
     """Draw the form and return what it says; Explain and Ctrl+Enter start the run."""
-    _defaults()
+    _take_over_example()
     _examples_row()
     st.text_area(
         "Text to explain",
@@ -56,7 +57,6 @@ def draw_form() -> Form:
         height=140,
         placeholder="Paste a review, a question with its paragraph, a document …",
         persist_state="session",
-        on_change=_text_changed,
     )
     under_text = st.container()
     model = text_backends()[_model_picker()]
@@ -127,14 +127,22 @@ def read_form() -> Form:
     return Form(request, count, price, problems)
 
 
-def _defaults() -> None:
-    """Start with the first example in the form, so that Explain works at once."""
-    if "form_text" in st.session_state:
-        return
-    first = next(iter(examples.examples().values()), None)
-    if first is not None:
-        st.session_state[examples.KEY] = first.id
-        _fill(first)
+def _take_over_example() -> None:
+    """Fill the form when another example was picked; unmark the example once its text was edited.
+
+    Decided from what is shown and what was filled in last, not in callbacks: Streamlit may call those of the
+    buttons and of the text in either order.
+    """
+    state = st.session_state
+    found = examples.examples()
+    if "form_text" not in state and found:
+        state[examples.KEY] = next(iter(found))  # Explain works at once
+    example = examples.chosen()
+    if example is not None and example.id != state.get(_FILLED):
+        _fill(example)
+    elif example is not None and state["form_text"] != example.text:
+        state[examples.KEY] = None
+    state[_FILLED] = state.get(examples.KEY)
 
 
 def _fill(example: examples.Example) -> None:
@@ -157,22 +165,11 @@ def _examples_row() -> None:
         list(found),
         key=examples.KEY,
         format_func=lambda name: found[name].title,
-        on_change=_example_chosen,
         persist_state="session",
     )
     example = examples.chosen()
     if example is not None and example.why:
         say(example.why)
-
-
-def _example_chosen() -> None:
-    example = examples.chosen()
-    if example is not None:
-        _fill(example)
-
-
-def _text_changed() -> None:
-    examples.forget_if_changed(st.session_state["form_text"])
 
 
 def _model_picker() -> str:

@@ -45,6 +45,7 @@ const Sections = {
   draw(app) {
     const width = app.sectionBox.clientWidth || 560;
     app.minimapBox.replaceChildren(Sections.minimap(app, app.minimapBox.clientWidth || width));
+    app.sectionCells = [];
     if (!app.data.overview.cells.length) return;
     app.sectionBox.replaceChildren(Sections.matrix(app, width));
     Sections.describe(app, null);

@@ -169,6 +169,8 @@ class RunManager:
             with self._guard:
                 del self._speeds[key]
             return
+        except Exception:  # a process that is shutting down, say: the speed stays unknown, a run would tell why
+            return
         with self._guard:
             self._speeds[key] = speed
 

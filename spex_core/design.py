@@ -27,6 +27,7 @@ from spex_core.registry import estimator as find_estimator
 from spex_core.samples import ANCHORS
 
 MAX_ORDER = 8
+_EARLY_TESTS = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +81,7 @@ def plan_run(
     rows = training_rows(n, budget) - ANCHORS
     taken += row_keys(test)
     plan = chosen.plan(n, rows, max_order, stream(seed, "plan"), taken) if rows else Plan(test[:0])
-    shuffled = stream(seed, "order").permutation(len(plan.masks) + len(test))
+    shuffled = _order(len(plan.masks), len(test), stream(seed, "order"))
     masks = np.concatenate([anchors, np.concatenate([plan.masks, test])[shuffled]])
     where = np.empty(len(shuffled), dtype=np.int64)
     where[shuffled] = np.arange(len(shuffled)) + ANCHORS
@@ -119,6 +120,18 @@ def cost(n_features: int, budget: int, estimator: str = "auto", max_order: int =
         order = order_by_rows(rows, n, max_order)
     passes = min(budget, 2**n) if n <= 30 else budget
     return Cost(passes, resolved, order, minimum)
+
+
+def _order(training: int, test: int, rng: np.random.Generator) -> IntArray:
+    """Order of evaluation of training rows 0..training-1 and test rows after them: shuffled, so that a run that is
+    stopped leaves a fair sample of both, with some test rows early, so that the first estimate can be judged."""
+    early = min(test, _EARLY_TESTS)
+    soon, later = np.split(rng.permutation(training), [min(training, 3 * early)])
+    parts = (
+        np.concatenate([soon, training + np.arange(early)]),
+        np.concatenate([later, training + np.arange(early, test)]),
+    )
+    return np.concatenate([rng.permutation(part) for part in parts])
 
 
 def stream(seed: int, purpose: str) -> np.random.Generator:

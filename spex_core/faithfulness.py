@@ -10,6 +10,7 @@ from spex_core.arrays import FloatArray
 
 _RESAMPLES = 1000
 _COVERAGE = 0.9
+_FEWEST_MASKS = 2  # one value has no variation to explain
 _FLAT = 1e-12  # relative spread below which values count as constant
 
 
@@ -29,6 +30,11 @@ class Faithfulness:
     high: float
     n_test: int
 
+    @property
+    def measured(self) -> bool:
+        """Whether there were test masks enough to say anything; if not, `r2` is 0.0 for lack of evidence."""
+        return self.n_test >= _FEWEST_MASKS
+
 
 def r_squared(values: FloatArray, predictions: FloatArray) -> float:
     """R² with the mean-subtracted denominator; a constant function scores 1.0 if predicted, else 0.0."""
@@ -44,8 +50,8 @@ def measure(values: FloatArray, predictions: FloatArray, rng: np.random.Generato
     """R² of predictions on (m,) held-out values, with a percentile bootstrap over test masks."""
     r2 = r_squared(values, predictions)
     m = len(values)
-    if m < 2:
-        return Faithfulness(r2 if m else 0.0, -1.0 if not m else min(r2, 0.0), 1.0, m)
+    if m < _FEWEST_MASKS:
+        return Faithfulness(0.0, -1.0, 1.0, m)
     rows = rng.integers(0, m, size=(_RESAMPLES, m))
     errors = ((values - predictions) ** 2)[rows].sum(axis=1)
     drawn = values[rows]

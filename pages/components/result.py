@@ -113,9 +113,14 @@ def _more_budget(explanation: Explanation, run: Run) -> None:
     with st.container(border=True, key="low-r2"):
         left, right = st.columns([4, 1], vertical_alignment="center")
         with left:
+            report = explanation.faithfulness_report
+            r2 = (
+                f"is {report.r2:.2f}".replace("-", "−")
+                if report.measured
+                else "could not be measured with so few passes"
+            )
             say(
-                f"R² on unseen masks is {explanation.faithfulness:.2f}. More passes usually help; those that both runs "
-                "share are not paid twice.",
+                f"R² on unseen masks {r2}. More passes usually help; those that both runs share are not paid twice.",
                 "warning",
             )
         with right:

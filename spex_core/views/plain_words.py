@@ -108,6 +108,8 @@ def _says(explanation: Explanation) -> Sentence:
 
 def _caution(explanation: Explanation) -> Sentence:
     report = explanation.faithfulness_report
+    if not report.measured:
+        return (Run("No trust yet", "strong"), Run(": too few passes to measure how well this predicts the model."))
     tone, words = verdict(report.r2)
     r2 = f"R² {report.r2:.2f}".replace("-", "−")
     if tone in ("low", "bad"):

@@ -42,13 +42,16 @@ def trust(explanation: Explanation) -> dict[str, Any]:
     exact = covers_all_masks(explanation)
     where = f"on all {report.n_test:,} masks" if exact else f"on {report.n_test:,} unseen masks"
     interval = "" if exact else f"90 % interval {report.low:.2f} to {report.high:.2f}".replace("-", "−")
+    agreement = {
+        "value": f"R² {report.r2:.2f}".replace("-", "−"),
+        "label": f"{words} {where}",
+        "detail": interval,
+        "tone": tone,
+    }
+    if not report.measured:
+        agreement |= {"value": "R² –", "label": "not measured: too few passes to keep test masks apart", "detail": ""}
     cards = [
-        {
-            "value": f"R² {report.r2:.2f}".replace("-", "−"),
-            "label": f"{words} {where}",
-            "detail": interval,
-            "tone": tone,
-        },
+        agreement,
         _stability_card(explanation, exact),
         _found_card(explanation),
         {

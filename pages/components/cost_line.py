@@ -7,32 +7,33 @@ import streamlit as st
 from pages.components import session
 from pages.components.budget import buys, duration
 from pages.components.plain import draw, say, tag
+from pages.components.ticker import ticker
 from spex_core.budget import Cost
+from spex_core.registry import backends
 from spex_core.runs import RunRequest
 
 _POLL_SECONDS = 1.0
+_PAINTED = "cost_line_painted"
 
 
 def cost_line(request: RunRequest, cost: Cost | None) -> None:
     """Draw the line; while the speed is unknown it asks again every second and redraws itself."""
-    known = st.session_state.get("known_speeds", {})
-    speed = known.get(_key(request))
-    waiting = cost is not None and speed is None and not _incomplete(request)
-    run_every = _POLL_SECONDS if waiting else None
-    st.session_state["cost_line_first"] = True
-    st.fragment(_line, run_every=run_every)(request, cost, speed, waiting)
+    st.session_state[_PAINTED] = False
+    st.fragment(_line)(request, cost)
 
 
-def _line(request: RunRequest, cost: Cost | None, speed: float | None, waiting: bool) -> None:
+def _line(request: RunRequest, cost: Cost | None) -> None:
     if cost is None:
         say("The cost is shown once the text can be cut into features.")
         return
-    first = st.session_state.pop("cost_line_first", False)
-    if waiting and not first:  # measuring loads the model: never before the page has been painted
+    known = st.session_state.setdefault("known_speeds", {})
+    speed = known.get(_key(request))
+    waiting = speed is None and not _incomplete(request)
+    if waiting and st.session_state[_PAINTED]:  # measuring loads the model: never before the page has been painted
         speed = session.manager().speed(request)
         if speed is not None:
-            st.session_state.setdefault("known_speeds", {})[_key(request)] = speed
-            st.rerun()
+            known[_key(request)], waiting = speed, False
+    st.session_state[_PAINTED] = True
     passes = tag("b", f"{cost.passes:,} masked passes")
     if speed:
         seconds = f" · {duration(cost.passes / speed)} on this machine"
@@ -45,12 +46,12 @@ def _line(request: RunRequest, cost: Cost | None, speed: float | None, waiting: 
     )
     for note in cost.notes:
         say(note)
+    if waiting:
+        ticker("cost-ticker", _POLL_SECONDS)
 
 
 def _incomplete(request: RunRequest) -> bool:
     """Whether a required option of the model is still empty: it cannot load, so nothing can be measured."""
-    from spex_core.registry import backends
-
     needed = (option.name for option in backends()[request.model.name].options if option.required)
     return any(name not in request.model.options for name in needed)
 

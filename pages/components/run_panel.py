@@ -8,6 +8,7 @@ from pages.components import session
 from pages.components.budget import duration
 from pages.components.explorer import explorer
 from pages.components.plain import draw, say, tag
+from pages.components.ticker import ticker
 from spex_core.runs import Run
 
 _POLL_SECONDS = 0.5
@@ -21,7 +22,7 @@ _STAGES = {
 
 def live_panel(run: Run) -> None:
     """Progress, Cancel and the early estimate; redraws itself until the run ends, then the whole page once."""
-    st.fragment(_panel, run_every=_POLL_SECONDS)(run.id)
+    st.fragment(_panel)(run.id)
 
 
 def failed_panel(run: Run) -> None:
@@ -58,6 +59,7 @@ def _panel(run_id: str) -> None:
                 st.session_state["cancelling"] = run_id
                 st.rerun(scope="fragment")
         st.progress(min(1.0, done / total) if total else 0.0)
+        ticker(f"run-ticker-{run_id}", _POLL_SECONDS)
     if run.preview is not None:
         explorer(
             run.preview,

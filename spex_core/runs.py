@@ -173,6 +173,7 @@ class RunManager:
             return
         with self._guard:
             self._speeds[key] = speed
+        _load_fitting_libraries()
 
     def _lock(self, backend: Backend) -> threading.Lock:
         with self._guard:
@@ -220,6 +221,13 @@ class RunManager:
             previews=True,
             lock=self._lock(backend),
         )
+
+
+def _load_fitting_libraries() -> None:
+    """Import what the fits need while nobody waits; the first fit would otherwise pay for it."""
+    import lightgbm  # noqa: F401
+    import scipy.linalg
+    import scipy.optimize  # noqa: F401
 
 
 def _spec_key(spec: ModelSpec) -> tuple[str, tuple[tuple[str, str], ...]]:

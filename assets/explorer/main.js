@@ -8,7 +8,8 @@ class App {
     this.root = el("div", { class: "sx", "data-testid": "explorer" });
     parent.append(this.root);
     // Shift-click hides a word; without this it would also mark the text in between.
-    this.root.onmousedown = (event) => event.shiftKey && event.target.closest("[data-f]") && event.preventDefault();
+    // (A handler that returns false prevents the default, focus included, so this one returns nothing.)
+    this.root.onmousedown = (event) => { if (event.shiftKey && event.target.closest("[data-f]")) event.preventDefault(); };
     this.root.onclick = (event) => this.click(event);
     this.root.onmouseover = (event) => this.point(event);
     this.root.onmouseleave = () => this.hover(null);

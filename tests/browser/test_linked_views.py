@@ -1,0 +1,81 @@
+"""One selection in every picture, filters without the model, keyboard, on the saved run."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.visitor import Visitor
+
+SELECTED = re.compile("true")
+
+
+def _saved(visitor: Visitor):
+    page = visitor.open()
+    visitor.result("saved")
+    return page
+
+
+def test_a_row_selects_its_words_badges_and_score_sheet_row(visitor: Visitor) -> None:
+    page = _saved(visitor)
+    row = page.get_by_test_id("row-1")
+    row.click()
+    expect(row).to_have_attribute("aria-selected", "true")
+    assert page.locator(".w.on, .w[aria-pressed=true]").count() >= 2
+    expect(page.get_by_test_id("sheet-1")).to_have_class(re.compile("on|selected"))
+    page.keyboard.press("Escape")
+    expect(row).to_have_attribute("aria-selected", "false")
+
+
+def test_a_badge_and_the_keyboard_select_the_same_thing(visitor: Visitor) -> None:
+    page = _saved(visitor)
+    page.get_by_test_id("badge-2").first.click()
+    expect(page.get_by_test_id("row-2")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Escape")
+    page.get_by_test_id("row-1").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("row-2")).to_have_attribute("aria-selected", "true")
+
+
+def test_filters_and_tabs_work_without_asking_anyone(visitor: Visitor) -> None:
+    page = _saved(visitor)
+    rows = page.locator("[data-testid^=row-]")
+    before = rows.count()
+    page.get_by_test_id("filter-word").fill("nobody")
+    assert 0 < rows.count() <= before
+    for text in rows.all_inner_texts():
+        assert "nobody" in text
+    page.get_by_test_id("filter-word").fill("no such word")
+    page.get_by_test_id("empty").wait_for()
+    page.get_by_test_id("filter-word").fill("")
+    page.get_by_test_id("filter-order-1").click()
+    assert page.locator("[data-testid^=row-single-]").count() == rows.count() > 0
+    for name in ("graph", "matrix", "energy", "data", "score"):
+        page.get_by_test_id(f"tab-{name}").click()
+        expect(page.get_by_test_id(f"panel-{name}")).to_be_visible()
+        visitor.shot(f"tab-{name}")
+
+
+def test_shift_click_hides_and_reset_brings_back(visitor: Visitor) -> None:
+    page = _saved(visitor)
+    original = page.get_by_test_id("predicted").inner_text()
+    page.get_by_test_id("word-9").click(modifiers=["Shift"])
+    expect(page.get_by_test_id("predicted")).not_to_have_text(original)
+    page.get_by_test_id("reset").click()
+    expect(page.get_by_test_id("predicted")).to_have_text(original)
+
+
+def test_a_click_is_drawn_within_a_quarter_of_a_second(visitor: Visitor) -> None:
+    """Measured in the page, from the click to the frame after the change, best of five: machines are busy."""
+    page = _saved(visitor)
+    times = [
+        page.get_by_test_id(f"row-{1 + turn % 3}").evaluate(
+            """row => new Promise(done => {
+                 const began = performance.now();
+                 row.click();
+                 requestAnimationFrame(() => setTimeout(() => done(performance.now() - began)));
+               })"""
+        )
+        for turn in range(5)
+    ]
+    assert min(times) < 250

@@ -214,7 +214,8 @@ def _budget(form: Form) -> None:
     least = 2 if features is None else _least(features, form.request)
     steps = ladder(features or 64, least)
     wanted = st.session_state.get("form_wanted_budget", DEFAULT_BUDGET)
-    st.session_state["form_budget"] = nearest(steps, wanted)
+    if st.session_state.get("form_budget") != nearest(steps, wanted):  # else a slider in motion would snap back
+        st.session_state["form_budget"] = nearest(steps, wanted)
     if len(steps) == 1:
         say(f"Budget: all {steps[0]:,} masks there are.")
         return

@@ -219,6 +219,8 @@ class _Run:
     ) -> bool:
         """Make the passes; False where `should_stop` ended them early."""
         open_rows = np.flatnonzero(np.isnan(self.values))
+        if on_progress is not None and len(open_rows) < len(self.values):
+            on_progress(self.progress("evaluate" if len(open_rows) else "fit"))  # some or all is paid for already
         next_preview = _FIRST_PREVIEW
         for start in range(0, len(open_rows), self.batch_size):
             rows = open_rows[start : start + self.batch_size]

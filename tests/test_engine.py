@@ -281,6 +281,9 @@ def test_a_model_that_raises_keeps_what_is_paid_and_resumes():
     assert len(again.rows) == resumed.evaluations - 100
     direct = spex_core.explain(mixed, 20, budget=500)
     assert resumed.spectrum.coefficients.tobytes() == direct.spectrum.coefficients.tobytes()
+    seen = []
+    spex_core.explain(again, 20, budget=500, known=paid, on_progress=seen.append)
+    assert (seen[0].done, seen[0].stage) == (100, "evaluate")
 
 
 def test_models_cannot_change_the_plan():

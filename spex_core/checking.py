@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray
@@ -10,13 +12,13 @@ from spex_core.protocols import ValueFunction
 from spex_core.samples import Samples
 
 
-def call(function: ValueFunction, masks: BoolArray, paid: Samples) -> FloatArray:
+def call(function: ValueFunction, masks: BoolArray, paid: Callable[[], Samples]) -> FloatArray:
     """Values of (m, n) `masks`: (m,) finite float64.
 
     Args:
         function: the value function; (m, 1) is taken as (m,).
         masks: a copy is passed on, so that a model cannot change the plan.
-        paid: samples paid for so far; they travel with any error.
+        paid: gathers the samples paid for so far; asked only when they must travel with an error.
 
     Raises:
         ModelError: the function raised.
@@ -25,28 +27,31 @@ def call(function: ValueFunction, masks: BoolArray, paid: Samples) -> FloatArray
     try:
         raw = function(masks.copy())
     except ModelError as error:
-        error.samples = paid
+        error.samples = paid()
         raise
     except SpexError:
         raise
     except Exception as error:
-        raise ModelError(f"the model failed after {len(paid)} passes: {type(error).__name__}: {error}", paid) from error
+        samples = paid()
+        raise ModelError(
+            f"the model failed after {len(samples)} passes: {type(error).__name__}: {error}", samples
+        ) from error
     return _checked(raw, len(masks), paid)
 
 
-def _checked(raw: object, count: int, paid: Samples) -> FloatArray:
+def _checked(raw: object, count: int, paid: Callable[[], Samples]) -> FloatArray:
     try:
         values = np.asarray(raw)
         if values.dtype.kind not in "fiub":
             raise TypeError(f"entries of type {values.dtype}")
         values = values.astype(np.float64)
     except (TypeError, ValueError) as error:
-        raise ModelOutputError(f"the model did not return an array of numbers: {error}", (), paid) from error
+        raise ModelOutputError(f"the model did not return an array of numbers: {error}", (), paid()) from error
     if values.shape == (count, 1):
         values = values[:, 0]
     if values.shape != (count,):
         raise ModelOutputError(
-            f"the model returned shape {values.shape} for {count} masks; it must return ({count},)", (), paid
+            f"the model returned shape {values.shape} for {count} masks; it must return ({count},)", (), paid()
         )
     bad = np.flatnonzero(~np.isfinite(values))
     if len(bad):
@@ -54,6 +59,6 @@ def _checked(raw: object, count: int, paid: Samples) -> FloatArray:
         raise ModelOutputError(
             f"the model returned NaN or infinity in {len(bad)} of {count} rows of this batch (rows {listed})",
             bad.tolist(),
-            paid,
+            paid(),
         )
     return values

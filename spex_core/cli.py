@@ -174,7 +174,7 @@ def _report(progress: Progress) -> None:
 def _summary(explanation: Explanation) -> None:
     report = explanation.faithfulness_report
     where = f"on {report.n_test} unseen masks (90 % interval {report.low:.3f} to {report.high:.3f})"
-    if explanation.n_features <= 20 and report.n_test == 1 << explanation.n_features:
+    if explanation.covers_all_masks:
         where = f"on all {report.n_test} masks"
     print(
         f"{explanation.value_unit} {explanation.output_full:+.3f} with everything kept, "

@@ -225,7 +225,7 @@ class _Run:
         for start in range(0, len(open_rows), self.batch_size):
             rows = open_rows[start : start + self.batch_size]
             began = time.perf_counter()
-            self.values[rows] = call(self.function, self.design.masks[rows], self.paid())
+            self.values[rows] = call(self.function, self.design.masks[rows], self.paid)
             self.seconds_model += time.perf_counter() - began
             self.fresh += len(rows)
             if on_samples is not None:

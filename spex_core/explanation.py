@@ -121,6 +121,11 @@ class Explanation:
         """R² on masks that no fit has seen (see `faithfulness_report` for its interval); never NaN."""
         return self.faithfulness_report.r2
 
+    @property
+    def covers_all_masks(self) -> bool:
+        """Whether R² was measured on all 2^n masks, so that none is unseen and nothing is estimated."""
+        return self.n_features <= 20 and self.faithfulness_report.n_test == 1 << self.n_features
+
     def predict(self, masks: BoolArray) -> FloatArray:
         """What the spectrum predicts on (m, n) masks, True = kept: (m,) float64.
 

@@ -135,7 +135,7 @@ class RunManager:
         if masker.n_features != explanation.n_features:
             raise InputError("the saved run was cut into features by another version; run it again")
         with self._lock(backend):
-            return float(call(backend.value_function(masker), mask[None], Samples.empty(len(mask)))[0])
+            return float(call(backend.value_function(masker), mask[None], lambda: Samples.empty(len(mask)))[0])
 
     def speed(self, request: RunRequest) -> float | None:
         """Masked passes per second for a request; None while it is being measured in the background."""

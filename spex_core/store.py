@@ -64,6 +64,7 @@ class RunStore:
 
     def __init__(self, root: Path | None = None) -> None:
         self.root = default_root() if root is None else Path(root)
+        self._intact: dict[tuple[str, int], int] = {}  # length of each log as this store last left it
 
     def save(self, run_id: str, explanation: Explanation) -> None:
         """Write or replace a run.
@@ -136,9 +137,10 @@ class RunStore:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with open(path, "ab+") as file:
-                file.seek(0)
-                _, _, intact = _parse(file.read(), n)
-                if file.seek(0, os.SEEK_END) != intact:
+                intact = file.seek(0, os.SEEK_END)
+                if self._intact.get((key, n)) != intact:  # new to this store, or somebody else wrote to it
+                    file.seek(0)
+                    _, _, intact = _parse(file.read(), n)
                     file.truncate(intact)
                 payload = _header(n) if intact == 0 else b""
                 payload += b"".join(
@@ -147,6 +149,7 @@ class RunStore:
                 file.write(payload)
                 file.flush()
                 os.fsync(file.fileno())
+                self._intact[key, n] = intact + len(payload)
         except OSError as error:
             raise StoreError(f"could not save paid samples, so the run stops: {error.strerror or error}") from error
 

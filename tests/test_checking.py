@@ -12,7 +12,7 @@ MASKS = np.zeros((4, 3), dtype=bool)
 
 
 def test_values_become_float64():
-    values = call(lambda m: [1, 2, 3, 4], MASKS, PAID)
+    values = call(lambda m: [1, 2, 3, 4], MASKS, lambda: PAID)
     assert values.dtype == np.float64
     assert values.tolist() == [1.0, 2.0, 3.0, 4.0]
 
@@ -23,7 +23,7 @@ def test_what_a_model_raises_is_wrapped_with_its_cause(error):
         raise error
 
     with pytest.raises(ModelError) as caught:
-        call(fails, MASKS, PAID)
+        call(fails, MASKS, lambda: PAID)
     assert caught.value.__cause__ is error
     assert caught.value.samples is PAID
 
@@ -33,10 +33,10 @@ def test_deliberate_errors_pass_through():
         raise InputError("say this")
 
     with pytest.raises(InputError, match="say this"):
-        call(fails, MASKS, PAID)
+        call(fails, MASKS, lambda: PAID)
 
 
 def test_many_bad_rows_are_counted_and_the_first_named():
     with pytest.raises(ModelOutputError, match=r"4 of 4 rows .*rows 0, 1, 2, 3\)") as caught:
-        call(lambda m: np.full(4, np.nan), MASKS, PAID)
+        call(lambda m: np.full(4, np.nan), MASKS, lambda: PAID)
     assert caught.value.rows == (0, 1, 2, 3)

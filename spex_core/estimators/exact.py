@@ -31,7 +31,7 @@ class Exact(Estimator):
         """All 2^n masks but the anchors.
 
         Raises:
-            InputError: more than 16 features.
+            InputError: more than 20 features.
         """
         if n_features > _MOST_FEATURES:
             raise InputError(

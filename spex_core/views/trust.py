@@ -24,12 +24,6 @@ def verdict(r2: float) -> tuple[str, str]:
     return "bad", "does not describe the model; do not rely on it"
 
 
-def covers_all_masks(explanation: Explanation) -> bool:
-    """Whether R² was measured on all 2^n masks, so that nothing is unseen and nothing is estimated."""
-    n = explanation.n_features
-    return n <= 20 and explanation.faithfulness_report.n_test == 1 << n
-
-
 def trust(explanation: Explanation) -> dict[str, Any]:
     """Plain data of the trust line.
 
@@ -39,7 +33,7 @@ def trust(explanation: Explanation) -> dict[str, Any]:
     """
     report = explanation.faithfulness_report
     tone, words = verdict(report.r2)
-    exact = covers_all_masks(explanation)
+    exact = explanation.covers_all_masks
     where = f"on all {report.n_test:,} masks" if exact else f"on {report.n_test:,} unseen masks"
     interval = "" if exact else f"90 % interval {report.low:.2f} to {report.high:.2f}".replace("-", "−")
     agreement = {

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from spex_core.faithfulness import Faithfulness
-from spex_core.views.trust import covers_all_masks, trust, verdict
+from spex_core.views.trust import trust, verdict
 
 
 def test_low_agreement_is_said_in_words():
@@ -24,7 +24,7 @@ def test_cards_hold_agreement_stability_terms_and_cost(review):
 
 def test_an_exact_run_claims_no_unseen_masks(explained):
     explanation = explained("a b c", {(0, 1): 1.0}, wobble=0.0, faithfulness_report=Faithfulness(1.0, 1.0, 1.0, 8))
-    assert covers_all_masks(explanation)
+    assert explanation.covers_all_masks
     agreement, stability, *_ = trust(explanation)["cards"]
     assert "unseen" not in agreement["label"]
     assert agreement["detail"] == ""

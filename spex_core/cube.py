@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spex_core.arrays import BoolArray, IntArray, Support
+from spex_core.arrays import BoolArray, FloatArray, IntArray, Support
 from spex_core.joint_fit import JointFit
 from spex_core.masks import all_masks
 from spex_core.samples import Samples
@@ -18,6 +18,19 @@ _NEGLIGIBLE = 1e-12
 _MOST_TERMS = 1500
 
 
+def cube_spectrum(values: FloatArray, max_order: int) -> Spectrum:
+    """Spectrum, orders up to `max_order`, of (2^n,) values in the order of `masks.all_masks`."""
+    n_features = len(values).bit_length() - 1
+    # Index j of the transform has feature i at bit n - 1 - i, like the rows of `all_masks`.
+    members = all_masks(n_features)
+    coefficients = walsh_hadamard(values) / len(values)
+    keep = np.abs(coefficients) > _NEGLIGIBLE * np.abs(coefficients).max(initial=0.0)
+    keep &= members.sum(axis=1) <= max_order
+    keep[0] = True
+    chosen = np.flatnonzero(keep)
+    return Spectrum.from_terms(n_features, [_support(members[j]) for j in chosen], coefficients[chosen].tolist())
+
+
 def cube_fit(samples: Samples, layout: CubeLayout, max_order: int) -> Spectrum | list[Support]:
     """The exact spectrum of order <= max_order where every mask is known, else supports worth fitting.
 
@@ -27,15 +40,9 @@ def cube_fit(samples: Samples, layout: CubeLayout, max_order: int) -> Spectrum |
         max_order: largest order returned.
     """
     n_features = samples.masks.shape[1]
-    # Index j of the transform has feature i at bit n - 1 - i, like the rows of `all_masks`.
-    members = all_masks(n_features)
     if (layout.rows != ERASED).all():
-        coefficients = walsh_hadamard(samples.values[layout.rows]) / len(layout.rows)
-        keep = np.abs(coefficients) > _NEGLIGIBLE * np.abs(coefficients).max(initial=0.0)
-        keep &= members.sum(axis=1) <= max_order
-        keep[0] = True
-        chosen = np.flatnonzero(keep)
-        return Spectrum.from_terms(n_features, [_support(members[j]) for j in chosen], coefficients[chosen].tolist())
+        return cube_spectrum(samples.values[layout.rows], max_order)
+    members = all_masks(n_features)
     return _sparse_supports(samples, layout, members.sum(axis=1), max_order)
 
 

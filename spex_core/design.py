@@ -73,8 +73,8 @@ def plan_run(
     chosen = _estimator(estimator)
     require(chosen, n, budget, max_order)
     requested = chosen.name
-    if covers_cube(n, budget) and (n == 1 or not chosen.first_order_only):
-        chosen = find_estimator("exact")  # every mask will be known, so there is nothing to estimate
+    if _nothing_to_estimate(chosen, n, budget):
+        chosen = find_estimator("exact")
     anchors = np.array([[True] * n, [False] * n])
     taken = row_keys(anchors)
     test = draw_distinct(n, test_masks(n, budget), stream(seed, "test"), taken)
@@ -112,6 +112,8 @@ def cost(n_features: int, budget: int, estimator: str = "auto", max_order: int =
     minimum = minimum_budget(chosen, n, max_order)
     rows = training_rows(n, budget)
     resolved = chosen.resolve(n, rows, max_order) if isinstance(chosen, Auto) else chosen.name
+    if _nothing_to_estimate(chosen, n, budget):
+        resolved = "exact"
     if chosen.first_order_only or resolved == "banzhaf":
         order = 1
     elif covers_cube(n, budget) or resolved in ("spex", "spex-hard", "hybrid"):
@@ -132,6 +134,11 @@ def _order(training: int, test: int, rng: np.random.Generator) -> IntArray:
         np.concatenate([later, training + np.arange(early, test)]),
     )
     return np.concatenate([rng.permutation(part) for part in parts])
+
+
+def _nothing_to_estimate(estimator: Estimator, n_features: int, budget: int) -> bool:
+    """Whether every mask will be known, so that the transform is exact, and the estimator may use it."""
+    return covers_cube(n_features, budget) and (n_features == 1 or not estimator.first_order_only)
 
 
 def stream(seed: int, purpose: str) -> np.random.Generator:

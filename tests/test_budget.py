@@ -57,3 +57,9 @@ def test_first_order_estimators_say_so():
     assert cost(40, 5000, "banzhaf").highest_order == 1
     assert cost(40, 5000, "lime").highest_order == 1
     assert cost(8, 256).estimator == "exact"
+
+
+@pytest.mark.parametrize("name", ["auto", *estimators()])
+@pytest.mark.parametrize(("n", "budget"), [(1, 10), (6, 64), (6, 500)])
+def test_the_estimator_named_beforehand_is_the_one_that_runs(name, n, budget):
+    assert cost(n, budget, name).estimator == plan_run(n, budget, name, 5, 0).estimator.name

@@ -7,16 +7,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from spex_core.arrays import FloatArray
+from spex_core.cube import cube_spectrum
 from spex_core.errors import InputError
-from spex_core.masks import all_masks, first_of_each, row_keys
+from spex_core.masks import all_masks, first_of_each
 from spex_core.protocols import Estimator, Fit, Plan
 from spex_core.samples import Samples
-from spex_core.spectrum import Spectrum
-from spex_core.walsh import walsh_hadamard
 
 _MOST_FEATURES = 20
-_NEGLIGIBLE = 1e-12
 
 
 class Exact(Estimator):
@@ -49,18 +46,6 @@ class Exact(Estimator):
 
     def fit(self, samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator) -> Fit:
         """Transform, then keep orders up to `max_order`."""
-        spectrum = exact_spectrum(samples, max_order)
+        in_cube_order = np.lexsort(samples.masks.T[::-1])
+        spectrum = cube_spectrum(samples.values[in_cube_order], max_order)
         return Fit(spectrum, np.zeros((0, len(spectrum))))
-
-
-def exact_spectrum(samples: Samples, max_order: int) -> Spectrum:
-    """Spectrum of a function known on all 2^n masks, truncated at `max_order`."""
-    n = samples.masks.shape[1]
-    position = {key: row for row, key in enumerate(row_keys(samples.masks))}
-    values = samples.values[[position[key] for key in row_keys(all_masks(n))]]
-    coefficients: FloatArray = walsh_hadamard(values) / 2**n
-    threshold = _NEGLIGIBLE * float(np.abs(values).max(initial=0.0))
-    rows = [r for r in np.flatnonzero(np.abs(coefficients) > threshold).tolist() if r.bit_count() <= max_order]
-    rows = sorted({0, *rows})
-    supports = [tuple(i for i in range(n) if r >> (n - 1 - i) & 1) for r in rows]
-    return Spectrum.from_terms(n, supports, coefficients[rows].tolist())

@@ -1,9 +1,9 @@
 """The default estimator: the best explanation that the budget can buy.
 
-Where every mask fits the budget it is the exact transform. Otherwise it pools what SPEX decoded from coded
-masks (exact where the function is sparse), what a relevance kernel finds (better where it is dense and
-hierarchical) and the first-order terms, and lets rows of the training samples that were kept apart choose
-between the pools, so that it does not fall below the first-order fit.
+Where every mask fits the budget the engine takes the exact transform instead. Otherwise this pools what SPEX
+decoded from coded masks (exact where the function is sparse), what a relevance kernel and boosted trees find
+(better where it is dense and hierarchical) and the first-order terms, and lets rows of the training samples that
+were kept apart choose between the pools, so that it does not fall below the first-order fit.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class _Pool:
 
 
 class Auto(Estimator):
-    """Exact transform, or SPEX, Gaussian process and first order with the choice made on unseen rows."""
+    """SPEX, ProxySPEX, Gaussian process and first order, with the choice made on rows kept apart."""
 
     name: ClassVar[str] = "auto"
     title: ClassVar[str] = "Automatic"
@@ -49,9 +49,7 @@ class Auto(Estimator):
         return min(1, (1 << n_features) - 2)
 
     def resolve(self, n_features: int, rows: int, max_order: int) -> str:
-        """Which way `rows` training rows would be used: "exact", "hybrid", "gp" or "banzhaf"."""
-        if n_features <= 20 and rows >= 2**n_features:
-            return "exact"
+        """Which way `rows` training rows would be used: "hybrid", "gp" or "banzhaf"."""
         if rows < _FEWEST_ROWS or max_order == 1:
             return "banzhaf"
         return "hybrid" if rows >= _coded_minimum(n_features, max_order) else "gp"
@@ -59,18 +57,14 @@ class Auto(Estimator):
     def plan(
         self, n_features: int, rows: int, max_order: int, rng: np.random.Generator, avoid: Sequence[bytes] = ()
     ) -> Plan:
-        """Every mask, coded groups filled up with uniform masks, or uniform masks."""
-        way = self.resolve(n_features, rows + ANCHORS, max_order)
-        if way in ("exact", "hybrid"):
-            inner = find_estimator("exact" if way == "exact" else "spex")
-            return inner.plan(n_features, rows, max_order, rng, avoid)
+        """Coded groups filled up with uniform masks where they fit, else uniform masks."""
+        if self.resolve(n_features, rows + ANCHORS, max_order) == "hybrid":
+            return find_estimator("spex").plan(n_features, rows, max_order, rng, avoid)
         return Plan(draw_distinct(n_features, rows, rng, avoid))
 
     def fit(self, samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator) -> Fit:
         """Pool, choose, refit on everything."""
         n = samples.masks.shape[1]
-        if n <= 20 and len(samples) == 2**n:
-            return replace(find_estimator("exact").fit(samples, plan, max_order, rng), estimator="exact")
         singles = _Pool("banzhaf", Terms([(i,) for i in range(n)], np.ones(n)))
         if len(samples) < _FEWEST_ROWS or max_order == 1 or np.ptp(samples.values) == 0:
             return replace(refit(samples, singles.terms.supports, rng), estimator="banzhaf")

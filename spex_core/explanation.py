@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -62,6 +62,37 @@ class TextSource:
     masking: str
 
 
+@dataclass(frozen=True)
+class PictureSource:
+    """The picture behind a run and the question about it.
+
+    Features are the grid's cells, row by row, then the question's words where those are features too.
+
+    Attributes:
+        picture: the picture as PNG, upright, RGB, without metadata: the pixels that the model was shown.
+        grid: (columns, rows).
+        masking: how hidden patches are replaced, "blur", "mean" or "grey".
+        question: what was asked, "" where nothing was.
+        spans: (start, end) character positions in `question` of the words that are features; empty where the
+            question is never masked.
+    """
+
+    picture: bytes
+    grid: tuple[int, int]
+    masking: str
+    question: str = ""
+    spans: tuple[tuple[int, int], ...] = ()
+    unit: ClassVar[str] = "patch"
+
+    @property
+    def patches(self) -> int:
+        """Number of grid cells: features 0 to patches - 1."""
+        return self.grid[0] * self.grid[1]
+
+
+Source: TypeAlias = TextSource | PictureSource
+
+
 @dataclass(frozen=True, eq=False)
 class Explanation:
     """What a run found, with everything needed to judge, draw, save and reopen it.
@@ -108,7 +139,7 @@ class Explanation:
     model: ModelSpec | None = None
     value_unit: str = "score"
     toward: tuple[str, str] = ("lower", "higher")
-    source: TextSource | None = None
+    source: Source | None = None
     _cache: dict[Any, list[Interaction]] = field(default_factory=dict, repr=False)
 
     @property

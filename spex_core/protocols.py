@@ -145,6 +145,31 @@ class ModelSpec:
     options: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Forecast:
+    """What using a model takes on this machine, told before anything is downloaded, loaded or spent.
+
+    Attributes:
+        download_bytes: still to be fetched; 0 where the model is here already, None where that cannot be told.
+        memory_bytes: needed while it runs, None where unknown.
+        free_bytes: memory free on the device that would be used, None where unknown.
+        device: "cuda", "mps", "cpu" or "endpoint".
+        tokens: read per masked pass, None where unknown.
+        flops: floating-point operations per masked pass, None where unknown.
+        passes_per_second: expected speed, None where unknown.
+        problem: why it cannot run here, "" where it can.
+    """
+
+    download_bytes: int | None = None
+    memory_bytes: int | None = None
+    free_bytes: int | None = None
+    device: str = "cpu"
+    tokens: int | None = None
+    flops: float | None = None
+    passes_per_second: float | None = None
+    problem: str = ""
+
+
 class Backend(ABC):
     """Scores inputs with one model."""
 
@@ -160,6 +185,10 @@ class Backend(ABC):
     """Name and non-secret options, set by `registry.load_backend`."""
     toward: tuple[str, str] = ("lower", "higher")
     """What a falling and a rising value mean in words, e.g. ("negative", "positive")."""
+    question: str = ""
+    """What the model is asked about its input, "" where nothing is asked."""
+    mask_token: str = "[UNK]"
+    """What stands for a hidden word."""
 
     @abstractmethod
     def score(self, inputs: Sequence[Any]) -> FloatArray:
@@ -175,4 +204,23 @@ class Backend(ABC):
 
     def token_spans(self, text: str) -> list[tuple[int, int]] | None:
         """Character spans of the model's own sub-word tokens, or None where it has no tokenizer."""
+        return None
+
+    def reply(self, whole: Any) -> str | None:
+        """What the model says about an unmasked input in its own words, None where it does not speak."""
+        return None
+
+    def settle(self, whole: Any) -> Backend:
+        """This backend with everything fixed that it takes from the unmasked input `whole` (its own answer, where
+        none was given): `spec`, `toward` and `score` of what is returned name it. Most have nothing to settle."""
+        return self
+
+    @classmethod
+    def forecast(cls, options: dict[str, str], masker: Masker | None = None) -> Forecast | None:
+        """What a model that is not built in would take; None for built-in ones, whose speed is simply measured.
+
+        Args:
+            options: as for `registry.load_backend`.
+            masker: the input, where there is one already: it decides the tokens per pass.
+        """
         return None

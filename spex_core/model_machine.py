@@ -1,0 +1,111 @@
+"""What this machine offers a model: device, precision, free memory, speed."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spex_core.errors import InputError, closest
+
+if TYPE_CHECKING:
+    import torch
+
+PRECISIONS = ("auto", "float32", "bfloat16")
+BYTES = {"float32": 4, "bfloat16": 2}
+_PROBE_SECONDS = 0.15
+
+
+@lru_cache(maxsize=1)
+def best_device() -> str:
+    """ "cuda", "mps" or "cpu"; of several GPUs torch's current one."""
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def free_bytes(device: str, meminfo: Path = Path("/proc/meminfo"), group: Path = Path("/sys/fs/cgroup")) -> int | None:
+    """Memory free on `device`; None where the machine does not tell.
+
+    On a CPU what Linux says is available, or what the container's limit leaves, whichever is less.
+    """
+    import torch
+
+    if device == "cuda":
+        return int(torch.cuda.mem_get_info()[0])
+    if device == "mps":
+        return int(torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
+    free = []
+    try:
+        lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines() if ":" in line)
+        free.append(int(lines["MemAvailable"].split()[0]) * 1024)
+    except (OSError, KeyError, ValueError):
+        pass  # not Linux
+    try:
+        limit, used = (int((group / name).read_text()) for name in ("memory.max", "memory.current"))
+        free.append(max(0, limit - used))
+    except (OSError, ValueError):
+        pass  # no container, or one without a limit ("max")
+    return min(free) if free else None
+
+
+def check_precision(precision: str) -> str:
+    """The precision asked for, "auto" where none is.
+
+    Raises:
+        InputError: unknown.
+    """
+    wanted = (precision or "auto").strip()
+    if wanted not in PRECISIONS:
+        raise InputError(f"precision={wanted!r} does not exist; {closest(wanted, PRECISIONS)}")
+    return wanted
+
+
+def choose_precision(wanted: str, device: str, parameters: float) -> str:
+    """The precision to compute in.
+
+    Args:
+        wanted: one of `PRECISIONS`. "auto" is bfloat16 on a GPU that has it; elsewhere float32, or bfloat16 where only
+            that fits into the free memory.
+        device: see `best_device`.
+        parameters: of the model.
+    """
+    import torch
+
+    if wanted != "auto":
+        return wanted
+    if device == "mps" or (device == "cuda" and torch.cuda.is_bf16_supported()):
+        return "bfloat16"
+    free = free_bytes(device)
+    return "bfloat16" if free is not None and parameters * BYTES["float32"] * 1.2 > free else "float32"
+
+
+@lru_cache(maxsize=8)
+def flops_per_second(device: str, precision: str) -> float:
+    """Floating-point operations per second of large matrix products, measured once: on a CPU with all its threads."""
+    import torch
+
+    size = 4096 if device == "cuda" else 768
+    kind: torch.dtype = getattr(torch, precision)
+    left = torch.ones(size, size, dtype=kind, device=device)
+    with torch.inference_mode():
+        left @ left
+        _wait(device)
+        done, began = 0, time.perf_counter()
+        while (elapsed := time.perf_counter() - began) < _PROBE_SECONDS:
+            left @ left
+            _wait(device)
+            done += 1
+    return 2.0 * size**3 * done / elapsed
+
+
+def _wait(device: str) -> None:
+    import torch
+
+    if device == "cuda":
+        torch.cuda.synchronize()
+    elif device == "mps":
+        torch.mps.synchronize()

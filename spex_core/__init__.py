@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from spex_core.engine import Progress as Progress
     from spex_core.engine import explain as explain
+    from spex_core.engine import explain_image as explain_image
     from spex_core.engine import explain_text as explain_text
     from spex_core.errors import BudgetError as BudgetError
     from spex_core.errors import ExpansionError as ExpansionError
     from spex_core.errors import InputError as InputError
     from spex_core.errors import ModelError as ModelError
     from spex_core.errors import ModelOutputError as ModelOutputError
+    from spex_core.errors import PictureError as PictureError
     from spex_core.errors import SpexError as SpexError
     from spex_core.errors import StoreError as StoreError
     from spex_core.errors import TextError as TextError
@@ -28,12 +30,14 @@ if TYPE_CHECKING:
 _HOME = {
     "Progress": "engine",
     "explain": "engine",
+    "explain_image": "engine",
     "explain_text": "engine",
     "BudgetError": "errors",
     "ExpansionError": "errors",
     "InputError": "errors",
     "ModelError": "errors",
     "ModelOutputError": "errors",
+    "PictureError": "errors",
     "SpexError": "errors",
     "StoreError": "errors",
     "TextError": "errors",

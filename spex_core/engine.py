@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,16 +23,22 @@ from spex_core.checking import call
 from spex_core.cpu import one_blas_thread
 from spex_core.design import MAX_ORDER, Design, cost, plan_run, stream
 from spex_core.errors import InputError
-from spex_core.explanation import Explanation, TextSource
+from spex_core.explanation import Explanation, PictureSource, Source, TextSource
+from spex_core.maskers.image import ImageMasker
 from spex_core.maskers.text import TextMasker
 from spex_core.masks import row_keys
-from spex_core.protocols import Backend, Estimator, Fit, Plan, ValueFunction
+from spex_core.pictures import as_picture, png_bytes
+from spex_core.protocols import Backend, Estimator, Fit, Masker, Plan, ValueFunction
 from spex_core.registry import load_backend
 from spex_core.samples import Samples
 
-__all__ = ["MAX_ORDER", "Progress", "cost", "explain", "explain_text", "text_masker"]
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+__all__ = ["MAX_ORDER", "Progress", "cost", "explain", "explain_image", "explain_text", "image_masker", "text_masker"]
 
 _BATCH = 256
+_INPUTS = {"text": "texts", "image": "pictures"}
 _PREVIEW_SHARE = 0.15  # previews may take this share of the time spent in the model
 _FIRST_PREVIEW = 24
 
@@ -133,37 +141,96 @@ def explain_text(
         backend = load_backend(backend)
     masker = text_masker(text, backend, unit, masking)
     source = TextSource(text, tuple(masker.spans), masker.unit, masker.masking)
+    settings = _Settings(
+        budget, estimator, max_order, seed, on_progress, should_stop, known, on_samples, previews, lock
+    )
+    return _explain_input(text, masker, source, backend, settings)
 
-    def describe(explanation: Explanation) -> Explanation:
-        return replace(explanation, model=backend.spec, value_unit=backend.unit, toward=backend.toward, source=source)
 
-    def report(progress: Progress) -> None:
-        if on_progress is not None:
-            preview = progress.preview
-            on_progress(progress if preview is None else replace(progress, preview=describe(preview)))
+def explain_image(
+    image: Image | str | Path | bytes,
+    backend: Backend | str,
+    grid: tuple[int, int] = (8, 6),
+    budget: int = 2000,
+    estimator: str | Estimator = "auto",
+    max_order: int = 5,
+    seed: int = 0,
+    on_progress: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    *,
+    masking: str | None = None,
+    question_words: bool = False,
+    known: Samples | None = None,
+    on_samples: Callable[[Samples], None] | None = None,
+    previews: bool = False,
+    lock: AbstractContextManager[object] | None = None,
+) -> Explanation:
+    """Explain a model's output on a picture: mask cells of a grid, query the backend, recover the interactions.
 
-    function = backend.value_function(masker)
+    Args:
+        image: a PIL image, a path or a file's bytes; brought to the form of `spex_core.pictures` first.
+        backend: a loaded backend, or the name of one that needs no options.
+        grid: (columns, rows); features are its cells, row by row, named "A1", "A2", ...
+        masking: how cells are hidden, one of `backend.maskings`; default its first.
+        question_words: whether the words of the backend's question are features too, after the cells.
+        budget, estimator, max_order, seed, on_progress, should_stop, known, on_samples, previews: see `explain`.
+        lock: see `explain_text`.
+
+    Raises:
+        InputError: an argument breaks a rule (PictureError: the picture is damaged, too large or of another kind).
+        ModelError: see `explain`.
+    """
+    if isinstance(backend, str):
+        backend = load_backend(backend)
+    picture = as_picture(image)
+    masker = image_masker(picture, backend, grid, masking, question_words)
+    source = PictureSource(png_bytes(picture), masker.grid, masker.masking, backend.question, tuple(masker.spans))
+    settings = _Settings(
+        budget, estimator, max_order, seed, on_progress, should_stop, known, on_samples, previews, lock
+    )
+    return _explain_input(picture, masker, source, backend, settings)
+
+
+@dataclass(frozen=True, eq=False)
+class _Settings:
+    """What `explain_text` and `explain_image` pass on."""
+
+    budget: int
+    estimator: str | Estimator
+    max_order: int
+    seed: int
+    on_progress: Callable[[Progress], None] | None
+    should_stop: Callable[[], bool] | None
+    known: Samples | None
+    on_samples: Callable[[Samples], None] | None
+    previews: bool
+    lock: AbstractContextManager[object] | None
+
+
+def _explain_input(whole: Any, masker: Masker, source: Source, backend: Backend, settings: _Settings) -> Explanation:
+    """Explain `backend` on the input that `masker` cuts; `whole` is that input, unmasked."""
+    started = time.perf_counter()
+    lock = settings.lock or nullcontext()
+    design = plan_run(masker.labels, settings.budget, settings.estimator, settings.max_order, settings.seed)
+    with lock:
+        settled = backend.settle(whole)
+    function = settled.value_function(masker)
 
     def take_turn(masks: BoolArray) -> FloatArray:
-        with lock or nullcontext():
+        with lock:
             return function(masks)
 
-    return describe(
-        explain(
-            take_turn,
-            masker.labels,
-            budget,
-            estimator,
-            max_order,
-            seed,
-            report,
-            should_stop,
-            batch_size=backend.batch_size(masker),
-            known=known,
-            on_samples=on_samples,
-            previews=previews,
-        )
-    )
+    def describe(explanation: Explanation) -> Explanation:
+        return replace(explanation, model=settled.spec, value_unit=settled.unit, toward=settled.toward, source=source)
+
+    def report(progress: Progress) -> None:
+        if settings.on_progress is not None:
+            preview = progress.preview
+            settings.on_progress(progress if preview is None else replace(progress, preview=describe(preview)))
+
+    size = settled.batch_size(masker)
+    run = _Run(design, take_turn, size, settings.known, settings.previews, started)
+    return describe(run.finish(run.evaluate(report, settings.should_stop, settings.on_samples), report))
 
 
 def text_masker(text: str, backend: Backend, unit: str = "word", masking: str | None = None) -> TextMasker:
@@ -172,13 +239,42 @@ def text_masker(text: str, backend: Backend, unit: str = "word", masking: str | 
     Raises:
         InputError: the backend has no such masking or no tokenizer for unit="token"; TextError, see `TextMasker`.
     """
-    masking = masking or backend.maskings[0]
-    if masking not in backend.maskings:
-        raise InputError(f"masking={masking!r} is not offered by {backend.name}; use {' or '.join(backend.maskings)}")
+    masking = _masking(backend, "text", masking)
     tokens = backend.token_spans(text) if unit == "token" else None
     if unit == "token" and tokens is None:
         raise InputError(f'{backend.name} has no tokenizer of its own; use unit="word"')
     return TextMasker(text, unit=unit, masking=masking, token_spans=tokens)
+
+
+def image_masker(
+    image: Image,
+    backend: Backend,
+    grid: tuple[int, int] = (8, 6),
+    masking: str | None = None,
+    question_words: bool = False,
+) -> ImageMasker:
+    """Cut `image`, in the form of `pictures.as_picture`, into features for `backend`.
+
+    Raises:
+        InputError: the backend reads no pictures, has no such masking, or asks no question whose words could be
+            features; a bad grid, see `ImageMasker`.
+    """
+    masking = _masking(backend, "image", masking)
+    if question_words and not backend.question.strip():
+        raise InputError(f"{backend.name} has no question here, so its words cannot be features; give it a question")
+    question = backend.question if question_words else ""
+    return ImageMasker(image, grid, masking, question, backend.mask_token)
+
+
+def _masking(backend: Backend, modality: str, masking: str | None) -> str:
+    """The masking to use, after checking that the backend reads this kind of input and offers it."""
+    if backend.modality != modality:
+        reads, given = _INPUTS.get(backend.modality, backend.modality), _INPUTS[modality]
+        raise InputError(f"{backend.name} reads {reads}, not {given}; give it {reads} or choose another model")
+    masking = masking or backend.maskings[0]
+    if masking not in backend.maskings:
+        raise InputError(f"masking={masking!r} is not offered by {backend.name}; use {' or '.join(backend.maskings)}")
+    return masking
 
 
 class _Run:

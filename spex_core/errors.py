@@ -4,6 +4,7 @@
     ├── InputError              an argument is wrong; nothing has been spent
     │   ├── BudgetError         the budget is below what the estimator needs (``minimum`` says what fits)
     │   ├── TextError           the text is empty, too long, or cannot be cut into features
+    │   ├── PictureError        the picture is damaged, too large or of a kind that is not read
     │   └── ExpansionError      a conversion would grow past its stated cap
     ├── ModelError              the model failed during a run; ``samples`` holds what is paid for
     │   └── ModelOutputError    NaN, infinity or a wrong shape came back; ``rows`` names the batch rows
@@ -45,6 +46,10 @@ class BudgetError(InputError):
 
 class TextError(InputError):
     """The text is empty, too long, or holds no feature of the wanted unit."""
+
+
+class PictureError(InputError):
+    """The picture is damaged, above a limit, or not a PNG, JPEG or WebP; the message says which and what to do."""
 
 
 class ExpansionError(InputError):

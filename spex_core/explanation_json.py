@@ -6,6 +6,7 @@ exist, and whatever is wrong is one `StoreError`.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -14,8 +15,9 @@ import numpy as np
 
 from spex_core.arrays import FloatArray, Support
 from spex_core.errors import InputError, StoreError
-from spex_core.explanation import MAX_FEATURES, Explanation, TextSource
+from spex_core.explanation import MAX_FEATURES, Explanation, PictureSource, Source, TextSource
 from spex_core.faithfulness import Faithfulness
+from spex_core.pictures import MASKINGS, MAX_STORED_BYTES, check_grid, check_png
 from spex_core.protocols import ModelSpec
 from spex_core.spectrum import Spectrum
 
@@ -46,10 +48,7 @@ def dump(explanation: Explanation) -> str:
         "faithfulness": {"r2": report.r2, "low": report.low, "high": report.high, "n_test": report.n_test},
         "model": None if explanation.model is None else explanation.model.name,
         "model_options": {} if explanation.model is None else dict(explanation.model.options),
-        "unit": None if explanation.source is None else explanation.source.unit,
-        "masking": None if explanation.source is None else explanation.source.masking,
-        "text": None if explanation.source is None else explanation.source.text,
-        "spans": None if explanation.source is None else [list(span) for span in explanation.source.spans],
+        **_dump_source(explanation.source),
         "estimator": explanation.estimator,
         "requested_estimator": explanation.requested_estimator,
         "budget": explanation.budget,
@@ -61,6 +60,21 @@ def dump(explanation: Explanation) -> str:
         "complete": explanation.complete,
     }
     return json.dumps(document, allow_nan=False) + "\n"
+
+
+def _dump_source(source: Source | None) -> dict[str, Any]:
+    if source is None:
+        return {"unit": None, "masking": None, "text": None, "spans": None}
+    known = {"unit": source.unit, "masking": source.masking}
+    if isinstance(source, TextSource):
+        return {**known, "text": source.text, "spans": [list(span) for span in source.spans]}
+    return {
+        **known,
+        "picture": base64.b64encode(source.picture).decode("ascii"),
+        "grid": list(source.grid),
+        "question": source.question,
+        "question_spans": [list(span) for span in source.spans],
+    }
 
 
 def load(text: str) -> Explanation:
@@ -172,12 +186,42 @@ def _read_model(document: dict[str, Any]) -> ModelSpec | None:
     return ModelSpec(_text(document["model"]), options)
 
 
-def _read_source(document: dict[str, Any], n_features: int) -> TextSource | None:
+def _read_source(document: dict[str, Any], n_features: int) -> Source | None:
+    if document.get("picture") is not None:
+        return _read_picture(document, n_features)
     if document.get("text") is None:
         return None
     text = _text(document["text"])
-    spans = tuple((_count(start), _count(end)) for start, end in document["spans"])
-    edges = [edge for span in spans for edge in span]
-    if len(spans) != n_features or edges != sorted(edges) or (edges and not 0 <= edges[0] <= edges[-1] <= len(text)):
-        raise StoreError("the feature spans do not fit the text")
+    spans = _read_spans(document["spans"], text)
+    if len(spans) != n_features:
+        raise StoreError("the feature spans do not fit the features")
     return TextSource(text, spans, _text(document["unit"]), _text(document["masking"]))
+
+
+def _read_picture(document: dict[str, Any], n_features: int) -> PictureSource:
+    """A picture whose header was read and whose pixels were not."""
+    if document.get("text") is not None:
+        raise StoreError("the run file holds both a text and a picture")
+    unit, masking = _text(document["unit"]), _text(document["masking"])
+    if unit != PictureSource.unit or masking not in MASKINGS:
+        raise StoreError(f"unit {unit!r} with masking {masking!r} does not belong to a picture")
+    encoded = _text(document["picture"])
+    if len(encoded) > MAX_STORED_BYTES * 4 // 3 + 4:
+        raise StoreError(f"the picture in the run file is larger than {MAX_STORED_BYTES / 1e6:.0f} MB, the limit")
+    picture = base64.b64decode(encoded, validate=True)
+    size = check_png(picture)
+    grid = check_grid([_count(number) for number in document["grid"]], size)
+    question = _text(document["question"])
+    spans = _read_spans(document["question_spans"], question)
+    if grid[0] * grid[1] + len(spans) != n_features:
+        raise StoreError(f"a grid of {grid[0]} x {grid[1]} and {len(spans)} words do not make {n_features} features")
+    return PictureSource(picture, grid, masking, question, spans)
+
+
+def _read_spans(values: Any, text: str) -> tuple[tuple[int, int], ...]:
+    """Ordered, disjoint spans inside `text`."""
+    spans = tuple((_count(start), _count(end)) for start, end in values)
+    edges = [edge for span in spans for edge in span]
+    if edges != sorted(edges) or (edges and not 0 <= edges[0] <= edges[-1] <= len(text)):
+        raise StoreError("the feature spans do not fit the text")
+    return spans

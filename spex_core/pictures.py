@@ -1,12 +1,47 @@
-"""Pictures as input: what a picture model is given."""
+"""Pictures as input: what a picture model is given, and how a file becomes it.
+
+Everything here gives the same plain form: upright, RGB, opaque, without metadata, at most 2,048 pixels on the long
+side. Limits are read from a file's header before anything is decoded, so memory stays bounded.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import io
+import struct
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spex_core.budget import check_whole
+from spex_core.errors import InputError, PictureError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+FORMATS = ("PNG", "JPEG", "WebP")
+MASKINGS = ("blur", "mean", "grey")
+MAX_BYTES = 10_000_000
+MAX_PIXELS = 25_000_000
+MAX_SIDE = 2048
+MAX_STORED_BYTES = 16_000_000  # a PNG of 2,048 x 2,048 pixels of noise has 12.6 MB
+MAX_GRID = 64
+
+_PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
+_PNG_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"eXIf", b"IDAT", b"IEND")  # what decides the pixels of the first frame
+_MOST_SCANS = 100  # a progressive JPEG has about ten; each one costs a pass over all pixels
+_ORIENTATION = 0x0112
+_TURNS = {  # EXIF orientation -> the `PIL.Image.Transpose` that undoes it
+    2: "FLIP_LEFT_RIGHT",
+    3: "ROTATE_180",
+    4: "FLIP_TOP_BOTTOM",
+    5: "TRANSPOSE",
+    6: "ROTATE_270",
+    7: "TRANSVERSE",
+    8: "ROTATE_90",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,3 +55,293 @@ class PictureQuestion:
 
     image: Image
     question: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture as it is explained.
+
+    Attributes:
+        image: upright, RGB, without metadata, at most 2,048 pixels on the long side.
+        note: what was changed on the way, in words, "" where nothing was that a person would notice.
+    """
+
+    image: Image
+    note: str = ""
+
+
+def read_picture(data: bytes) -> Image:
+    """The first frame of a PNG, JPEG or WebP file: see `open_picture`, whose note this leaves out."""
+    return open_picture(data).image
+
+
+def as_picture(picture: Image | str | Path | bytes) -> Image:
+    """Any picture in the form that is explained: see `open_picture`, whose note this leaves out."""
+    return open_picture(picture).image
+
+
+def open_picture(picture: Image | str | Path | bytes, max_bytes: int = MAX_BYTES) -> Picture:
+    """Bring a picture to the form that is explained, from a file, a file's bytes or a PIL image.
+
+    Transparency is laid on white; a long side above 2,048 pixels is reduced to that, because no supported model
+    reads more detail.
+
+    Raises:
+        PictureError: not a PNG, JPEG or WebP, damaged, above 10 MB or 25 megapixels; the message says which.
+    """
+    if isinstance(picture, str | Path):
+        picture = _read_file(Path(picture), max_bytes)
+    if isinstance(picture, bytes | bytearray | memoryview):
+        return _plain(_open(bytes(picture), max_bytes))
+    from PIL import Image
+
+    if not isinstance(picture, Image.Image):
+        raise PictureError(f"a {type(picture).__name__} is not a picture; pass a PIL image, a path or bytes")
+    _check_size(*picture.size)
+    return _plain(picture)
+
+
+def png_bytes(image: Image) -> bytes:
+    """The pixels of an RGB image as PNG, lossless and without metadata."""
+    file = io.BytesIO()
+    _stripped(image).save(file, format="PNG")
+    return file.getvalue()
+
+
+def digest(image: Image) -> str:
+    """SHA-256 of an RGB image's size and pixels, however it is encoded."""
+    return hashlib.sha256(struct.pack("<II", *image.size) + image.tobytes()).hexdigest()
+
+
+def check_png(data: bytes) -> tuple[int, int]:
+    """(width, height) of a PNG by its header; nothing is decoded.
+
+    Raises:
+        PictureError: not a PNG, or above 25 megapixels.
+    """
+    if not data.startswith(_PNG_MAGIC):
+        raise PictureError("the picture is not a PNG")
+    size = _png_size(data)
+    _check_size(*size)
+    return size
+
+
+def check_grid(grid: object, size: tuple[int, int] | None = None) -> tuple[int, int]:
+    """`grid` as (columns, rows), each 1 to 64 and no more than the picture's pixels.
+
+    Args:
+        grid: a pair of whole numbers.
+        size: (width, height) in pixels, where known.
+
+    Raises:
+        InputError: not such a pair, or finer than the pixels.
+    """
+    if not isinstance(grid, list | tuple) or len(grid) != 2:
+        raise InputError(f"grid={grid!r} is not (columns, rows), such as (8, 6)")
+    columns = check_whole("grid columns", grid[0], 1, MAX_GRID)
+    rows = check_whole("grid rows", grid[1], 1, MAX_GRID)
+    if size is not None and (columns > size[0] or rows > size[1]):
+        raise InputError(
+            f"a grid of {columns} x {rows} is finer than a picture of {size[0]} x {size[1]} pixels; "
+            f"use at most {min(columns, size[0])} x {min(rows, size[1])}"
+        )
+    return columns, rows
+
+
+def patch_name(row: int, column: int) -> str:
+    """Name of a grid cell: row letter and column number, "A1" top left; after Z come AA, AB, ..."""
+    letters = ""
+    row += 1
+    while row:
+        row, rest = divmod(row - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return f"{letters}{column + 1}"
+
+
+def _read_file(path: Path, max_bytes: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(max_bytes + 1)
+    except (OSError, ValueError) as error:
+        raise PictureError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+
+
+# Before decoding
+
+
+def _open(data: bytes, max_bytes: int) -> Image:
+    """A file's bytes as a PIL image that is not decoded yet."""
+    if not data:
+        raise PictureError("the picture file is empty")
+    if len(data) > max_bytes:
+        raise PictureError(
+            f"the picture file is larger than {max_bytes / 1e6:.0f} MB, the limit; save it smaller, as JPEG for example"
+        )
+    kind = _kind(data)
+    size = {"PNG": _png_size, "JPEG": _jpeg_size, "WebP": _webp_size}[kind](data)
+    _check_size(*size)
+    from PIL import Image
+
+    try:
+        return Image.open(io.BytesIO(_bare_png(data) if kind == "PNG" else data), formats=(kind.upper(),))
+    except Exception as error:  # Pillow lets struct.error, SyntaxError, MemoryError and more through
+        raise _damaged(error) from error
+
+
+def _kind(data: bytes) -> str:
+    if data.startswith(_PNG_MAGIC):
+        return "PNG"
+    if data.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WebP"
+    others = ((b"GIF8", "a GIF"), (b"BM", "a BMP"), (b"II*\0", "a TIFF"), (b"MM\0*", "a TIFF"), (b"%PDF", "a PDF"))
+    found = next((name for magic, name in others if data.startswith(magic)), "no picture of a known kind")
+    if data[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif"):
+        found = "an AVIF" if data[8:12] == b"avif" else "an HEIC"
+    raise PictureError(f"the file is {found}; use PNG, JPEG or WebP")
+
+
+def _check_size(width: int, height: int) -> None:
+    if width < 1 or height < 1:
+        raise PictureError(f"the picture has {width} x {height} pixels; it needs at least 1 x 1")
+    if width * height > MAX_PIXELS:
+        raise PictureError(
+            f"the picture has {width} x {height} pixels, {width * height / 1e6:,.1f} megapixels; "
+            f"the limit is {MAX_PIXELS / 1e6:.0f} megapixels, save it smaller"
+        )
+
+
+def _damaged(error: Exception) -> PictureError:
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return PictureError(f"the picture is damaged and cannot be read ({reason[:120]})")
+
+
+def _png_size(data: bytes) -> tuple[int, int]:
+    if len(data) < 33 or data[12:16] != b"IHDR":
+        raise PictureError("the picture is damaged and cannot be read (a PNG without header)")
+    width, height = struct.unpack(">II", data[16:24])
+    return width, height
+
+
+def _webp_size(data: bytes) -> tuple[int, int]:
+    """Size of the canvas, which libwebp holds every frame to."""
+    kind, body = data[12:16], data[20:30]
+    if len(body) == 10 and kind == b"VP8X":
+        return 1 + int.from_bytes(body[4:7], "little"), 1 + int.from_bytes(body[7:10], "little")
+    if len(body) == 10 and kind == b"VP8 ":
+        width, height = struct.unpack("<HH", body[6:10])
+        return width & 0x3FFF, height & 0x3FFF
+    if len(body) >= 5 and kind == b"VP8L":
+        bits = int.from_bytes(body[1:5], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    raise PictureError("the picture is damaged and cannot be read (a WebP without header)")
+
+
+def _jpeg_size(data: bytes) -> tuple[int, int]:
+    """Size by the last frame header before the pixels, as a decoder would take it."""
+    if data.count(b"\xff\xda") > _MOST_SCANS:
+        raise PictureError(f"the JPEG has more than {_MOST_SCANS} scans; save it again as an ordinary JPEG")
+    size, at = None, 2
+    while at + 4 <= len(data):
+        if data[at] != 0xFF:
+            at += 1  # decoders skip stray bytes between segments
+            continue
+        marker = data[at + 1]
+        if marker in (0x00, 0x01, 0xFF) or 0xD0 <= marker <= 0xD8:
+            at += 1 if marker in (0x00, 0xFF) else 2
+            continue
+        if marker in (0xDA, 0xD9):
+            break
+        length = int.from_bytes(data[at + 2 : at + 4], "big")
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC) and at + 9 <= len(data):
+            height, width = struct.unpack(">HH", data[at + 5 : at + 9])
+            size = (width, height) if size is None else (max(size[0], width), max(size[1], height))
+        at += 2 + max(length, 2)
+    if size is None:
+        raise PictureError("the picture is damaged and cannot be read (a JPEG without header)")
+    return size
+
+
+def _bare_png(data: bytes) -> bytes:
+    """A PNG reduced to the chunks that decide its pixels: no text, no profile, no animation."""
+    kept, at = [_PNG_MAGIC], len(_PNG_MAGIC)
+    while at + 12 <= len(data):
+        length = int.from_bytes(data[at : at + 4], "big")
+        if data[at + 4 : at + 8] in _PNG_CHUNKS:
+            kept.append(data[at : at + 12 + length])
+        at += 12 + length
+    return b"".join(kept)
+
+
+# Decoding
+
+
+def _plain(image: Image) -> Picture:
+    """Decode, reduce, turn upright, flatten; `image` itself may be used up."""
+    try:
+        return _decoded(image)
+    except Exception as error:  # see `_open`
+        raise _damaged(error) from error
+
+
+def _decoded(image: Image) -> Picture:
+    from PIL import Image
+
+    width, height = image.size
+    scale = min(1.0, MAX_SIDE / max(width, height))
+    target = max(1, round(width * scale)), max(1, round(height * scale))
+    turn = _TURNS.get(_orientation(image))
+    if image.format == "JPEG" and scale < 1:
+        image.draft(None, (2 * target[0], 2 * target[1]))  # at least twice as fine as what is kept
+    image.load()
+    coloured = _coloured(image)
+    if coloured.size != target:
+        coloured = coloured.resize(target, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    if coloured.mode == "RGBA":
+        white = Image.new("RGBA", coloured.size, (255, 255, 255, 255))
+        white.alpha_composite(coloured)
+        coloured = white.convert("RGB")
+    if turn is not None:
+        coloured = coloured.transpose(Image.Transpose[turn])
+        width, height = (
+            (width, height)
+            if turn in ("FLIP_LEFT_RIGHT", "ROTATE_180", "FLIP_TOP_BOTTOM")
+            else (
+                height,
+                width,
+            )
+        )
+    now = coloured.size
+    note = f"reduced from {width} x {height} to {now[0]} x {now[1]}" if scale < 1 else ""
+    return Picture(_stripped(coloured), note)
+
+
+def _orientation(image: Image) -> int:
+    """How the camera was held, 1 where the file does not say or says it badly."""
+    try:
+        return int(image.getexif().get(_ORIENTATION, 1))
+    except Exception:  # a damaged EXIF block does not make the pixels unreadable
+        return 1
+
+
+def _coloured(image: Image) -> Image:
+    """The picture as RGB, or as RGBA where any of it may be transparent."""
+    from PIL import Image
+
+    if image.mode.startswith("I") or image.mode == "F":
+        values = np.asarray(image, dtype=np.float64)
+        if image.mode.startswith("I"):
+            values = values / 257.0  # 16 bits to 8
+        return Image.fromarray(np.clip(np.nan_to_num(values) + 0.5, 0, 255).astype(np.uint8)).convert("RGB")
+    transparent = "transparency" in image.info or image.has_transparency_data
+    return image.convert("RGBA" if transparent else "RGB")
+
+
+def _stripped(image: Image) -> Image:
+    """A copy that carries pixels only."""
+    from PIL import Image
+
+    plain = Image.new("RGB", image.size)
+    plain.paste(image)
+    return plain

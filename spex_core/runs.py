@@ -6,37 +6,206 @@ import math
 import threading
 import time
 import uuid
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from spex_core.arrays import BoolArray
 from spex_core.checking import call
-from spex_core.engine import Progress, explain_text, text_masker
+from spex_core.engine import Progress, cost, explain_image, explain_text, image_masker, text_masker
 from spex_core.errors import InputError, SpexError, StoreError
-from spex_core.explanation import Explanation
-from spex_core.protocols import Backend, ModelSpec
-from spex_core.registry import load_backend
+from spex_core.explanation import Explanation, PictureSource
+from spex_core.maskers.image import ImageMasker
+from spex_core.maskers.text import TextMasker
+from spex_core.memory import check_forecast
+from spex_core.pictures import MAX_BYTES, MAX_STORED_BYTES, digest, open_picture
+from spex_core.protocols import Backend, Forecast, Masker, ModelSpec
+from spex_core.registry import backends, load_backend
 from spex_core.samples import Samples
 from spex_core.speed import passes_per_second
-from spex_core.store import RunStore, sample_key
+from spex_core.store import RunStore, picture_key, sample_key
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 _REMEMBERED_RUNS = 100
 _LOADED_BACKENDS = 8
 
 
-@dataclass(frozen=True)
-class RunRequest:
-    """Everything a person chose for one run."""
+class Failure(str):
+    """Why there is no answer: one line that may be shown in its place."""
 
-    text: str
+    __slots__ = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRequest(ABC):
+    """Everything a person chose for one run; what its input is, the kinds below say."""
+
     model: ModelSpec
-    unit: str = "word"
-    masking: str = "unk"
+    masking: str = ""
     budget: int = 1000
     estimator: str = "auto"
     max_order: int = 5
     seed: int = 0
+
+    @property
+    @abstractmethod
+    def whole(self) -> Any:
+        """The unmasked input, as `Backend.score` takes it.
+
+        Raises:
+            InputError: there is none, or it breaks a rule.
+        """
+
+    @abstractmethod
+    def masker(self, backend: Backend) -> Masker:
+        """The input cut into features for a loaded backend; raises `InputError`."""
+
+    @abstractmethod
+    def outline(self, kind: type[Backend]) -> Masker | None:
+        """The input cut into features without loading the model, None where only the model can; raises `InputError`."""
+
+    @abstractmethod
+    def sample_key(self, masker: Masker, model: ModelSpec) -> str:
+        """Name of the log of samples paid for with these features and this settled model."""
+
+    @abstractmethod
+    def size_key(self) -> tuple[object, ...]:
+        """What the speed of a pass depends on beside the model."""
+
+    @abstractmethod
+    def asked_key(self) -> tuple[object, ...]:
+        """What the model's own answer depends on beside the model: the unmasked input."""
+
+    @abstractmethod
+    def explain(self, backend: Backend, **hooks: Any) -> Explanation:
+        """Make the run; `hooks` are the keyword arguments of `engine.explain_text` beside the choices above."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextRequest(RunRequest):
+    """A run on a text."""
+
+    text: str
+    unit: str = "word"
+    masking: str = "unk"
+
+    @property
+    def whole(self) -> str:
+        """The text."""
+        return self.text
+
+    def masker(self, backend: Backend) -> TextMasker:
+        """See `engine.text_masker`."""
+        return text_masker(self.text, backend, self.unit, self.masking)
+
+    def outline(self, kind: type[Backend]) -> TextMasker | None:
+        """The text cut, unless into the model's own tokens."""
+        if self.unit == "token" or kind.modality != "text":
+            return None
+        return TextMasker(self.text, self.unit, self.masking or kind.maskings[0], mask_token=kind.mask_token)
+
+    def sample_key(self, masker: Masker, model: ModelSpec) -> str:
+        """See `store.sample_key`."""
+        assert isinstance(masker, TextMasker)
+        return sample_key(self.text, model, masker.unit, masker.masking)
+
+    def size_key(self) -> tuple[object, ...]:
+        """Unit, masking and, roughly, length."""
+        return self.unit, self.masking, round(2 * math.log2(len(self.text) + 1))
+
+    def asked_key(self) -> tuple[object, ...]:
+        """The text itself."""
+        return (self.text,)
+
+    def explain(self, backend: Backend, **hooks: Any) -> Explanation:
+        """See `engine.explain_text`."""
+        return explain_text(
+            self.text,
+            backend,
+            self.unit,
+            self.budget,
+            self.estimator,
+            self.max_order,
+            self.seed,
+            masking=self.masking,
+            **hooks,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureRequest(RunRequest):
+    """A run on a picture.
+
+    Attributes:
+        picture: the bytes of a PNG, JPEG or WebP file.
+        grid: (columns, rows).
+        question_words: whether the words of the model's question are features too.
+        stored: whether the bytes are the PNG of an earlier run, which may be larger than a file that is given.
+    """
+
+    picture: bytes = field(repr=False)
+    grid: tuple[int, int] = (8, 6)
+    question_words: bool = False
+    masking: str = "blur"
+    stored: bool = False
+
+    @property
+    def whole(self) -> Image:
+        """The picture in the form of `pictures.as_picture`; decoded once for the last few pictures."""
+        return _picture(self.picture, self.stored)[0]
+
+    def masker(self, backend: Backend) -> ImageMasker:
+        """See `engine.image_masker`."""
+        return image_masker(self.whole, backend, self.grid, self.masking, self.question_words)
+
+    def outline(self, kind: type[Backend]) -> ImageMasker | None:
+        """The picture cut, with the question that the options hold."""
+        if kind.modality != "image":
+            return None
+        question = self.model.options.get("question", "") if self.question_words else ""
+        return ImageMasker(self.whole, self.grid, self.masking or kind.maskings[0], question, kind.mask_token)
+
+    def sample_key(self, masker: Masker, model: ModelSpec) -> str:
+        """See `store.picture_key`."""
+        assert isinstance(masker, ImageMasker)
+        return picture_key(
+            _picture(self.picture, self.stored)[1], model, masker.grid, masker.masking, bool(masker.spans)
+        )
+
+    def size_key(self) -> tuple[object, ...]:
+        """Pixels, grid, masking and whether words are masked."""
+        return self.whole.size, tuple(self.grid), self.masking, self.question_words
+
+    def asked_key(self) -> tuple[object, ...]:
+        """The pixels."""
+        return (_picture(self.picture, self.stored)[1],)
+
+    def explain(self, backend: Backend, **hooks: Any) -> Explanation:
+        """See `engine.explain_image`."""
+        return explain_image(
+            self.whole,
+            backend,
+            self.grid,
+            self.budget,
+            self.estimator,
+            self.max_order,
+            self.seed,
+            masking=self.masking,
+            question_words=self.question_words,
+            **hooks,
+        )
+
+
+@lru_cache(maxsize=4)
+def _picture(data: bytes, stored: bool) -> tuple[Image, str]:
+    """A picture, decoded, and the digest of its pixels."""
+    image = open_picture(data, MAX_STORED_BYTES if stored else MAX_BYTES).image
+    return image, digest(image)
 
 
 @dataclass(eq=False)
@@ -89,6 +258,7 @@ class RunManager:
         self._backends: dict[tuple[str, tuple[tuple[str, str], ...]], Backend] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._speeds: dict[tuple[object, ...], float | None] = {}
+        self._answers: dict[tuple[object, ...], str | None] = {}
 
     def start(self, request: RunRequest) -> Run:
         """Begin a run in a worker thread and return at once."""
@@ -121,26 +291,32 @@ class RunManager:
         """What the model really says with only `mask` (n,) kept: one masked pass.
 
         Raises:
-            InputError: the explanation has no model or text behind it, or the mask has another length.
+            InputError: the explanation has no model or input behind it, or the mask has another length.
             ModelError: the model failed.
         """
         source, spec = explanation.source, explanation.model
         if source is None or spec is None:
-            raise InputError("this explanation has no model and text behind it, so nothing can be checked")
+            raise InputError("this explanation has no model and input behind it, so nothing can be checked")
         mask = np.asarray(mask, dtype=bool)
         if mask.shape != (explanation.n_features,):
             raise InputError(f"mask of shape {mask.shape} does not fit {explanation.n_features} features")
         backend = self.backend(spec)
-        masker = text_masker(source.text, backend, source.unit, source.masking)
+        masker = _request_of(explanation).masker(backend)
         if masker.n_features != explanation.n_features:
             raise InputError("the saved run was cut into features by another version; run it again")
         with self._lock(backend):
             return float(call(backend.value_function(masker), mask[None], lambda: Samples.empty(len(mask)))[0])
 
     def speed(self, request: RunRequest) -> float | None:
-        """Masked passes per second for a request; None while it is being measured in the background."""
-        size = round(2 * math.log2(len(request.text) + 1))
-        key = (*_spec_key(request.model), request.unit, request.masking, size)
+        """Masked passes per second for a request; None while unknown (measured in the background).
+
+        A model that is not built in (its `forecast` is not None) is not loaded for this: until it is, its own
+        forecast stands.
+        """
+        try:
+            key = (*_spec_key(request.model), *request.size_key(), self._is_loaded(request.model))
+        except SpexError:
+            return None
         with self._guard:
             if key in self._speeds:
                 return self._speeds[key]
@@ -148,23 +324,89 @@ class RunManager:
         threading.Thread(target=self._measure, args=(key, request), daemon=True).start()
         return None
 
+    def forecast(self, request: RunRequest) -> Forecast | None:
+        """What the request's model would take on this machine; None for a built-in one.
+
+        Raises:
+            InputError: the input breaks a rule.
+        """
+        kind = backends().get(request.model.name)
+        return None if kind is None else kind.forecast(dict(request.model.options), request.outline(kind))
+
+    def answer(self, request: RunRequest) -> str | None:
+        """What the model says about the unmasked input in its own words, None where it does not speak.
+
+        Loads the model; call it from a worker thread.
+
+        Raises:
+            InputError: the input or the model's options break a rule, or the model does not fit this machine.
+            ModelError: the model failed.
+        """
+        self._refuse_impossible(request)
+        backend = self.backend(request.model)
+        request.masker(backend)  # refuses an input that this model does not read
+        with self._lock(backend):
+            return backend.reply(request.whole)
+
+    def ask(self, request: RunRequest, again: bool = False) -> str | None:
+        """`answer` without waiting: None while a background thread works on it, then the reply.
+
+        A model that does not speak gives "", and what went wrong is a `Failure`. `again` forgets an earlier answer.
+        """
+        try:
+            key = (*_spec_key(request.model), *request.asked_key())
+        except SpexError as error:
+            return Failure(error)
+        with self._guard:
+            if key in self._answers and not (again and self._answers[key] is not None):
+                return self._answers[key]
+            self._answers[key] = None
+            for old in [k for k, reply in self._answers.items() if reply is not None][:-_REMEMBERED_RUNS]:
+                del self._answers[old]
+        threading.Thread(target=self._ask, args=(key, request), daemon=True).start()
+        return None
+
+    def _ask(self, key: tuple[object, ...], request: RunRequest) -> None:
+        try:
+            reply = self.answer(request) or ""
+        except SpexError as error:
+            reply = Failure(error)
+        except Exception as error:  # the page must be told, whatever it was
+            reply = Failure(f"unexpected {type(error).__name__}: {error}")
+        with self._guard:
+            self._answers[key] = reply
+
     def backend(self, spec: ModelSpec) -> Backend:
         """A loaded backend, shared between runs with the same name and options."""
         key = _spec_key(spec)
         with self._loading:
-            backend = self._backends.pop(key, None)
+            with self._guard:
+                backend = self._backends.get(key)
             if backend is None:
                 backend = load_backend(spec.name, **spec.options)
-            self._backends[key] = backend
+            self._remember(spec, backend)
+        return backend
+
+    def _remember(self, spec: ModelSpec, backend: Backend) -> None:
+        """Keep a backend under its own name, so that asking it again later does not load it again."""
+        with self._guard:
+            self._backends.pop(_spec_key(spec), None)
+            self._backends[_spec_key(spec)] = backend
             while len(self._backends) > _LOADED_BACKENDS:
                 del self._backends[next(iter(self._backends))]
-        return backend
+
+    def _is_loaded(self, spec: ModelSpec) -> bool:
+        with self._guard:
+            return _spec_key(spec) in self._backends
+
+    def _refuse_impossible(self, request: RunRequest) -> None:
+        """Raise `InputError` where the model, not loaded yet, is known not to fit this machine."""
+        if not self._is_loaded(request.model):
+            check_forecast(request.model.name, self.forecast(request))
 
     def _measure(self, key: tuple[object, ...], request: RunRequest) -> None:
         try:
-            backend = self.backend(request.model)
-            with self._lock(backend):
-                speed = passes_per_second(backend, text_masker(request.text, backend, request.unit, request.masking))
+            speed = self._speed(request)
         except SpexError:
             with self._guard:
                 del self._speeds[key]
@@ -175,6 +417,14 @@ class RunManager:
             self._speeds[key] = speed
         _load_fitting_libraries()
 
+    def _speed(self, request: RunRequest) -> float | None:
+        forecast = None if self._is_loaded(request.model) else self.forecast(request)
+        if forecast is not None:
+            return forecast.passes_per_second
+        backend = self.backend(request.model)
+        with self._lock(backend):
+            return passes_per_second(backend, request.masker(backend))
+
     def _lock(self, backend: Backend) -> threading.Lock:
         with self._guard:
             return self._locks.setdefault(backend.name, threading.Lock())
@@ -182,6 +432,7 @@ class RunManager:
     def _work(self, run: Run) -> None:
         try:
             run.state = "loading"
+            self._refuse_impossible(run.request)
             backend = self.backend(run.request.model)
             run.state = "running"
             run.explanation = self._explain(run, backend)
@@ -196,8 +447,14 @@ class RunManager:
 
     def _explain(self, run: Run, backend: Backend) -> Explanation:
         request = run.request
-        masker = text_masker(request.text, backend, request.unit, request.masking)
-        key = sample_key(request.text, request.model, masker.unit, masker.masking)
+        masker = request.masker(backend)
+        lock = self._lock(backend)
+        cost(masker.n_features, request.budget, request.estimator, request.max_order)  # before the model is asked
+        with lock:
+            backend = backend.settle(request.whole)
+        settled = backend.spec or request.model
+        self._remember(settled, backend)
+        key = request.sample_key(masker, settled)
 
         def report(progress: Progress) -> None:
             run.progress = progress
@@ -205,21 +462,14 @@ class RunManager:
             if progress.stage == "fit":
                 run.state = "fitting"
 
-        return explain_text(
-            request.text,
+        return request.explain(
             backend,
-            request.unit,
-            request.budget,
-            request.estimator,
-            request.max_order,
-            request.seed,
-            report,
-            run._stop.is_set,
-            masking=request.masking,
+            on_progress=report,
+            should_stop=run._stop.is_set,
             known=self.store.samples(key, masker.n_features),
             on_samples=lambda samples: self.store.append(key, samples),
             previews=True,
-            lock=self._lock(backend),
+            lock=lock,
         )
 
 
@@ -236,14 +486,23 @@ def _spec_key(spec: ModelSpec) -> tuple[str, tuple[tuple[str, str], ...]]:
 
 def _request_of(explanation: Explanation) -> RunRequest:
     """The request that would repeat a stored run."""
-    source, spec = explanation.source, explanation.model
-    return RunRequest(
-        text="" if source is None else source.text,
-        model=ModelSpec("") if spec is None else spec,
-        unit="word" if source is None else source.unit,
-        masking="unk" if source is None else source.masking,
-        budget=explanation.budget,
-        estimator=explanation.requested_estimator,
-        max_order=explanation.max_order,
-        seed=explanation.seed,
-    )
+    source = explanation.source
+    choices: dict[str, Any] = {
+        "model": explanation.model or ModelSpec(""),
+        "budget": explanation.budget,
+        "estimator": explanation.requested_estimator,
+        "max_order": explanation.max_order,
+        "seed": explanation.seed,
+    }
+    if isinstance(source, PictureSource):
+        return PictureRequest(
+            picture=source.picture,
+            grid=source.grid,
+            masking=source.masking,
+            question_words=bool(source.spans),
+            stored=True,
+            **choices,
+        )
+    if source is None:
+        return TextRequest(text="", **choices)
+    return TextRequest(text=source.text, unit=source.unit, masking=source.masking, **choices)

@@ -55,6 +55,22 @@ def sample_key(text: str, model: ModelSpec, unit: str, masking: str) -> str:
     return hashlib.sha256(identity.encode()).hexdigest()[:32]
 
 
+def picture_key(digest: str, model: ModelSpec, grid: tuple[int, int], masking: str, question_words: bool) -> str:
+    """Name of the sample log of one set function of a picture.
+
+    Args:
+        digest: `pictures.digest` of the picture.
+        model: settled, so that the answer scored is part of it.
+        grid: (columns, rows).
+        masking: how patches are hidden.
+        question_words: whether the question's words are features too.
+    """
+    identity = json.dumps(
+        ["picture", digest, model.name, sorted(model.options.items()), list(grid), masking, question_words]
+    )
+    return hashlib.sha256(identity.encode()).hexdigest()[:32]
+
+
 class RunStore:
     """Saved runs and sample logs under one folder.
 

@@ -8,7 +8,7 @@ import pytest
 
 from spex_core.errors import InputError, ModelError
 from spex_core.protocols import Backend, ModelSpec
-from spex_core.runs import RunManager, RunRequest
+from spex_core.runs import RunManager, TextRequest
 from spex_core.store import RunStore, sample_key
 
 TEXT = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
@@ -61,7 +61,7 @@ def manager(tmp_path):
 
 
 def _request(**changes):
-    return RunRequest(**{"text": TEXT, "model": ModelSpec("lengths"), "budget": 300, "masking": "removal", **changes})
+    return TextRequest(**{"text": TEXT, "model": ModelSpec("lengths"), "budget": 300, "masking": "removal", **changes})
 
 
 def _wait(run, seconds=30.0):

@@ -10,19 +10,19 @@ from pages.components.plain import draw, say, tag
 from pages.components.ticker import ticker
 from spex_core.budget import Cost
 from spex_core.registry import backends
-from spex_core.runs import RunRequest
+from spex_core.runs import TextRequest
 
 _POLL_SECONDS = 1.0
 _PAINTED = "cost_line_painted"
 
 
-def cost_line(request: RunRequest, cost: Cost | None) -> None:
+def cost_line(request: TextRequest, cost: Cost | None) -> None:
     """Draw the line; while the speed is unknown it asks again every second and redraws itself."""
     st.session_state[_PAINTED] = False
     st.fragment(_line)(request, cost)
 
 
-def _line(request: RunRequest, cost: Cost | None) -> None:
+def _line(request: TextRequest, cost: Cost | None) -> None:
     if cost is None:
         say("The cost is shown once the text can be cut into features.")
         return
@@ -50,13 +50,13 @@ def _line(request: RunRequest, cost: Cost | None) -> None:
         ticker("cost-ticker", _POLL_SECONDS)
 
 
-def _incomplete(request: RunRequest) -> bool:
+def _incomplete(request: TextRequest) -> bool:
     """Whether a required option of the model is still empty: it cannot load, so nothing can be measured."""
     needed = (option.name for option in backends()[request.model.name].options if option.required)
     return any(name not in request.model.options for name in needed)
 
 
-def _key(request: RunRequest) -> tuple[object, ...]:
+def _key(request: TextRequest) -> tuple[object, ...]:
     """What the speed depends on; the length of the text only roughly."""
     options = tuple(sorted(request.model.options.items()))
     return request.model.name, options, request.unit, request.masking, len(request.text).bit_length()

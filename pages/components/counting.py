@@ -11,7 +11,7 @@ from pages.components import session
 from spex_core.errors import SpexError
 from spex_core.explanation import MAX_FEATURES
 from spex_core.maskers.text import TextMasker
-from spex_core.runs import RunRequest
+from spex_core.runs import TextRequest
 from spex_core.segmentation import MAX_CHARACTERS
 
 LIMITS = f"up to {MAX_FEATURES:,} features, {MAX_CHARACTERS:,} characters"
@@ -32,7 +32,7 @@ class Count:
     problem: str = ""
 
 
-def count_features(request: RunRequest) -> Count:
+def count_features(request: TextRequest) -> Count:
     """Count the features of the request's text."""
     if not request.text.strip():
         return Count(None, LIMITS, "Paste or type a text first.")

@@ -16,7 +16,7 @@ from spex_core.engine import MAX_ORDER, cost
 from spex_core.errors import InputError
 from spex_core.protocols import Backend, ModelSpec
 from spex_core.registry import backends, estimators
-from spex_core.runs import RunRequest
+from spex_core.runs import TextRequest
 
 UNITS = ("word", "sentence", "paragraph", "token")
 MASKINGS = {"unk": "replace by the model's unknown token", "removal": "remove, keep positions"}
@@ -36,7 +36,7 @@ class Form:
         problems: field -> one sentence; empty where the run can start.
     """
 
-    request: RunRequest
+    request: TextRequest
     count: Count
     cost: Cost | None
     problems: dict[str, str] = field(default_factory=dict)
@@ -96,7 +96,7 @@ def read_form() -> Form:
         for option in model.options
         if (value := state.get(f"form_option_{model.name}_{option.name}") or "").strip()
     }
-    request = RunRequest(
+    request = TextRequest(
         text=state.get("form_text") or "",
         model=ModelSpec(model.name, options),
         unit=state.get("form_unit") or "word",
@@ -228,7 +228,7 @@ def _budget(form: Form) -> None:
     )
 
 
-def _least(features: int, request: RunRequest) -> int:
+def _least(features: int, request: TextRequest) -> int:
     """The least budget that any estimator takes; a chosen estimator that needs more says so beside the slider."""
     return min(cost(features, 1, name, request.max_order).minimum for name in ("auto", "banzhaf"))
 

@@ -10,10 +10,10 @@ from streamlit.testing.v1 import AppTest
 from pages.components import examples, session
 from spex_core.engine import Progress
 from spex_core.protocols import ModelSpec
-from spex_core.runs import Run, RunRequest
+from spex_core.runs import Run, TextRequest
 
 APP = str(Path(__file__).parents[2] / "app.py")
-REQUEST = RunRequest("Not <b>bad</b>.", ModelSpec("minilm-sentiment", {}), budget=200)
+REQUEST = TextRequest(text="Not <b>bad</b>.", model=ModelSpec("minilm-sentiment", {}), budget=200)
 
 
 class Manager:
@@ -21,16 +21,16 @@ class Manager:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.started: list[RunRequest] = []
+        self.started: list[TextRequest] = []
 
     def get(self, run_id: str) -> Run | None:
         return self.run if run_id == self.run.id else None
 
-    def start(self, request: RunRequest) -> Run:
+    def start(self, request: TextRequest) -> Run:
         self.started.append(request)
         return self.run
 
-    def speed(self, request: RunRequest) -> float | None:
+    def speed(self, request: TextRequest) -> float | None:
         return 123.0
 
 

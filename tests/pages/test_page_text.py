@@ -16,7 +16,7 @@ from pages.components.downloads import COLUMNS, inert, interactions_csv
 from pages.components.plain import tag
 from spex_core.explanation import MAX_FEATURES
 from spex_core.protocols import ModelSpec
-from spex_core.runs import RunRequest
+from spex_core.runs import TextRequest
 
 NASTY = "<img src=x onerror=alert(1)> **b** $x$ :red[y] </p><script>alert(2)</script> & \"'"
 
@@ -118,8 +118,8 @@ def test_csv_holds_every_interaction_by_position_and_inert_words() -> None:
     assert next(row for row in rows if row["positions"] == "0")["words"] == "'=HYPERLINK(1)"
 
 
-def _request(text: str, unit: str = "word") -> RunRequest:
-    return RunRequest(text=text, model=ModelSpec("minilm-sentiment", {}), unit=unit)
+def _request(text: str, unit: str = "word") -> TextRequest:
+    return TextRequest(text=text, model=ModelSpec("minilm-sentiment", {}), unit=unit)
 
 
 def test_features_are_counted_in_words_of_a_person() -> None:

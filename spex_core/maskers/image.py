@@ -1,0 +1,161 @@
+"""A picture as features: the cells of a grid, and the words of the question about it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from spex_core.arrays import BoolArray
+from spex_core.boundaries import Span
+from spex_core.errors import InputError, PictureError, closest
+from spex_core.explanation import MAX_FEATURES
+from spex_core.pictures import MASKINGS, PictureQuestion, check_grid, patch_name
+from spex_core.protocols import Masker
+from spex_core.segmentation import segment
+from spex_core.spectrum import check_masks
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_GREY = (128, 128, 128)
+_BLUR = 1 / 12  # of the diagonal: more than half a cell of the default grid, so no object of one cell survives
+
+Pixels = npt.NDArray[np.uint8]
+
+
+class ImageMasker(Masker):
+    """Cuts a picture into a grid of cells and draws it with some of them hidden.
+
+    Attributes:
+        image: the original, RGB.
+        grid: (columns, rows).
+        masking: what stands in a hidden cell: "blur", the whole picture blurred; "mean", its mean colour; "grey".
+        question: whose words are features too, "" for none.
+        spans: character span of each of those words.
+        mask_token: what stands for a hidden word.
+    """
+
+    name = "image"
+
+    def __init__(
+        self,
+        image: Image,
+        grid: tuple[int, int] = (8, 6),
+        masking: str = "blur",
+        question: str = "",
+        mask_token: str = "[UNK]",
+    ) -> None:
+        """Lay the grid.
+
+        Args:
+            image: RGB, as `pictures.as_picture` gives it.
+            grid: (columns, rows), each 1 to 64; a cell is at least one pixel.
+            masking: one of `pictures.MASKINGS`.
+            question: the question, where its words are features.
+            mask_token: stands for a hidden word.
+
+        Raises:
+            InputError: an unknown masking, a grid out of range or finer than the pixels, more than 1,024 features
+                (TextError: the question cannot be cut into words).
+        """
+        if masking not in MASKINGS:
+            raise InputError(f"masking={masking!r} does not exist; {closest(masking, MASKINGS)}")
+        if image.mode != "RGB":
+            raise PictureError(f"the picture is {image.mode}, not RGB; bring it to RGB with pictures.as_picture")
+        self.image = image
+        self.grid = check_grid(grid, image.size)
+        self.masking = masking
+        self.question = question
+        self.mask_token = mask_token
+        self.spans: list[Span] = segment(question, "word") if question else []
+        columns, rows = self.grid
+        count = columns * rows + len(self.spans)
+        if count > MAX_FEATURES:
+            words = f" and {len(self.spans)} words" if self.spans else ""
+            raise InputError(
+                f"a grid of {columns} x {rows}{words} makes {count:,} features, above the limit of {MAX_FEATURES:,}; "
+                "use a coarser grid"
+            )
+        self._edges = _edges(image.width, columns), _edges(image.height, rows)
+        names = [patch_name(row, column) for row in range(rows) for column in range(columns)]
+        self._words = [question[start:end] for start, end in self.spans]
+        self._labels = names + self._words
+        at = [0, *(position for span in self.spans for position in span), len(question)]
+        self._gaps = [question[a:b] for a, b in zip(at[::2], at[1::2], strict=True)]
+
+    @property
+    def labels(self) -> list[str]:
+        """Name of each cell, then each word of the question."""
+        return list(self._labels)
+
+    @property
+    def patches(self) -> int:
+        """Number of cells: features 0 to patches - 1."""
+        return self.grid[0] * self.grid[1]
+
+    def cell_box(self, patch: int) -> tuple[int, int, int, int]:
+        """(left, top, right, bottom) of a cell in pixels, right and bottom not included.
+
+        Raises:
+            IndexError: no such cell.
+        """
+        if not 0 <= patch < self.patches:
+            raise IndexError(f"patch {patch} of {self.patches}")
+        row, column = divmod(patch, self.grid[0])
+        across, down = self._edges
+        return across[column], down[row], across[column + 1], down[row + 1]
+
+    def apply(self, masks: BoolArray) -> list[Image] | list[PictureQuestion]:
+        """Masked pictures, one per row of (m, n) `masks`, with their masked questions where words are features.
+
+        All kept gives the original pixels exactly.
+
+        Raises:
+            ValueError: the masks do not have n columns.
+        """
+        rows = check_masks(masks, self.n_features)
+        pictures = [self._picture(mask) for mask in rows[:, : self.patches]]
+        if not self.spans:
+            return pictures
+        asked = [self._question(mask) for mask in rows[:, self.patches :]]
+        return [PictureQuestion(picture, question) for picture, question in zip(pictures, asked, strict=True)]
+
+    def _picture(self, mask: BoolArray) -> Image:
+        from PIL import Image
+
+        if mask.all():
+            return self.image.copy()
+        few = np.flatnonzero(mask if mask.mean() < 0.5 else ~mask)
+        below, above = (self._hidden, self._original) if mask.mean() < 0.5 else (self._original, self._hidden)
+        pixels = below.copy()
+        for patch in few.tolist():
+            left, top, right, bottom = self.cell_box(patch)
+            pixels[top:bottom, left:right] = above[top:bottom, left:right]
+        return Image.fromarray(pixels)
+
+    def _question(self, mask: BoolArray) -> str:
+        words = [word if kept else self.mask_token for word, kept in zip(self._words, mask.tolist(), strict=True)]
+        return self._gaps[0] + "".join(word + gap for word, gap in zip(words, self._gaps[1:], strict=True))
+
+    @cached_property
+    def _original(self) -> Pixels:
+        return np.asarray(self.image, dtype=np.uint8)
+
+    @cached_property
+    def _hidden(self) -> Pixels:
+        """The picture with every cell hidden."""
+        if self.masking == "blur":
+            from PIL import ImageFilter
+
+            radius = _BLUR * float(np.hypot(*self.image.size))
+            return np.asarray(self.image.filter(ImageFilter.GaussianBlur(radius)), dtype=np.uint8)
+        colour = _GREY if self.masking == "grey" else self._original.reshape(-1, 3).mean(axis=0).round()
+        return np.broadcast_to(np.asarray(colour, dtype=np.uint8), self._original.shape)
+
+
+def _edges(length: int, parts: int) -> list[int]:
+    """parts + 1 rising pixel positions from 0 to `length`, as even as whole pixels allow."""
+    return [round(k * length / parts) for k in range(parts + 1)]

@@ -183,9 +183,11 @@ def _open(data: bytes, max_bytes: int) -> Image:
     from PIL import Image
 
     try:
-        return Image.open(io.BytesIO(_bare_png(data) if kind == "PNG" else data), formats=(kind.upper(),))
+        image = Image.open(io.BytesIO(_bare_png(data) if kind == "PNG" else data), formats=(kind.upper(),))
     except Exception as error:  # Pillow lets struct.error, SyntaxError, MemoryError and more through
         raise _damaged(error) from error
+    _check_size(*image.size)  # should Pillow have read the header another way
+    return image
 
 
 def _kind(data: bytes) -> str:
@@ -304,16 +306,9 @@ def _decoded(image: Image) -> Picture:
         coloured = white.convert("RGB")
     if turn is not None:
         coloured = coloured.transpose(Image.Transpose[turn])
-        width, height = (
-            (width, height)
-            if turn in ("FLIP_LEFT_RIGHT", "ROTATE_180", "FLIP_TOP_BOTTOM")
-            else (
-                height,
-                width,
-            )
-        )
-    now = coloured.size
-    note = f"reduced from {width} x {height} to {now[0]} x {now[1]}" if scale < 1 else ""
+    if coloured.size != target:  # turned by a quarter
+        width, height = height, width
+    note = f"reduced from {width} x {height} to {coloured.width} x {coloured.height}" if scale < 1 else ""
     return Picture(_stripped(coloured), note)
 
 
@@ -329,13 +324,9 @@ def _coloured(image: Image) -> Image:
     """The picture as RGB, or as RGBA where any of it may be transparent."""
     from PIL import Image
 
-    if image.mode.startswith("I") or image.mode == "F":
-        values = np.asarray(image, dtype=np.float64)
-        if image.mode.startswith("I"):
-            values = values / 257.0  # 16 bits to 8
-        return Image.fromarray(np.clip(np.nan_to_num(values) + 0.5, 0, 255).astype(np.uint8)).convert("RGB")
-    transparent = "transparency" in image.info or image.has_transparency_data
-    return image.convert("RGBA" if transparent else "RGB")
+    if image.mode.startswith("I;16"):  # Pillow would clip these at 255
+        return Image.fromarray((np.asarray(image) / np.float32(257) + np.float32(0.5)).astype(np.uint8)).convert("RGB")
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 
 def _stripped(image: Image) -> Image:

@@ -157,6 +157,7 @@ class Forecast:
         tokens: read per masked pass, None where unknown.
         flops: floating-point operations per masked pass, None where unknown.
         passes_per_second: expected speed, None where unknown.
+        dollars_per_pass: price of a masked pass, None where nothing is paid or the price is unknown.
         problem: why it cannot run here, "" where it can.
     """
 
@@ -167,6 +168,7 @@ class Forecast:
     tokens: int | None = None
     flops: float | None = None
     passes_per_second: float | None = None
+    dollars_per_pass: float | None = None
     problem: str = ""
 
 

@@ -107,16 +107,17 @@ def read_json(path: Path) -> dict[str, Any]:
 @contextmanager
 def quiet() -> Iterator[None]:
     """transformers and huggingface_hub without progress bars, advice and warnings (the settings are the process's)."""
-    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
-    from transformers.utils import logging as untyped
+    from huggingface_hub import utils as hub_utils
+    from transformers.utils import logging as transformers_logging
 
-    logging: Any = untyped
+    hub: Any = hub_utils  # neither module says what types it deals in
+    logging: Any = transformers_logging
     with _quieting:
         level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-        hub_bars = not are_progress_bars_disabled()
+        hub_bars = not hub.are_progress_bars_disabled()
         logging.set_verbosity_error()
         logging.disable_progress_bar()
-        disable_progress_bars()
+        hub.disable_progress_bars()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -126,7 +127,7 @@ def quiet() -> Iterator[None]:
             if bars:
                 logging.enable_progress_bar()
             if hub_bars:
-                enable_progress_bars()
+                hub.enable_progress_bars()
 
 
 _quieting = threading.RLock()
@@ -155,6 +156,34 @@ def one_line(error: BaseException) -> str:
     """An error's text on one line, its first 300 characters; its kind where it has none."""
     text = " ".join(str(error).split())
     return text[:300] if text else type(error).__name__
+
+
+def load_weights(loader: Callable[..., Any], folder: Path, model: str, precision: str, device: str) -> Any:
+    """Load a model's weights, every one of them from its files, ready to run.
+
+    Args:
+        loader: for example `AutoModelForCausalLM.from_pretrained`.
+        folder: see `fetch_folder`.
+        model: its name, for messages.
+        precision: "float32" or "bfloat16".
+        device: "cuda", "mps" or "cpu".
+
+    Raises:
+        InputError: the files hold another kind of model, so that some weights would be random.
+        ModelError: it could not be loaded.
+    """
+    import torch
+
+    network, report = load_part(
+        loader, folder, model, dtype=getattr(torch, precision), use_safetensors=True, output_loading_info=True
+    )
+    lacking = sorted(map(str, [*report["missing_keys"], *report["mismatched_keys"]]))
+    if lacking:
+        raise InputError(f"{model} is not a model of this kind: {lacking[0]} and {len(lacking) - 1} more are not in it")
+    try:
+        return network.to(device).eval()
+    except RuntimeError as error:  # out of memory
+        raise ModelError(f"{model} does not fit into the memory of {device}: {one_line(error)}") from error
 
 
 class Shared:

@@ -46,7 +46,9 @@ def free_bytes(device: str, meminfo: Path = Path("/proc/meminfo"), group: Path =
         pass  # not Linux
     try:
         limit, used = (int((group / name).read_text()) for name in ("memory.max", "memory.current"))
-        free.append(max(0, limit - used))
+        counts = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+        files = int(counts.get("inactive_file", 0))  # a cache of files, given up when memory is wanted
+        free.append(max(0, limit - used + files))
     except (OSError, ValueError):
         pass  # no container, or one without a limit ("max")
     return min(free) if free else None

@@ -1,0 +1,247 @@
+"""Causal language models: log-probabilities of given answers, and the model's own greedy answer."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spex_core.arrays import FloatArray
+from spex_core.cpu import torch_workers
+from spex_core.errors import InputError, ModelError
+from spex_core.language_batches import CPU_LIMITS, GPU_LIMITS, Job, feeds, make_jobs, run_job, split
+from spex_core.language_cost import check_memory, measure
+from spex_core.language_prompts import Prompter, shared_start
+from spex_core.model_loading import Shared, fetch_folder, load_part, load_weights
+from spex_core.model_machine import best_device, check_precision, choose_precision
+
+ANSWER_TOKENS = 32
+"""Most tokens of a model's own answer."""
+_WORTH_KEEPING = 8  # shorter shared beginnings are read again
+# What keeps plain keys and values, and rotates them the same way however long the input is.
+_PLAIN_LAYERS = ("DynamicLayer", "DynamicSlidingWindowLayer")
+_LENGTH_BOUND = ("dynamic", "longrope")
+
+
+class LanguageModel:
+    """One loaded model, safe to use from several threads: calls take turns.
+
+    Attributes:
+        model: its name.
+        tokenizer: its tokenizer.
+        precision: "float32" or "bfloat16".
+        device: "cuda", "mps" or "cpu".
+        longest: most tokens it reads at once; None for no limit of its own.
+        parameters: how many weights it has.
+    """
+
+    def __init__(self, network: Any, tokenizer: Any, model: str, precision: str, device: str) -> None:
+        """Take over a loaded `PreTrainedModel` (in eval mode, on `device`) and its tokenizer."""
+        self.model = model
+        self.tokenizer = tokenizer
+        self.precision = precision
+        self.device = device
+        self._network = network
+        config = network.config.get_text_config()
+        self.longest: int | None = getattr(config, "max_position_embeddings", None)
+        self.parameters = int(network.num_parameters())
+        self._vocabulary = int(config.vocab_size)
+        # Models written with this helper compute the logits of given positions of each row, and no others.
+        keeping = hasattr(sys.modules[type(network).__module__], "slice_logits_to_keep")
+        self._keeps = keeping and "logits_to_keep" in inspect.signature(network.forward).parameters
+        self._length_bound = (getattr(config, "rope_parameters", None) or {}).get("rope_type") in _LENGTH_BOUND
+        self._caches = not self._length_bound and _has_plain_layers(network.config)
+        self._stops = _stops(network, tokenizer)
+        self._prefix: tuple[tuple[int, ...], Any] = ((), None)
+        self._lock = threading.Lock()
+
+    def log_probabilities(
+        self, prompts: Sequence[Sequence[int]], answers: Sequence[Sequence[int]], prefix: Sequence[int] = ()
+    ) -> FloatArray:
+        """log p(answer | prompt): the sum over the answer's tokens, without what would end it.
+
+        Args:
+            prompts: token ids of m prompts, none empty.
+            answers: token ids of a answers, none empty.
+            prefix: token ids with which most calls' prompts begin; read once and remembered.
+
+        Returns:
+            (m, a) float64.
+
+        Raises:
+            InputError: a prompt and its answer are longer than the model reads.
+            ModelError: it ran out of memory.
+        """
+        result = np.zeros((len(prompts), len(answers)))
+        if not prompts or not answers:
+            return result
+        self._check_length(max(map(len, prompts)) + max(map(len, answers)) - 1)
+        with self._lock:
+            shared, cache = self._shared_cache(prompts, prefix)
+            weight = _bytes(cache) / len(shared) if cache is not None else 0.0
+            limits = CPU_LIMITS if self.device == "cpu" else GPU_LIMITS
+            open_answers = set(range(len(answers)))
+            for feed in feeds(answers):
+                mine = sorted(k for k in open_answers if tuple(answers[k][:-1]) == feed[: len(answers[k]) - 1])
+                open_answers -= set(mine)
+                wanted = [answers[k] for k in mine]
+                jobs = make_jobs(prompts, feed, len(shared), limits, weight, self._vocabulary, self._keeps)
+                for job, values in self._run(jobs, wanted, cache):
+                    result[np.ix_(job.rows, mine)] = values
+        return result
+
+    def answer(self, prompt: Sequence[int], line: bool = False) -> str:
+        """The model's own greedy answer: at most `ANSWER_TOKENS` tokens, blanks around it left out; may be "".
+
+        Args:
+            prompt: token ids.
+            line: whether a line's end ends it too (a model without a chat template would go on and on).
+
+        Raises:
+            InputError: the prompt is longer than the model reads.
+        """
+        import torch
+
+        self._check_length(len(prompt))
+        said: list[int] = []
+        cache = None
+        ids = torch.tensor([list(prompt)], device=self.device)
+        with self._lock, torch.inference_mode():
+            for _ in range(ANSWER_TOKENS):
+                extra = {"logits_to_keep": 1} if self._keeps else {}
+                output = self._network(input_ids=ids, past_key_values=cache, use_cache=True, **extra)
+                token = int(output.logits[0, -1].argmax())
+                cache = output.past_key_values
+                if token in self._stops or (self.longest and len(prompt) + len(said) >= self.longest):
+                    break
+                said.append(token)
+                if line and "\n" in self._text(said).lstrip():
+                    break
+                ids = torch.tensor([[token]], device=self.device)
+                if cache is None:
+                    ids = torch.tensor([[*prompt, *said]], device=self.device)
+        text = self._text(said).strip()
+        return text.split("\n")[0].strip() if line else text
+
+    def prompter(self, instruction: str, question: str, template: str) -> Prompter:
+        """See `Prompter`."""
+        return Prompter(self.tokenizer, instruction, question, template)
+
+    def _text(self, tokens: list[int]) -> str:
+        """Decoded; a character that was cut off in its middle is left out."""
+        return str(self.tokenizer.decode(tokens, skip_special_tokens=True)).rstrip("\ufffd")
+
+    def _check_length(self, tokens: int) -> None:
+        if self.longest is not None and tokens > self.longest:
+            raise InputError(
+                f"the prompt and its answer have {tokens:,} tokens and {self.model} reads at most {self.longest:,}; "
+                "shorten the text"
+            )
+
+    def _shared_cache(self, prompts: Sequence[Sequence[int]], prefix: Sequence[int]) -> tuple[list[int], Any]:
+        """What these prompts begin with (at least one token is left to read) and its keys and values."""
+        import torch
+
+        shared = shared_start([*prompts, prefix])[: min(map(len, prompts)) - 1]
+        if not self._caches or len(shared) < _WORTH_KEEPING:
+            return [], None
+        if self._prefix[0] != tuple(shared):
+            from transformers import DynamicCache
+
+            cache = DynamicCache(config=self._network.config)
+            ids = torch.tensor([shared], device=self.device)
+            extra = {"logits_to_keep": 1} if self._keeps else {}
+            with torch.inference_mode():
+                self._network(input_ids=ids, past_key_values=cache, use_cache=True, **extra)
+            self._prefix = (tuple(shared), cache)
+        return shared, self._prefix[1]
+
+    def _run(self, jobs: list[Job], answers: list[Sequence[int]], cache: Any) -> list[tuple[Job, FloatArray]]:
+        """On a CPU independent batches run side by side, each on one core."""
+
+        def run(job: Job) -> list[tuple[Job, FloatArray]]:
+            return self._attempt(job, answers, cache)
+
+        together = self.device == "cpu" and not self._length_bound
+        found = torch_workers().map(run, jobs) if together else map(run, jobs)
+        return [pair for pairs in found for pair in pairs]
+
+    def _attempt(self, job: Job, answers: list[Sequence[int]], cache: Any) -> list[tuple[Job, FloatArray]]:
+        """Run a job, in halves where the device's memory does not hold it."""
+        import torch
+
+        try:
+            return [(job, run_job(self._network, job, answers, cache, self._keeps))]
+        except torch.OutOfMemoryError as error:
+            if len(job.rows) == 1:
+                raise ModelError(
+                    f"{self.model} ran out of memory on one prompt; shorten the text or use a smaller model"
+                ) from error
+        if self.device == "cuda":
+            torch.cuda.empty_cache()
+        return [pair for half in split(job) for pair in self._attempt(half, answers, cache)]
+
+
+_shared = Shared()
+
+
+def load_language_model(model: str, precision: str = "auto") -> LanguageModel:
+    """Load a causal language model, or share it with who has it loaded.
+
+    Args:
+        model: a folder, or a Hugging Face id, which is downloaded if it is not on this machine.
+        precision: see `model_machine.choose_precision`.
+
+    Raises:
+        InputError: no such model, one that is refused (`model_loading.check_folder`), or one that does not fit.
+        ModelError: it could not be downloaded or loaded.
+    """
+    wanted = check_precision(precision)
+    folder = fetch_folder(model)
+    device = best_device()
+    figures = measure(folder, "causal-lm")
+    chosen = choose_precision(wanted, device, figures.parameters)
+
+    def load() -> LanguageModel:
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        check_memory(figures, chosen, device)
+        tokenizer = load_part(AutoTokenizer.from_pretrained, folder, model)
+        network = load_weights(AutoModelForCausalLM.from_pretrained, folder, model, chosen, device)
+        return LanguageModel(network, tokenizer, _short(model), chosen, device)
+
+    return _shared.get((str(folder.resolve()), chosen, device), load)
+
+
+def _short(model: str) -> str:
+    """A folder's own name, an id as it is: messages show no paths."""
+    path = Path(model).expanduser()
+    return path.resolve().name if path.is_dir() else model
+
+
+def _stops(network: Any, tokenizer: Any) -> set[int]:
+    """Every token that ends an answer."""
+    found: set[int] = set()
+    for settings in (network.generation_config, network.config, tokenizer):
+        ids = getattr(settings, "eos_token_id", None)
+        found |= set(ids) if isinstance(ids, (list, tuple)) else {ids} if ids is not None else set()
+    return found
+
+
+def _has_plain_layers(config: Any) -> bool:
+    from transformers import DynamicCache
+
+    try:
+        layers = DynamicCache(config=config).layers
+    except Exception:  # a kind of layer that this cache does not know
+        return False
+    return bool(layers) and all(type(layer).__name__ in _PLAIN_LAYERS for layer in layers)
+
+
+def _bytes(cache: Any) -> int:
+    return sum(int(layer.keys.nbytes + layer.values.nbytes) for layer in cache.layers)

@@ -11,7 +11,7 @@ st.set_page_config(
     page_icon=str(ASSETS / "favicon.png"),
     layout="wide",
     initial_sidebar_state=320,
-    menu_items={"About": "SPEX Explorer shows which words together made a model say that."},
+    menu_items={"About": "Which words, or which patches of a picture, together made a model say that?"},
 )
 st.html(ASSETS / "app.css")
 theme = "dark" if st.context.theme.type == "dark" else "light"
@@ -19,6 +19,7 @@ st.logo(str(ASSETS / f"logo-{theme}.svg"), size="medium")
 st.navigation(
     [
         st.Page("pages/text.py", title="Text", default=True),
+        st.Page("pages/image.py", title="Image"),
         st.Page("pages/learn.py", title="Learn"),
     ],
     position="top",

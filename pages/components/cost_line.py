@@ -1,4 +1,4 @@
-"""The line under the budget: passes, seconds measured on this machine, and what they can find."""
+"""The line under the budget: passes, time on this machine, what they can find, and what a large model takes."""
 
 from __future__ import annotations
 
@@ -6,38 +6,49 @@ import streamlit as st
 
 from pages.components import session
 from pages.components.budget import buys, duration
+from pages.components.fields import Form
 from pages.components.plain import draw, say, tag
 from pages.components.ticker import ticker
 from spex_core.budget import Cost
+from spex_core.errors import SpexError
+from spex_core.memory import gigabytes
+from spex_core.protocols import Forecast
 from spex_core.registry import backends
-from spex_core.runs import TextRequest
+from spex_core.runs import RunRequest
 
 _POLL_SECONDS = 1.0
 _PAINTED = "cost_line_painted"
+_LONG = 3600
+"""Seconds from which a run on a processor deserves a warning."""
 
 
-def cost_line(request: TextRequest, cost: Cost | None) -> None:
+def cost_line(form: Form) -> None:
     """Draw the line; while the speed is unknown it asks again every second and redraws itself."""
-    st.session_state[_PAINTED] = False
-    st.fragment(_line)(request, cost)
-
-
-def _line(request: TextRequest, cost: Cost | None) -> None:
-    if cost is None:
-        say("The cost is shown once the text can be cut into features.")
+    if form.request is None or form.cost is None:
+        say("The cost is shown once the input can be cut into features.")
         return
+    st.session_state[_PAINTED] = False
+    st.fragment(_line)(form.request, form.cost)
+
+
+def _line(request: RunRequest, cost: Cost) -> None:
+    complete = not _incomplete(request)
+    forecast = _forecast(request) if complete else None
     known = st.session_state.setdefault("known_speeds", {})
     speed = known.get(_key(request))
-    waiting = speed is None and not _incomplete(request)
+    waiting = complete and speed is None and not (forecast is not None and forecast.passes_per_second is None)
     if waiting and st.session_state[_PAINTED]:  # measuring loads the model: never before the page has been painted
         speed = session.manager().speed(request)
         if speed is not None:
-            known[_key(request)], waiting = speed, False
+            waiting = False
+            if forecast is None:
+                known[_key(request)] = speed
     st.session_state[_PAINTED] = True
     passes = tag("b", f"{cost.passes:,} masked passes")
     if speed:
         seconds = f" · {duration(cost.passes / speed)} on this machine"
-        measured = f"measured {speed:,.0f} passes/s · "
+        how = "measured" if forecast is None else "estimated"
+        measured = f"{how} {speed:,.0f} passes/s · " if speed >= 2 else f"{how} {duration(1 / speed)} per pass · "
     else:
         seconds, measured = " · measuring the speed of this machine …" if waiting else "", ""
     draw(
@@ -46,17 +57,59 @@ def _line(request: TextRequest, cost: Cost | None) -> None:
     )
     for note in cost.notes:
         say(note)
+    if forecast is not None:
+        for text, kind in forecast_says(forecast, cost.passes):
+            say(text, kind)
     if waiting:
-        ticker("cost-ticker", _POLL_SECONDS)
+        ticker(f"cost-ticker-{request.model.name}", _POLL_SECONDS)
 
 
-def _incomplete(request: TextRequest) -> bool:
+def forecast_says(forecast: Forecast, passes: int) -> list[tuple[str, str]]:
+    """What a large model takes, as (sentence, kind) lines; kinds as in `plain.say`."""
+    lines: list[tuple[str, str]] = []
+    if forecast.download_bytes is None:
+        lines.append(("Not on this machine; the size of the download is not known.", "hint"))
+    elif forecast.download_bytes:
+        lines.append((f"Needs a download of {gigabytes(forecast.download_bytes)} first.", "warning"))
+    elif forecast.device != "endpoint":
+        lines.append(("Ready: the model is on this machine.", "hint"))
+    if forecast.memory_bytes is not None:
+        free = "" if forecast.free_bytes is None else f", {gigabytes(forecast.free_bytes)} free"
+        lines.append((f"Memory: {gigabytes(forecast.memory_bytes)} on {_device(forecast.device)}{free}.", "hint"))
+    if forecast.tokens is not None:
+        work = "" if forecast.flops is None else f", {forecast.flops / 1e12:,.1f} TFLOP"
+        lines.append((f"Each pass reads about {forecast.tokens:,} tokens{work}.", "hint"))
+    if forecast.dollars_per_pass is not None:
+        lines.append((f"About ${forecast.dollars_per_pass * passes:,.2f} at the price above.", "hint"))
+    if forecast.problem:
+        lines.append((forecast.problem, "error"))
+    elif forecast.memory_bytes and forecast.free_bytes is not None and forecast.memory_bytes > forecast.free_bytes:
+        lines.append(("It does not fit into the memory of this machine.", "error"))
+    speed = forecast.passes_per_second
+    if forecast.device == "cpu" and speed and passes / speed > _LONG:
+        lines.append(
+            (f"{duration(passes / speed)} on this processor: use a GPU or an endpoint.".capitalize(), "warning")
+        )
+    return lines
+
+
+def _device(name: str) -> str:
+    return {"cuda": "the GPU", "mps": "the GPU", "cpu": "this machine"}.get(name, name)
+
+
+def _forecast(request: RunRequest) -> Forecast | None:
+    try:
+        return session.manager().forecast(request)
+    except SpexError as error:
+        return Forecast(download_bytes=0, problem=f"{error}")
+
+
+def _incomplete(request: RunRequest) -> bool:
     """Whether a required option of the model is still empty: it cannot load, so nothing can be measured."""
     needed = (option.name for option in backends()[request.model.name].options if option.required)
     return any(name not in request.model.options for name in needed)
 
 
-def _key(request: TextRequest) -> tuple[object, ...]:
-    """What the speed depends on; the length of the text only roughly."""
-    options = tuple(sorted(request.model.options.items()))
-    return request.model.name, options, request.unit, request.masking, len(request.text).bit_length()
+def _key(request: RunRequest) -> tuple[object, ...]:
+    """What the speed depends on."""
+    return request.model.name, tuple(sorted(request.model.options.items())), *request.size_key()

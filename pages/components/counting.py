@@ -1,4 +1,4 @@
-"""How many features a text has, counted as the run would cut it."""
+"""How many features an input has, counted as the run would cut it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from pages.components import session
 from spex_core.errors import SpexError
 from spex_core.explanation import MAX_FEATURES
 from spex_core.maskers.text import TextMasker
-from spex_core.runs import TextRequest
+from spex_core.registry import backends
+from spex_core.runs import PictureRequest, TextRequest
 from spex_core.segmentation import MAX_CHARACTERS
 
 LIMITS = f"up to {MAX_FEATURES:,} features, {MAX_CHARACTERS:,} characters"
@@ -19,12 +20,12 @@ LIMITS = f"up to {MAX_FEATURES:,} features, {MAX_CHARACTERS:,} characters"
 
 @dataclass(frozen=True)
 class Count:
-    """Features of a text.
+    """Features of an input.
 
     Attributes:
-        features: how many; None where the text is unusable, or counting waits for the model.
+        features: how many; None where the input is unusable, or counting waits for the model.
         says: one line for the screen.
-        problem: why the text is unusable, and what to do; "" where it is fine.
+        problem: why the input is unusable, and what to do; "" where it is fine.
     """
 
     features: int | None
@@ -32,7 +33,7 @@ class Count:
     problem: str = ""
 
 
-def count_features(request: TextRequest) -> Count:
+def count_text(request: TextRequest) -> Count:
     """Count the features of the request's text."""
     if not request.text.strip():
         return Count(None, LIMITS, "Paste or type a text first.")
@@ -45,6 +46,22 @@ def count_features(request: TextRequest) -> Count:
     except SpexError as error:
         return Count(None, LIMITS, _for_the_screen(error))
     return _count(request.text, "token", tuple(spans or ()))
+
+
+def count_patches(request: PictureRequest) -> Count:
+    """Count the patches of the request's picture, and the words of its question where those are features."""
+    try:
+        masker = request.outline(backends()[request.model.name])
+    except SpexError as error:
+        return Count(None, "", _for_the_screen(error))
+    if masker is None:
+        return Count(None, "", "This model does not read pictures.")
+    patches = request.grid[0] * request.grid[1]
+    words = masker.n_features - patches
+    parts = f"{patches:,} patch{'' if patches == 1 else 'es'}"
+    if words:
+        parts += f" + {words:,} word{'' if words == 1 else 's'}"
+    return Count(masker.n_features, f"{parts} → {masker.n_features:,} features")
 
 
 @lru_cache(maxsize=64)

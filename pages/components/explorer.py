@@ -19,6 +19,8 @@ _SCRIPTS = (
     "state",
     "answer",
     "heatmap",
+    "patches",
+    "cutouts",
     "table",
     "tryit",
     "scoresheet",
@@ -28,7 +30,7 @@ _SCRIPTS = (
     "sections",
     "main",
 )
-_STYLES = ("base", "input", "pictures")
+_STYLES = ("base", "input", "patches", "pictures")
 
 
 @dataclass(frozen=True)

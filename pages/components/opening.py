@@ -11,10 +11,14 @@ from spex_core.explanation import Explanation
 from spex_core.explanation_json import MAX_JSON_BYTES
 
 _ERROR = "open_error"
+_ELSEWHERE = "opened_elsewhere"
 
 
-def open_saved() -> None:
-    """The expander with the file field; a file that cannot be read says why."""
+def open_saved(page: str) -> None:
+    """The expander with the file field; a file that cannot be read says why, one of another page leads there."""
+    target = st.session_state.pop(_ELSEWHERE, page)
+    if target != page:
+        st.switch_page(session.PAGES[target])
     with st.expander("Open a saved run"):
         st.file_uploader(
             "A JSON file from Download or from the command line",
@@ -40,4 +44,6 @@ def _open() -> None:
     except StoreError as error:
         st.session_state[_ERROR] = f"The file was not opened: {error}"
     else:
-        session.show_opened(session.Opened(file.name, explanation))
+        opened = session.Opened(file.name, explanation)
+        session.show_opened(opened)
+        st.session_state[_ELSEWHERE] = opened.page

@@ -12,6 +12,7 @@ from pages.components import session
 from pages.components.budget import MOST
 from pages.components.downloads import download_buttons
 from pages.components.explorer import explorer
+from pages.components.fields import FIELDS
 from pages.components.plain import Markup, draw, say, tag
 from spex_core.errors import SpexError
 from spex_core.explanation import Explanation
@@ -92,7 +93,7 @@ def _view(explanation: Explanation, name: str, foreign: bool) -> None:
 def _why_not(explanation: Explanation, foreign: bool) -> str:
     """Why the model cannot be asked again; "" where it can."""
     if explanation.model is None or explanation.source is None:
-        return "This run was saved without its model and text."
+        return "This run was saved without its model and input."
     if explanation.model.name not in backends():
         return "The model of this run is not installed here."
     if foreign and any(explanation.model.options.get(option) for option in _POINTERS):
@@ -125,6 +126,6 @@ def _more_budget(explanation: Explanation, run: Run) -> None:
             )
         with right:
             if st.button(f"Run with {budget:,}", key="more_budget", width="stretch"):
-                st.session_state["form_wanted_budget"] = budget
+                FIELDS[session.page_of(explanation)].put("wanted_budget", budget)
                 session.show_run(session.manager().start(replace(run.request, budget=budget)))
                 st.rerun()

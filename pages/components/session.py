@@ -1,4 +1,4 @@
-"""What one visitor looks at: a run, an opened file, or the saved run that the app starts with."""
+"""What one visitor looks at on each page: a run, an opened file, or the saved run that the app starts with."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from pathlib import Path
 import streamlit as st
 
 from spex_core.errors import StoreError
-from spex_core.explanation import Explanation
-from spex_core.runs import Run, RunManager
+from spex_core.explanation import Explanation, PictureSource
+from spex_core.runs import PictureRequest, Run, RunManager
 
-SAVED = Path(__file__).parents[2] / "assets" / "saved" / "first.json"
-_RUN = "run"  # the query parameter, and the session key that outlives a page switch
-_OPENED = "opened_run"
+TEXT, IMAGE = "text", "image"
+PAGES = {TEXT: "pages/text.py", IMAGE: "pages/image.py"}
+
+_SAVED = Path(__file__).parents[2] / "assets" / "saved"
+_FILES = {TEXT: "first.json", IMAGE: "scene.json"}
+_ADDRESS = "run"  # the query parameter
+_RUN = {TEXT: "run", IMAGE: "picture_run"}  # the session keys that outlive a page switch
+_OPENED = {TEXT: "opened_run", IMAGE: "opened_picture_run"}
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,16 @@ class Opened:
     name: str
     explanation: Explanation
 
+    @property
+    def page(self) -> str:
+        """The page that draws it."""
+        return page_of(self.explanation)
+
+
+def page_of(explanation: Explanation) -> str:
+    """The page that draws an explanation: TEXT or IMAGE."""
+    return IMAGE if isinstance(explanation.source, PictureSource) else TEXT
+
 
 @st.cache_resource(show_spinner=False)
 def manager() -> RunManager:
@@ -36,46 +51,55 @@ def manager() -> RunManager:
 
 
 @st.cache_resource(show_spinner=False)
-def saved_run() -> Explanation | None:
-    """The run shown before anything was asked; None where the file is missing or unreadable."""
+def saved_run(page: str = TEXT) -> Explanation | None:
+    """The run a page shows before anything was asked; None where the file is missing or unreadable."""
     try:
-        return Explanation.from_json(SAVED.read_text(encoding="utf-8"))
+        return Explanation.from_json((_SAVED / _FILES[page]).read_text(encoding="utf-8"))
     except (OSError, StoreError):
         return None
 
 
 def show_run(run: Run) -> None:
-    """Look at this run from now on."""
-    st.session_state[_RUN] = run.id
-    st.session_state.pop(_OPENED, None)
-    st.query_params[_RUN] = run.id
+    """Look at this run from now on, on its own page."""
+    page = _page_of_run(run)
+    st.session_state[_RUN[page]] = run.id
+    st.session_state.pop(_OPENED[page], None)
+    st.query_params[_ADDRESS] = run.id
 
 
 def show_opened(opened: Opened) -> None:
-    """Look at a run from a file."""
-    st.session_state[_OPENED] = opened
-    st.session_state.pop(_RUN, None)
-    st.query_params.pop(_RUN, None)
+    """Look at a run from a file, on its own page."""
+    st.session_state[_OPENED[opened.page]] = opened
+    st.session_state.pop(_RUN[opened.page], None)
+    st.query_params.pop(_ADDRESS, None)
 
 
-def opened() -> Opened | None:
-    """The file being looked at, if any."""
-    return st.session_state.get(_OPENED)
+def opened(page: str) -> Opened | None:
+    """The file being looked at on a page, if any."""
+    return st.session_state.get(_OPENED[page])
 
 
-def current_run() -> tuple[Run | None, str | None]:
-    """(the run being looked at, its id); the run is None where there is none or it is not known here.
+def current_run(page: str) -> tuple[Run | None, str | None]:
+    """(the run being looked at on a page, its id); the run is None where there is none or it is not known here.
 
-    The id is taken from the session, else from the address, so a reload and a copied link find it.
+    The id is taken from the session, else from the address, so a reload and a copied link find it. An address that
+    holds a run of the other page leads there.
     """
-    if opened() is not None:
+    if opened(page) is not None:
         return None, None
-    run_id = st.session_state.get(_RUN) or st.query_params.get(_RUN)
+    run_id = st.session_state.get(_RUN[page]) or st.query_params.get(_ADDRESS)
     if not run_id:
         return None, None
     run = manager().get(run_id)
     if run is not None:
-        st.session_state[_RUN] = run_id
-        if st.query_params.get(_RUN) != run_id:
-            st.query_params[_RUN] = run_id
+        home = _page_of_run(run)
+        st.session_state[_RUN[home]] = run_id
+        if home != page:
+            st.switch_page(PAGES[home], query_params={_ADDRESS: run_id})
+        if st.query_params.get(_ADDRESS) != run_id:
+            st.query_params[_ADDRESS] = run_id
     return run, run_id
+
+
+def _page_of_run(run: Run) -> str:
+    return IMAGE if isinstance(run.request, PictureRequest) else TEXT

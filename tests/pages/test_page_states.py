@@ -33,11 +33,14 @@ class Manager:
     def speed(self, request: TextRequest) -> float | None:
         return 123.0
 
+    def forecast(self, request: TextRequest) -> None:
+        return None
+
 
 def _open(monkeypatch: pytest.MonkeyPatch, run: Run) -> tuple[AppTest, Manager]:
     manager = Manager(run)
     monkeypatch.setattr(session, "manager", lambda: manager)
-    monkeypatch.setattr(session, "saved_run", lambda: None)
+    monkeypatch.setattr(session, "saved_run", lambda page: None)
     app = AppTest.from_file(APP, default_timeout=60)
     app.session_state["run"] = run.id
     return app.run(), manager

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import spex_core
 from pages.components.budget import MOST, duration, ladder, nearest
-from pages.components.counting import count_features
+from pages.components.counting import count_text
 from pages.components.downloads import COLUMNS, inert, interactions_csv
 from pages.components.plain import tag
 from spex_core.explanation import MAX_FEATURES
@@ -123,20 +123,20 @@ def _request(text: str, unit: str = "word") -> TextRequest:
 
 
 def test_features_are_counted_in_words_of_a_person() -> None:
-    assert count_features(_request("one two three")).says == "3 words → 3 features"
-    assert count_features(_request("one")).says == "1 word → 1 feature"
-    assert count_features(_request("One two. Three.", "sentence")).features == 2
+    assert count_text(_request("one two three")).says == "3 words → 3 features"
+    assert count_text(_request("one")).says == "1 word → 1 feature"
+    assert count_text(_request("One two. Three.", "sentence")).features == 2
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t"])
 def test_empty_text_is_asked_for(text: str) -> None:
-    count = count_features(_request(text))
+    count = count_text(_request(text))
     assert count.features is None
     assert "text" in count.problem
 
 
 def test_too_many_words_suggests_sentences() -> None:
-    count = count_features(_request("word " * (MAX_FEATURES + 1)))
+    count = count_text(_request("word " * (MAX_FEATURES + 1)))
     assert count.features is None
     assert "1,024" in count.problem
     assert "sentences" in count.problem

@@ -1,0 +1,37 @@
+"""The right side of a page: the run being looked at, an opened file, or the saved run."""
+
+from __future__ import annotations
+
+from pages.components import session
+from pages.components.plain import draw, say, tag
+from pages.components.result import origin_line, result
+from pages.components.run_panel import failed_panel, live_panel
+
+
+def stage(page: str, saved_says: str, headline: str, invitation: str) -> None:
+    """Draw what the visitor looks at.
+
+    Args:
+        page: `session.TEXT` or `session.IMAGE`.
+        saved_says: where the saved run comes from.
+        headline, invitation: shown where there is no saved run either.
+    """
+    run, run_id = session.current_run(page)
+    opened = session.opened(page)
+    if run is not None and run.live:
+        live_panel(run)
+    elif run is not None and run.explanation is not None:
+        result(run.explanation, name=run.id, run=run)
+    elif run is not None:
+        failed_panel(run)
+    elif opened is not None:
+        origin = origin_line("Opened file", opened.name, ". Nothing was run to show it.")
+        result(opened.explanation, name="opened", origin=origin)
+    else:
+        if run_id is not None:
+            say("The run in the address is not known here any more. This is the saved run.", "warning")
+        saved = session.saved_run(page)
+        if saved is not None:
+            result(saved, name="saved", origin=origin_line("Saved run", saved_says))
+        else:
+            draw(tag("h2", headline), tag("p", invitation, class_="spex-say"))

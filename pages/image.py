@@ -1,0 +1,19 @@
+"""The Image page: a picture, a question and its answer; the run or its result on the right."""
+
+import streamlit as st
+
+from pages.components.opening import open_saved
+from pages.components.picture_form import draw_form
+from pages.components.session import IMAGE
+from pages.components.stage import stage
+
+with st.sidebar:
+    draw_form()
+    open_saved(IMAGE)
+
+stage(
+    IMAGE,
+    saved_says="Computed earlier by this app with its embedded model. Press Explain for your own picture.",
+    headline="Which patches of the picture together made the model say that?",
+    invitation="Pick a picture or upload one on the left, ask a question, then press Explain.",
+)

@@ -22,6 +22,7 @@ from spex_core.budget import (
 from spex_core.errors import InputError
 from spex_core.explanation import MAX_FEATURES
 from spex_core.masks import draw_distinct, row_keys
+from spex_core.memory import available_bytes, check_run, run_bytes
 from spex_core.protocols import Estimator, Plan
 from spex_core.registry import estimator as find_estimator
 from spex_core.samples import ANCHORS
@@ -58,12 +59,21 @@ class Design:
 
 
 def plan_run(
-    n_features: int | Sequence[str], budget: int, estimator: str | Estimator, max_order: int, seed: int
+    n_features: int | Sequence[str],
+    budget: int,
+    estimator: str | Estimator,
+    max_order: int,
+    seed: int,
+    input_bytes: int = 0,
 ) -> Design:
     """Choose every mask of a run without evaluating any.
 
+    Args:
+        n_features, budget, estimator, max_order, seed: see `engine.explain`.
+        input_bytes: what one batch of masked inputs takes in memory.
+
     Raises:
-        InputError: an argument breaks a rule.
+        InputError: an argument breaks a rule, or the run would not fit into memory.
     """
     labels = _labels(n_features)
     n = len(labels)
@@ -75,6 +85,8 @@ def plan_run(
     requested = chosen.name
     if _nothing_to_estimate(chosen, n, budget):
         chosen = find_estimator("exact")
+    order = 1 if chosen.first_order_only else max_order
+    check_run(run_bytes(n, _passes(n, budget), order, chosen.name == "exact") + input_bytes, available_bytes())
     anchors = np.array([[True] * n, [False] * n])
     taken = row_keys(anchors)
     test = draw_distinct(n, test_masks(n, budget), stream(seed, "test"), taken)
@@ -120,8 +132,11 @@ def cost(n_features: int, budget: int, estimator: str = "auto", max_order: int =
         order = min(n, max_order)
     else:
         order = order_by_rows(rows, n, max_order)
-    passes = min(budget, 2**n) if n <= 30 else budget
-    return Cost(passes, resolved, order, minimum)
+    return Cost(_passes(n, budget), resolved, order, minimum)
+
+
+def _passes(n_features: int, budget: int) -> int:
+    return min(budget, 2**n_features) if n_features <= 30 else budget
 
 
 def _order(training: int, test: int, rng: np.random.Generator) -> IntArray:

@@ -211,7 +211,8 @@ def _explain_input(whole: Any, masker: Masker, source: Source, backend: Backend,
     """Explain `backend` on the input that `masker` cuts; `whole` is that input, unmasked."""
     started = time.perf_counter()
     lock = settings.lock or nullcontext()
-    design = plan_run(masker.labels, settings.budget, settings.estimator, settings.max_order, settings.seed)
+    batch = backend.batch_size(masker) * masker.input_bytes
+    design = plan_run(masker.labels, settings.budget, settings.estimator, settings.max_order, settings.seed, batch)
     with lock:
         settled = backend.settle(whole)
     function = settled.value_function(masker)

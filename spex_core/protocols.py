@@ -132,6 +132,11 @@ class Masker(ABC):
         """Number of features."""
         return len(self.labels)
 
+    @property
+    def input_bytes(self) -> int:
+        """What one masked input takes in memory, 0 where that is too little to count."""
+        return 0
+
     @abstractmethod
     def apply(self, masks: BoolArray) -> list[Any]:
         """Masked inputs, one per row of (m, n) `masks`; all-kept gives the original exactly."""

@@ -96,6 +96,11 @@ class ImageMasker(Masker):
         """Number of cells: features 0 to patches - 1."""
         return self.grid[0] * self.grid[1]
 
+    @property
+    def input_bytes(self) -> int:
+        """Four bytes per pixel, as Pillow holds RGB."""
+        return 4 * self.image.width * self.image.height
+
     def cell_box(self, patch: int) -> tuple[int, int, int, int]:
         """(left, top, right, bottom) of a cell in pixels, right and bottom not included.
 

@@ -114,6 +114,7 @@ const Heatmap = {
 
   // Arcs for the selected interaction only: a star from one hub, because all members act at once.
   drawArcs(app) {
+    if (app.data.picture) return Picture.drawArcs(app);
     app.arcs.replaceChildren();
     const lit = resolve(app, app.state.selection);
     if (!lit.exact) return;
@@ -139,7 +140,8 @@ const Heatmap = {
   },
 
   move(app, from, key) {
-    const words = app.words.map((node, i) => (node && node.isConnected ? i : -1)).filter((i) => i >= 0);
+    const first = app.data.picture ? app.data.picture.patches : 0;
+    const words = app.words.map((node, i) => (node && node.isConnected ? i : -1)).filter((i) => i >= first);
     const at = words.indexOf(from);
     if (key === "Home") return words[0];
     if (key === "End") return words[words.length - 1];

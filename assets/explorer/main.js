@@ -60,8 +60,8 @@ class App {
     for (const row of data.table.rows) for (const f of row.features) this.rowsOf[f].push(row);
     if (state.orders !== "all" && !data.table.rows.some((row) => (state.orders === "joint" ? row.order > 1 : row.order === state.orders))) state.orders = "all";
     const focus = this.focused();
-    const text = el("section", { class: "card input" },
-      el("div", { class: "head" }, el("h3", { text: data.size === "large" ? "Passages" : "Input" }), Heatmap.legend(this)));
+    const text = el("section", { class: `card input${data.picture ? " picture-card" : ""}` }, data.picture ? Picture.head(this)
+      : el("div", { class: "head" }, el("h3", { text: data.size === "large" ? "Passages" : "Input" }), Heatmap.legend(this)));
     const ranked = Table.build(this);
     this.passages = text;
     this.heatSlot = el("div", { class: "heat-slot" });
@@ -74,9 +74,11 @@ class App {
     const parts = [el("div", { class: "top" }, Answer.build(this), Answer.trust(this))];
     if (data.size === "large") parts.push(el("div", { class: "pair" }, Sections.build(this), Sections.cards(this)));
     // Small inputs: sentence and score sheet over the whole width, as nothing else needs the room.
-    if (data.size === "small") parts.push(text, el("div", { class: "pair" }, ranked, this.buildTabs()));
+    if (data.picture) parts.push(...this.arrange(text, ranked), this.buildTabs());
+    else if (data.size === "small") parts.push(text, el("div", { class: "pair" }, ranked, this.buildTabs()));
     else parts.push(el("div", { class: "pair" }, text, ranked), this.buildTabs());
     this.root.dataset.size = data.size;
+    this.root.dataset.kind = data.kind;
     this.root.replaceChildren(...parts);
     this.fillPassages();
     Table.fill(this);
@@ -84,8 +86,18 @@ class App {
     this.refocus(focus);
   }
 
+  // A picture stands beside the table and the cut-outs; a very wide one above them.
+  arrange(text, ranked) {
+    const { width, height } = this.data.picture;
+    const cutouts = Cutouts.build(this);
+    text.classList.toggle("tall-picture", height > width);
+    if (width / height > 2.4) return [text, el("div", { class: "pair" }, ranked, cutouts)];
+    return [el("div", { class: "pair" }, text, el("div", { class: "stack" }, ranked, cutouts))];
+  }
+
   fillPassages() {
     const { data } = this;
+    if (data.picture) return this.heatSlot.replaceChildren(Picture.build(this));
     const ranges = data.size === "large" ? Sections.ranges(this) : [[0, data.n]];
     const nodes = [Heatmap.build(this, ranges)];
     if (data.size === "large") nodes.unshift(el("div", { class: "chips sections", role: "group", "aria-label": "Open sections" },
@@ -125,6 +137,7 @@ class App {
     this.panel.replaceChildren(part.build(this, (this.panel.clientWidth || 900) - 32));
     if (this.inlineSheet) this.inlineSheet.replaceChildren(this.rowByNumber.size ? ScoreSheet.build(this, (this.inlineSheet.clientWidth || 600) - 4) : "");
     if (this.data.size === "large") Sections.draw(this);
+    if (this.data.picture) { Picture.layout(this); Cutouts.draw(this); }
     this.collect();
     this.paint();
   }
@@ -169,6 +182,7 @@ class App {
   paintHidden() {
     const { hidden, hiding } = this.state;
     this.words.forEach((node, f) => node && node.classList.toggle("hidden-word", hidden.has(f)));
+    if (this.data.picture) Picture.erase(this);
     this.root.classList.toggle("hiding", hiding);
     this.paint();
   }
@@ -233,8 +247,8 @@ class App {
 
   // Roving focus: words in reading order and by line; everything else within its own list.
   neighbour(target, key) {
-    if (target.matches(".w")) return this.words[Heatmap.move(this, Number(target.dataset.i), key)];
-    const list = target.closest(".grid, .tabs, svg, .card-list, .chips");
+    if (target.matches(".w, .patch")) return this.words[(this.data.picture ? Picture : Heatmap).move(this, Number(target.dataset.i), key)];
+    const list = target.closest(".grid, .tabs, svg, .card-list, .cutouts, .chips");
     if (!list) return null;
     const items = [...list.querySelectorAll("[tabindex], button")].filter((node) => node !== list);
     const at = items.indexOf(target);

@@ -12,6 +12,9 @@ function freshState(data) {
     hover: null,
     hidden: new Set((data.hidden || []).filter((f) => f >= 0 && f < data.n)),
     hiding: false,
+    mode: "effect",
+    kinds: "all",
+    cutouts: 6,
     orders: groups ? "joint" : "all",
     sign: 0,
     word: "",
@@ -33,12 +36,28 @@ function stateFor(data) {
 }
 
 function passes(app, row) {
-  const { orders, sign, word } = app.state;
+  const { orders, sign, word, kinds } = app.state;
+  if (kinds !== "all" && kindOf(app, row) !== kinds) return false;
   if (orders === "joint" ? row.order < 2 : orders !== "all" && row.order !== orders) return false;
   if (sign && Math.sign(row.value) !== sign) return false;
   if (!word) return true;
   const wanted = word.toLocaleLowerCase();
-  return row.features.some((f) => app.data.heat.texts[f].toLocaleLowerCase().includes(wanted));
+  return row.features.some((f) => holds(app, f, wanted));
+}
+
+// A patch is found by its name: "b" finds row B, "b1" finds B1 and not B12.
+function holds(app, f, wanted) {
+  const { data } = app;
+  if (!data.picture || f >= data.picture.patches) return data.heat.texts[f].toLocaleLowerCase().includes(wanted);
+  const name = data.labels[f].toLocaleLowerCase();
+  return name === wanted || name.replace(/\d+$/, "") === wanted;
+}
+
+// What a group joins; "" for single features.
+function kindOf(app, row) {
+  const { patches } = app.data.picture;
+  if (row.order < 2) return "";
+  return row.features[0] >= patches ? "word-word" : row.features[row.order - 1] < patches ? "patch-patch" : "patch-word";
 }
 
 // Which words, neighbours and interactions a list of features lights up.

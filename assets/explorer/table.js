@@ -8,7 +8,7 @@ const Table = {
     const chip = (value, text, title) => el("button", {
       class: "chip", type: "button", "data-testid": `filter-order-${value}`, "data-order": value,
       "aria-pressed": String(state.orders === value), title,
-      onclick: () => { state.orders = value; app.refilter(); }, text,
+      onclick: () => { state.orders = value; if (value === 1) state.kinds = "all"; app.refilter(); }, text,
     });
     app.chips = [
       chip("all", "all", `single ${data.nouns} and groups`),
@@ -20,12 +20,23 @@ const Table = {
     app.wordBox = el("input", { class: "field", type: "search", placeholder: `filter by ${data.noun}…`, "data-testid": "filter-word",
       "aria-label": `Show only interactions with this ${data.noun}`, oninput: () => { state.word = app.wordBox.value.trim(); app.refilter(); } });
     app.wordBox.value = state.word;
+    app.kindChips = Table.kinds(app);
     const head = el("div", { class: "head" }, el("h3", { text: "Interactions" }),
       el("div", { class: "chips", role: "group", "aria-label": "Orders shown" }, app.chips, app.signButton));
+    const kinds = app.kindChips.length ? el("div", { class: "chips kinds", role: "group", "aria-label": "Kinds of interactions shown" }, app.kindChips) : null;
     const tools = el("div", { class: "tools" }, app.wordBox, Table.indexSelect(app), Table.orderSelect(app));
     app.grid = el("div", { class: "grid", role: "grid", "aria-label": "Ranked interactions", "data-testid": "table" });
     app.gridFoot = el("p", { class: "foot" });
-    return el("section", { class: "card ranked" }, head, tools, app.grid, app.gridFoot);
+    return el("section", { class: "card ranked" }, head, kinds, tools, app.grid, app.gridFoot);
+  },
+
+  // Pictures whose question is masked too: what a group may join.
+  kinds(app) {
+    const { data, state } = app;
+    if (!data.picture || !data.picture.words) return [];
+    return [["all", "all kinds"], ["patch-patch", "patch–patch"], ["patch-word", "patch–word"], ["word-word", "word–word"]].map(([value, text]) =>
+      el("button", { class: "chip", type: "button", "data-testid": `filter-kind-${value}`, "data-kind": value, text,
+        onclick: () => { state.kinds = value; if (value !== "all" && state.orders === 1) state.orders = "joint"; app.refilter(); } }));
   },
 
   indexSelect(app) {
@@ -50,6 +61,7 @@ const Table = {
   fill(app) {
     const { data, state } = app;
     for (const chip of app.chips) chip.setAttribute("aria-pressed", String(chip.dataset.order === String(state.orders)));
+    for (const chip of app.kindChips) chip.setAttribute("aria-pressed", String(chip.dataset.kind === state.kinds));
     app.signButton.textContent = state.sign === 0 ? "± sign" : state.sign > 0 ? "+ only" : "− only";
     app.signButton.setAttribute("aria-pressed", String(state.sign !== 0));
     app.signButton.setAttribute("aria-label", state.sign === 0 ? "Both signs shown" : state.sign > 0 ? "Only positive shown" : "Only negative shown");
@@ -61,7 +73,7 @@ const Table = {
     if (!rows.length) app.grid.append(Table.empty(app));
     else {
       app.grid.append(el("div", { class: "tr th", role: "row" },
-        ["", `${data.nouns}`, "order", data.index === "Fourier" ? "coefficient" : "effect", ""].map((text, at) =>
+        ["", data.picture ? "members" : data.nouns, "order", data.index === "Fourier" ? "coefficient" : "effect", ""].map((text, at) =>
           el("span", { role: "columnheader", class: at === 2 || at === 3 ? "num" : "", text }))));
       rows.slice(0, state.shown).forEach((row, at) => app.grid.append(Table.row(app, row, at, low, high)));
     }
@@ -102,7 +114,7 @@ const Table = {
     if (!data.table.rows.length) return el("p", { class: "empty", "data-testid": "empty", text: "No effect found: there is nothing to rank." });
     return el("p", { class: "empty", "data-testid": "empty" }, "Nothing matches the filters. ",
       el("button", { class: "link", type: "button", text: "Clear filters", onclick: () => {
-        state.word = ""; state.sign = 0; state.orders = "all"; app.wordBox.value = ""; app.refilter(); } }));
+        state.word = ""; state.sign = 0; state.orders = "all"; state.kinds = "all"; app.wordBox.value = ""; app.refilter(); } }));
   },
 
   foot(app, rows) {

@@ -16,7 +16,7 @@ const TryIt = {
   build(app) {
     const { data, state } = app;
     const button = (testid, text, onclick, extra) => el("button", { class: "button", type: "button", "data-testid": testid, text, onclick, ...extra });
-    app.hideButton = button("hide-mode", `Hide ${data.nouns}`, () => { state.hiding = !state.hiding; app.paintHidden(); }, { title: "Click words to hide them (key: h). Shift-click always hides." });
+    app.hideButton = button("hide-mode", `Hide ${data.nouns}`, () => { state.hiding = !state.hiding; app.paintHidden(); }, { title: `Click ${data.nouns} to hide them (key: h). Shift-click always hides.` });
     app.hideSelected = button("hide-selected", "Hide selected", () => toggleHidden(app, [...state.selection]));
     app.checkButton = button("check", "Check with the model (1 pass)", () => TryIt.check(app), { class: "button strong" });
     app.resetButton = button("reset", "Reset", () => { state.hidden.clear(); state.hiding = false; app.mirror(); app.paintHidden(); });
@@ -67,7 +67,7 @@ const TryIt = {
       const how = app.state.hiding ? `click ${data.nouns} above to hide them` : `hide ${data.nouns} and see what happens`;
       return [el("span", { class: "faint", text: `${how} (${data.value_unit})` })];
     }
-    const shown = hidden.slice(0, 8).map((f, k) => [k ? ", " : "", el("q", null, nameNode(data, f))]);
+    const shown = hidden.slice(0, 8).map((f, k) => [k ? ", " : "", data.picture ? nameNode(data, f) : el("q", null, nameNode(data, f))]);
     const rest = hidden.length - 8;
     return [el("span", { class: "faint", text: `hidden (${hidden.length}): ` }), ...shown.flat(3), rest > 0 ? ` and ${rest} more` : ""];
   },

@@ -67,6 +67,10 @@ const signClass = (value) => (value < 0 ? "neg" : "pos");
 
 function towardText(data, value) {
   if (data.index === "Fourier") return value < 0 ? "negative coefficient" : "positive coefficient";
+  return towardName(data, value);
+}
+
+function towardName(data, value) {
   return "towards " + data.toward[value < 0 ? 0 : 1];
 }
 

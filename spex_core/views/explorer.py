@@ -6,14 +6,15 @@ import hashlib
 from typing import Any
 
 from spex_core.errors import ExpansionError
-from spex_core.explanation import Explanation, Interaction
+from spex_core.explanation import Explanation, Interaction, PictureSource
 from spex_core.indices import INDICES, canonical
 from spex_core.views.concordance import concordance
 from spex_core.views.energy import energy
 from spex_core.views.graph import graph
 from spex_core.views.heatmap import heatmap
-from spex_core.views.labels import noun, occurrences, short
+from spex_core.views.labels import occurrences
 from spex_core.views.pair_matrix import pair_matrix
+from spex_core.views.patches import names, picture, things
 from spex_core.views.plain_words import answer
 from spex_core.views.ranking import badges, effective, ranking
 from spex_core.views.score_sheet import score_sheet
@@ -31,7 +32,10 @@ MOST_CARDS = 12
 def run_id(explanation: Explanation) -> str:
     """A short name that is equal for equal runs: the key of what the browser remembers about one."""
     digest = hashlib.blake2b(digest_size=8)
-    source = explanation.source
+    source: object = explanation.source
+    if isinstance(source, PictureSource):
+        digest.update(source.picture)  # its repr would be several times as long
+        source = (source.grid, source.masking, source.question, source.spans)
     digest.update(
         repr((explanation.features, source, explanation.model, explanation.seed, explanation.budget)).encode()
     )
@@ -46,7 +50,9 @@ def size_class(n_features: int) -> str:
 def payload(explanation: Explanation, index: str = "FBII", order: int | None = None) -> dict[str, Any]:
     """All views of an explanation under an index: only str, int, finite float, bool, None, list and dict.
 
-    A conversion that would grow past its cap leaves the index-dependent views empty and says so in ``problem``.
+    ``kind`` is "text" or "picture" (then ``picture`` holds `patches.picture`, and the picture itself comes first
+    at any size). A conversion that would grow past its cap leaves the index-dependent views empty and says so in
+    ``problem``.
     """
     n = explanation.n_features
     index = canonical(index)
@@ -58,15 +64,18 @@ def payload(explanation: Explanation, index: str = "FBII", order: int | None = N
         problem, groups = str(error), []
         table = {"rows": [], "groups": 0, "singles": 0, "largest": 0.0}
     rows = table["rows"]
-    unit = explanation.source.unit if explanation.source else None
+    seen = picture(explanation)
+    labels = names(explanation)
+    size = "medium" if seen else size_class(n)
     data: dict[str, Any] = {
         "run": run_id(explanation),
+        "kind": "picture" if seen else "text",
         "n": n,
-        "size": size_class(n),
-        "noun": noun(unit),
-        "nouns": noun(unit, 2),
-        "labels": [short(label) for label in explanation.features],
-        "occurrences": occurrences(explanation.features),
+        "size": size,
+        "noun": things(explanation),
+        "nouns": things(explanation, 2),
+        "labels": labels,
+        "occurrences": occurrences(labels if seen else explanation.features),
         "toward": list(explanation.toward),
         "value_unit": explanation.value_unit,
         "index": index,
@@ -83,13 +92,15 @@ def payload(explanation: Explanation, index: str = "FBII", order: int | None = N
         "heat": heatmap(explanation, index),
         "badges": badges(rows, n),
         "table": table,
-        "score_sheet": score_sheet(rows, n),
+        "score_sheet": score_sheet(rows, n, everyone=not seen),
         "graph": graph(rows),
         "matrix": pair_matrix(rows),
         "energy": energy(explanation),
         "tryit": tryit(explanation),
-        "overview": _overview(explanation, groups) if size_class(n) == "large" else None,
+        "overview": _overview(explanation, groups) if size == "large" else None,
     }
+    if seen:
+        data["picture"] = seen
     data["revision"] = _revision(data, explanation)
     return data
 

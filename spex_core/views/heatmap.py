@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from spex_core.explanation import Explanation
+from spex_core.explanation import Explanation, PictureSource, TextSource
 from spex_core.indices import canonical
 
 SHAPLEY_FAMILY = frozenset({"SV", "SII", "STII", "FSII"})
@@ -36,19 +36,24 @@ def gaps(explanation: Explanation) -> list[str]:
     """The text before each feature and after the last: n + 1 strings.
 
     ``gaps[0] + text[0] + gaps[1] + ... + gaps[n]`` is the input, character by character. Without a source
-    text the features are separated by single spaces.
+    text the features are separated by single spaces. Around patches there is nothing; what follows them is the
+    question about the picture.
     """
     source = explanation.source
-    if source is None:
+    if isinstance(source, PictureSource):
+        edges = [0, *[edge for span in source.spans for edge in span], len(source.question)]
+        asked = [source.question[start:end] for start, end in zip(edges[0::2], edges[1::2], strict=True)]
+        return [""] * source.patches + asked
+    if not isinstance(source, TextSource):
         return ["", *[" "] * (explanation.n_features - 1), ""]
     edges = [0, *[edge for span in source.spans for edge in span], len(source.text)]
     return [source.text[start:end] for start, end in zip(edges[0::2], edges[1::2], strict=True)]
 
 
 def texts(explanation: Explanation) -> list[str]:
-    """The exact text of each feature as it stands in the input: n strings."""
+    """The exact text of each feature as it stands in the input, its label where the input is no text: n strings."""
     source = explanation.source
-    if source is None:
+    if not isinstance(source, TextSource):
         return list(explanation.features)
     return [source.text[start:end] for start, end in source.spans]
 

@@ -7,14 +7,14 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-_NOUNS = {"token": "token", "word": "word", "sentence": "sentence", "paragraph": "paragraph", "phrase": "phrase"}
+_NOUNS = frozenset({"token", "word", "sentence", "paragraph", "phrase", "patch"})
 _MINUS = "\u2212"
 
 
 def noun(unit: str | None, count: int = 1) -> str:
-    """What one feature (or `count` of them) is called: "word", "sentences", "feature"."""
-    word = _NOUNS.get(unit or "", "feature")
-    return word if count == 1 else word + "s"
+    """What one feature (or `count` of them) is called: "word", "sentences", "patches", "feature"."""
+    word = unit if unit in _NOUNS else "feature"
+    return word if count == 1 else word + ("es" if word.endswith("ch") else "s")
 
 
 def short(label: str, limit: int = 32) -> str:

@@ -8,7 +8,8 @@ index the table shows.
 from __future__ import annotations
 
 from spex_core.explanation import Explanation
-from spex_core.views.labels import noun, signed
+from spex_core.views.labels import signed
+from spex_core.views.patches import asks_words, is_patch, things
 
 _SMALL = 0.1  # share of the pair's largest conditional effect that counts as "almost nothing"
 
@@ -52,10 +53,12 @@ def describe(explanation: Explanation, a: int, b: int, scale: float) -> list[str
         ]
     for of, given, kept, hidden in ((b, a, b_kept, b_hidden), (a, b, a_kept, a_hidden)):
         if abs(hidden) <= small < abs(kept):
+            if is_patch(explanation, of) != is_patch(explanation, given):
+                return [": ", of, " needs ", given, ", without which it has almost no effect"]
             return [": ", of, " has almost no effect unless ", given, " is there"]
         if abs(kept) <= small < abs(hidden):
             return [": while ", given, " is there, ", of, " adds almost nothing"]
-    thing = noun(explanation.source.unit if explanation.source else None)
+    thing = "one" if asks_words(explanation) else things(explanation)
     if abs(a_kept) > abs(a_hidden) and abs(b_kept) > abs(b_hidden):
         return [f": each {thing} counts for more while the other is there"]
     if abs(a_kept) < abs(a_hidden) and abs(b_kept) < abs(b_hidden):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from spex_core.errors import ExpansionError
-from spex_core.explanation import Explanation, Interaction
+from spex_core.explanation import Explanation, Interaction, PictureSource
 from spex_core.indices import canonical
-from spex_core.views import pair_words
+from spex_core.views import pair_words, patch_words
 from spex_core.views.heatmap import effects
-from spex_core.views.labels import bare, noun, short, signed
+from spex_core.views.labels import bare, short, signed
+from spex_core.views.patches import things
 from spex_core.views.ranking import effective
 from spex_core.views.trust import LOW, verdict
 
@@ -85,15 +87,15 @@ def answer(explanation: Explanation, index: str = "FBII", order: int | None = No
     return Answer(_says(explanation), tuple(_why(explanation, singles, groups)), _caution(explanation))
 
 
-def _unit(explanation: Explanation) -> str | None:
-    return explanation.source.unit if explanation.source else None
-
-
 def _says(explanation: Explanation) -> Sentence:
     model = explanation.model.name if explanation.model else "The function"
     value, unit = explanation.output_full, explanation.value_unit
     falling, rising = explanation.toward
-    if "odds" in unit and value != 0:
+    hidden = signed(explanation.output_empty, abs(value))
+    said = _answered(explanation, model)
+    if said:
+        hidden = share(explanation.output_empty) if unit == "probability" else hidden
+    elif "odds" in unit and value != 0:
         said = (
             Run(f"{model} says "),
             Run(rising if value > 0 else falling, "strong"),
@@ -102,8 +104,43 @@ def _says(explanation: Explanation) -> Sentence:
     else:
         higher = "" if rising == "higher" else f", higher means {rising}"
         said = (Run(f"{model} gives "), Run(signed(value), "strong"), Run(f" ({unit}{higher})"))
-    hidden = f"; with every {noun(_unit(explanation))} hidden, {signed(explanation.output_empty, abs(value))}."
-    return (*said, Run(hidden))
+    return (*said, Run(f"; with every {things(explanation).replace(' or ', ' and ')} hidden, {hidden}."))
+
+
+def _answered(explanation: Explanation, model: str) -> Sentence:
+    """What a model that scores an answer made of it; empty for other models."""
+    options = explanation.model.options if explanation.model else {}
+    given, against = options.get("answer", ""), options.get("against", "")
+    if not given:
+        return ()
+    value, unit = explanation.output_full, explanation.value_unit
+    source = explanation.source
+    question = source.question if isinstance(source, PictureSource) else ""
+    question = short(question or options.get("question", ""), 120)
+    who = f"Asked “{question}”, {model} " if question != "␣" else f"{model} "
+    first, second = (f"“{short(text, 80)}”" for text in (given, against))
+    if unit == "log-odds" and against:
+        if value == 0:
+            return (Run(f"{who}is undecided between "), Run(first, "strong"), Run(f" and {second} (log-odds 0)"))
+        winner, loser = (first, second) if value > 0 else (second, first)
+        return (Run(f"{who}favours "), Run(winner, "strong"), Run(f" over {loser} by {signed(abs(value))} log-odds"))
+    rather = f" against {second}" if against else ""
+    if unit == "log-probability":
+        chance = f" (probability {share(math.exp(value))})" if value <= 0 else ""
+        return (Run(f"{who}gives "), Run(first, "strong"), Run(f" a log-probability of {signed(value)}{chance}"))
+    if unit == "probability":
+        return (Run(f"{who}gives "), Run(first, "strong"), Run(f" a probability of {share(value)}{rather}"))
+    return ()
+
+
+def share(probability: float) -> str:
+    """A probability in per cent with about two figures: "82 %", "0.35 %", "below 0.01 %"."""
+    percent = 100 * probability
+    if percent < 0.01:
+        return "below 0.01 %"
+    digits = 0 if 9.95 <= percent < 99 else 1 if percent >= 0.995 else 2
+    text = f"{percent:.{digits}f}"
+    return f"{text} %" if text != "100.0" or percent >= 100 else "above 99.9 %"
 
 
 def _caution(explanation: Explanation) -> Sentence:
@@ -126,7 +163,7 @@ def _caution(explanation: Explanation) -> Sentence:
 def _why(explanation: Explanation, singles: Sequence[float], groups: Sequence[Interaction]) -> list[Sentence]:
     largest = max([abs(value) for value in singles] + [abs(group.value) for group in groups], default=0.0)
     floor = 1e-9 * max(1.0, abs(explanation.output_full), abs(explanation.output_empty))
-    things = noun(_unit(explanation), 2)
+    several = things(explanation, 2)
     if largest <= floor:
         return [_nothing(explanation, floor)]
     sentences = []
@@ -138,26 +175,39 @@ def _why(explanation: Explanation, singles: Sequence[float], groups: Sequence[In
     if explanation.max_order > 1 and explanation.n_features > 1:
         if not groups:
             doubtful = "No interaction can be relied on: none stands clear of its own uncertainty."
-            nothing = f"No interaction was found: the {things} act separately."
+            nothing = f"No interaction was found: the {several} act separately."
             sentences.append((Run(doubtful if explanation.spectrum.max_order > 1 else nothing),))
         elif not worth:
-            sentences.append((Run(f"Groups of {things} add little to what single {things} do."),))
+            sentences.append((Run(f"Groups of {several} add little to what single {several} do."),))
     elif explanation.n_features > 1:
-        sentences.append((Run(f"Only single effects were estimated, so {things} acting together do not show."),))
+        sentences.append((Run(f"Only single effects were estimated, so {several} acting together do not show."),))
     return sentences
 
 
 def _nothing(explanation: Explanation, floor: float) -> Sentence:
     gap = abs(explanation.output_full - explanation.output_empty)
-    things = noun(_unit(explanation), 2)
+    several = things(explanation, 2)
     if gap <= floor:
-        return (Run("No effect found", "strong"), Run(f": hiding {things} did not change the output."))
-    rest = f": the output changes when everything is hidden, but no {noun(_unit(explanation))} or group stood out."
+        return (Run("No effect found", "strong"), Run(f": hiding {several} did not change the output."))
+    rest = f": the output changes when everything is hidden, but no {things(explanation)} or group stood out."
     return (Run("No effect found", "strong"), Run(rest))
 
 
-def _quoted(explanation: Explanation, feature: int, badge: int = 0) -> Run:
-    return Run(f"“{bare(short(explanation.features[feature], 40))}”", "feature", (feature,), badge)
+def _quoted(explanation: Explanation, features: Sequence[int], badge: int = 0, *, starts: bool = False) -> list[Run]:
+    """The names of some features; those of a picture say what they are, those of a text are quoted."""
+    if isinstance(explanation.source, PictureSource):
+        joint = " with " if badge else " and "
+        parts = patch_words.named(explanation, features, starts=starts, joint=joint)
+        return [Run(text, "feature", members, badge) if members else Run(text) for text, members in parts]
+    runs: list[Run] = []
+    members = features[:6]
+    for at, feature in enumerate(members):
+        if at:
+            runs.append(Run(" and " if at == len(features) - 1 else ", "))
+        runs.append(Run(f"“{bare(short(explanation.features[feature], 40))}”", "feature", (feature,), badge))
+    if len(features) > len(members):
+        runs.append(Run(f" and {len(features) - len(members)} more"))
+    return runs
 
 
 def _towards(explanation: Explanation, value: float) -> str:
@@ -175,39 +225,32 @@ def _alone(explanation: Explanation, singles: Sequence[float], largest: float) -
         words = f" pushes most {_towards(explanation, singles[first])} on average ({signed(singles[first], largest)})."
         if explanation.n_features == 1:
             words = f" pushes {_towards(explanation, singles[first])} ({signed(singles[first], largest)})."
-        return (_quoted(explanation, first), Run(words))
+        return (*_quoted(explanation, [first], starts=True), Run(words))
     second = top[1]
     a, b = singles[first], singles[second]
     if (a > 0) == (b > 0):
         both = f" each push {_towards(explanation, a)} on average ({signed(a, largest)}, {signed(b, largest)})."
-        return (_quoted(explanation, first), Run(" and "), _quoted(explanation, second), Run(both))
+        return (*_quoted(explanation, [first, second], starts=True), Run(both))
     return (
-        _quoted(explanation, first),
+        *_quoted(explanation, [first], starts=True),
         Run(f" pushes {_towards(explanation, a)} on average ({signed(a, largest)}), "),
-        _quoted(explanation, second),
+        *_quoted(explanation, [second]),
         Run(f" {_towards(explanation, b)} ({signed(b, largest)})."),
     )
 
 
 def _group(explanation: Explanation, group: Interaction, number: int, largest: float) -> Sentence:
-    runs: list[Run] = []
-    members = group.features[:6]
-    for at, feature in enumerate(members):
-        if at:
-            runs.append(Run(" and " if at == len(group.features) - 1 else ", "))
-        runs.append(_quoted(explanation, feature, number))
-    if len(group.features) > len(members):
-        runs.append(Run(f" and {len(group.features) - len(members)} more"))
+    runs = _quoted(explanation, group.features, number, starts=True)
     runs.append(Run(f" together push {_towards(explanation, group.value)} ("))
     runs.append(Run(signed(group.value, largest), "strong", group.features, number))
-    if group.order == 2:
-        runs.append(Run(" beyond what each does alone)"))
-        runs += [
-            Run(part) if isinstance(part, str) else _quoted(explanation, part, number)
-            for part in pair_words.describe(explanation, group.features[0], group.features[1], largest)
-        ]
-    else:
-        runs.append(Run(" beyond what fewer of them do)"))
+    runs.append(Run(" beyond what each does alone)" if group.order == 2 else " beyond what fewer of them do)"))
+    clause = ""
+    if isinstance(explanation.source, PictureSource):
+        clause = patch_words.describe(explanation, group.features, largest)
+        runs += [Run(clause)] if clause else []
+    if group.order == 2 and not clause:
+        for part in pair_words.describe(explanation, group.features[0], group.features[1], largest):
+            runs += [Run(part)] if isinstance(part, str) else _quoted(explanation, [part], number)
     runs.append(Run(_doubt(group, largest) + "."))
     return tuple(runs)
 

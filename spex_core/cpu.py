@@ -95,3 +95,13 @@ def torch_workers() -> ThreadPoolExecutor:
     # ... but torch also remembers the last number for threads yet to be born.
     torch.set_num_threads(before)
     return pool
+
+
+def has_bf16() -> bool:
+    """Whether oneDNN finds bf16 instructions (AVX-512 BF16, AMX, Arm BF16) on this CPU."""
+    import torch
+
+    try:
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    except (AttributeError, RuntimeError):
+        return False  # a torch built without oneDNN

@@ -1,0 +1,138 @@
+"""Base of the backends that score answers to a question about a picture."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from spex_core.arrays import FloatArray
+from spex_core.errors import InputError, ModelError
+from spex_core.pictures import PictureQuestion
+from spex_core.protocols import Backend, Masker, ModelSpec, Option
+from spex_core.vision_language import Asked, VisionLanguageModel
+from spex_core.vision_language_prompts import Answer
+
+SCALES = ("log", "probability")
+
+QUESTION = Option("question", "Question", required=True, help="what to ask about the picture")
+ANSWER = Option("answer", "Answer", help="the answer to explain; left out: the model's own")
+AGAINST = Option("against", "Against", help="an answer to compare it with; left out: none")
+SCALE = Option(
+    "scale", "Scale", default="log", help="log: log-probability, or log-odds against another answer; or probability"
+)
+
+
+class VisionLanguageBackend(Backend):
+    """log p(answer | picture, question), or its log-odds against another answer.
+
+    With `scale="probability"`: p(answer), or p(answer) / (p(answer) + p(against)).
+    """
+
+    modality: ClassVar[str] = "image"
+    maskings: ClassVar[tuple[str, ...]] = ("blur", "mean", "grey")
+    model: VisionLanguageModel
+
+    def ask(self, model: VisionLanguageModel, question: str, answer: str, against: str, scale: str) -> None:
+        """Fix the model and what it is asked.
+
+        Raises:
+            InputError: a scale there is not, an empty question, or an answer the model cannot give.
+        """
+        self.model = model
+        self.question = (question or "").strip()
+        self.mask_token = model.prompts.mask_token
+        self._scale = (scale or "log").strip()
+        if self._scale not in SCALES:
+            raise InputError(f"scale={scale!r} must be one of: {', '.join(SCALES)}")
+        if not self.question:
+            raise InputError("question must not be empty; ask something about the picture")
+        model.prompts.text(self.question)
+        self._fix((answer or "").strip(), (against or "").strip())
+
+    def _fix(self, answer: str, against: str) -> None:
+        ids = {text: self.model.prompts.answer_ids(text, self.question) for text in (answer, against) if text}
+        self._answers: tuple[Answer, ...] = tuple(ids[text] for text in (answer, against) if text) if answer else ()
+        if len(self._answers) == 2 and self._answers[0] == self._answers[1]:
+            raise InputError(f"against={against!r} is the answer itself; give another, or leave it out")
+        self._against = against
+        if self._scale == "probability":
+            self.unit = "probability"
+        else:
+            self.unit = "log-odds" if against else "log-probability"
+        own = f"“{answer}”" if answer else "its own answer"
+        self.toward = (f"for “{against}”" if against else f"against {own}", f"for {own}")
+
+    def score(self, inputs: Sequence[Any]) -> FloatArray:
+        """Scores of m pictures (PIL images, or `PictureQuestion`): (m,) float64 in `self.unit`.
+
+        Raises:
+            InputError: an entry is no picture; there is no answer to score yet; picture and question are too long.
+            ModelError: the model's processor fails on them.
+        """
+        if not self._answers:
+            raise InputError("there is no answer to score: give answer=, or call settle(picture) for the model's own")
+        logs = self.model.log_probabilities([self._asked(entry, k) for k, entry in enumerate(inputs)], self._answers)
+        if self._scale == "log":
+            return np.asarray(logs[:, 0] - logs[:, 1] if logs.shape[1] == 2 else logs[:, 0])
+        if logs.shape[1] == 1:
+            return np.asarray(np.exp(logs[:, 0]))
+        return np.asarray(np.exp(logs[:, 0] - np.logaddexp(logs[:, 0], logs[:, 1])))
+
+    def batch_size(self, masker: Masker) -> int:
+        """Up to 64 masks, 1 for a large model on a CPU; the same for the same model, picture and kind of device."""
+        return self.model.passes_per_call(_picture(masker).size)
+
+    def reply(self, whole: Any) -> str:
+        """What the model answers about an unmasked picture, greedily, at most 64 tokens.
+
+        Raises:
+            InputError: `whole` is no picture.
+        """
+        return self.model.reply(self._asked(whole, 0))
+
+    def settle(self, whole: Any) -> Backend:
+        """This backend, or where it has no answer, a copy with the model's own answer to `whole`.
+
+        Raises:
+            InputError: `whole` is no picture.
+            ModelError: the model says nothing, or says what it is compared with.
+        """
+        if self._answers:
+            return self
+        answer = self.reply(whole)
+        if not answer:
+            raise ModelError("the model answers nothing to this question; give the answer to explain as answer=")
+        settled = copy.copy(self)
+        try:
+            settled._fix(answer, self._against)
+        except InputError as error:
+            raise InputError(f"the model's own answer cannot be used: {error}") from error
+        if self.spec is not None:
+            settled.spec = ModelSpec(self.spec.name, {**self.spec.options, "answer": answer})
+        return settled
+
+    def _asked(self, entry: Any, position: int) -> Asked:
+        from PIL import Image
+
+        image, question = (entry.image, entry.question) if isinstance(entry, PictureQuestion) else (entry, None)
+        if not isinstance(image, Image.Image):
+            raise InputError(f"entry {position} must be a picture, not {type(image).__name__}")
+        if not image.width or not image.height:
+            raise InputError(f"entry {position} is a picture without pixels")
+        return Asked(image, self.question if question is None else question)
+
+
+def _picture(masker: Masker) -> Any:
+    whole = masker.apply(np.ones((1, masker.n_features), dtype=bool))[0]
+    return whole.image if isinstance(whole, PictureQuestion) else whole
+
+
+def picture_size(masker: Masker | None) -> tuple[int, int] | None:
+    """(width, height) of a masker's picture, None where there is no masker."""
+    if masker is None:
+        return None
+    width, height = _picture(masker).size
+    return int(width), int(height)

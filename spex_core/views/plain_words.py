@@ -138,9 +138,9 @@ def share(probability: float) -> str:
     percent = 100 * probability
     if percent < 0.01:
         return "below 0.01 %"
-    digits = 0 if 9.95 <= percent < 99 else 1 if percent >= 0.995 else 2
-    text = f"{percent:.{digits}f}"
-    return f"{text} %" if text != "100.0" or percent >= 100 else "above 99.9 %"
+    if percent >= 99.95:
+        return "100 %" if percent >= 100 else "above 99.9 %"
+    return f"{percent:.{0 if 9.95 <= percent < 99 else 1 if percent >= 0.995 else 2}f} %"
 
 
 def _caution(explanation: Explanation) -> Sentence:

@@ -1,13 +1,16 @@
 """Explanations of known functions: sums of ANDs, with draws that wobble by a stated amount."""
 
+import io
 import re
 from itertools import combinations
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from spex_core.explanation import Explanation, TextSource
+from spex_core.explanation import Explanation, PictureSource, TextSource
 from spex_core.faithfulness import Faithfulness
+from spex_core.pictures import patch_name
 from spex_core.protocols import ModelSpec
 from spex_core.spectrum import Spectrum
 
@@ -71,3 +74,38 @@ def flat(explained):
 def long_text(explained):
     paragraphs = [" ".join(f"word{p}x{i}" + ("." if i % 9 == 8 else "") for i in range(80 + p)) for p in range(8)]
     return explained("\n\n".join(paragraphs), {(3,): 0.5, (5, 600): 0.9, (5, 7, 610): -0.4, (300, 301): 0.2})
+
+
+def _png(size=(40, 30), colour=(200, 30, 30)):
+    image = Image.new("RGB", size, "white")
+    image.paste(colour, (0, 0, size[0] // 2, size[1] // 2))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _pictured(ands, *, grid=(4, 3), question="is there a red ball?", words=True, size=(40, 30), **changes):
+    spans = tuple(match.span() for match in re.finditer(r"\w+", question)) if words else ()
+    names = [patch_name(row, column) for row in range(grid[1]) for column in range(grid[0])]
+    labels = [*names, *(question[start:end] for start, end in spans)]
+    source = PictureSource(changes.pop("picture", None) or _png(size), grid, "blur", question, spans)
+    options = {"question": question, "answer": "yes", "against": "no"}
+    fields = {
+        "features": tuple(labels),
+        "source": source,
+        "model": ModelSpec("toy-scenes", options),
+        "toward": ("no", "yes"),
+    }
+    return _explained(" ".join("x" * len(labels)), ands, **{**fields, **changes})
+
+
+@pytest.fixture(scope="session")
+def pictured():
+    """``pictured({(0, 1): 0.5, ...}, grid=(4, 3))``: the same over the patches of a picture and a question's words."""
+    return _pictured
+
+
+@pytest.fixture(scope="session")
+def png():
+    """``png(size)``: a PNG of two colours."""
+    return _png

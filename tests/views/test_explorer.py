@@ -64,3 +64,51 @@ def test_revision_changes_with_the_estimate_and_run_does_not(review):
     assert payload(later)["revision"] != payload(review)["revision"]
     assert payload(review)["revision"] == payload(review)["revision"]
     assert payload(review, "FSII")["revision"] != payload(review)["revision"]
+
+
+def test_a_picture_comes_with_its_patches_and_its_question(pictured):
+    explanation = pictured({(2, 3): 1.0, (3, 16): 0.5, (0,): 0.2})
+    data = payload(explanation)
+    assert _plain(data)
+    assert (data["kind"], data["size"], data["overview"]) == ("picture", "medium", None)
+    assert data["labels"][:2] == ["A1", "A2"]
+    assert data["labels"][12:] == ["“is”", "“there”", "“a”", "“red”", "“ball”"]
+    assert (data["noun"], data["nouns"]) == ("patch or word", "patches and words")
+    seen = data["picture"]
+    assert (seen["columns"], seen["rows"], seen["patches"], seen["words"]) == (4, 3, 12, True)
+    assert seen["image"].startswith("data:image/png;base64,")
+    gaps, texts = data["heat"]["gaps"], data["heat"]["texts"]
+    assert gaps[12] + "".join(t + g for t, g in zip(texts[12:], gaps[13:], strict=True)) == "is there a red ball?"
+    assert data["score_sheet"]["columns"] == [2, 3, 16]
+
+
+def test_a_question_that_is_never_masked_is_shown_and_is_no_feature(pictured):
+    data = payload(pictured({(0, 1): 1.0}, words=False))
+    assert data["n"] == 12 == data["picture"]["patches"]
+    assert data["heat"]["gaps"][12] == "is there a red ball?"
+    assert (data["nouns"], data["picture"]["words"]) == ("patches", False)
+
+
+def test_the_finest_grid_still_starts_with_the_picture(pictured):
+    data = payload(pictured({(0, 1000): 1.0}, grid=(32, 32), question="", size=(64, 64)))
+    assert (data["size"], data["overview"]) == ("medium", None)
+    assert data["labels"][-1] == "AF32"
+
+
+def test_a_word_called_like_a_patch_is_not_taken_for_it(pictured):
+    data = payload(pictured({(0, 12): 1.0}, question="A1 or A1"))
+    assert data["labels"][0] == "A1"
+    assert data["labels"][12] == "“A1”"
+    assert [data["occurrences"][at] for at in (0, 12, 13, 14)] == [0, 1, 0, 2]
+
+
+def test_another_picture_is_another_run(pictured, png):
+    one, two = pictured({(0,): 1.0}), pictured({(0,): 1.0}, picture=png(colour=(0, 0, 0)))
+    assert run_id(one) != run_id(two)
+    assert run_id(one) == run_id(pictured({(0,): 1.0}))
+
+
+def test_a_text_has_no_picture(review):
+    data = payload(review)
+    assert data["kind"] == "text"
+    assert "picture" not in data

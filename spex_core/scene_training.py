@@ -1,0 +1,399 @@
+"""Trains the embedded picture model from nothing: ``make scenes``.
+
+Three stages, each easier to learn after the one before: what is where (dense targets through heads that are thrown
+away), captions and simple questions, then every question. Half of the scenes have cells hidden, as an explanation
+hides them, and the truth is what still shows. Several questions share one scene: each attends to the picture and to
+itself only, so each is trained as if it had been asked alone.
+
+A run that was stopped goes on from its last checkpoint; the same seed gives the same scenes on any number of
+processes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spex_core.arrays import IntArray
+from spex_core.scene_lessons import UNCLEAR, Lesson, Stage, make_lesson
+from spex_core.scene_model import make_config, make_processor, make_tokenizer
+from spex_core.scene_questions import ALTERNATIVES, KINDS_OF_QUESTION
+from spex_core.scenes import COLOURS, HEIGHT, KINDS, WIDTH
+
+_SMOOTHING = 0.03
+_SHARED, _PADDING = -1, -2  # segments of the picture, which every question sees, and of what none sees
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that decides the weights."""
+
+    seed: int = 1
+    batch: int = 32
+    rate: float = 1.5e-3
+    warm_up: int = 100
+    stages: tuple[Stage, ...] = (
+        Stage(400, 0, (), 1.0),
+        Stage(700, 8, (2, 0, 1, 2, 0, 0, 3), 0.3),
+        Stage(2000, 10, (1.5, 3, 1.5, 1.5, 2, 2, 1), 0.1),
+    )
+
+    @property
+    def steps(self) -> int:
+        """Steps of all stages."""
+        return sum(stage.steps for stage in self.stages)
+
+    def stage(self, step: int) -> Stage:
+        """The stage that `step` belongs to."""
+        for stage in self.stages:
+            if step < stage.steps:
+                return stage
+            step -= stage.steps
+        return self.stages[-1]
+
+
+class Trainer:
+    """Model, throw-away heads and optimiser; one per process."""
+
+    def __init__(self, recipe: Recipe, rank: int, world: int) -> None:
+        import torch
+        from transformers import LlavaNextForConditionalGeneration
+
+        torch.manual_seed(recipe.seed)
+        self.recipe, self.rank, self.world = recipe, rank, world
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.tokenizer = make_tokenizer()
+        self.words = self.tokenizer.get_vocab()
+        self.model: Any = LlavaNextForConditionalGeneration(make_config()).to(self.device)  # type: ignore[arg-type]
+        width = self.model.config.vision_config.hidden_size
+        self.heads = torch.nn.Linear(width, 2 * (len(KINDS) + 1 + len(COLOURS) + 1)).to(self.device)
+        modules = [*self.model.named_parameters(), *(("head." + k, v) for k, v in self.heads.named_parameters())]
+        self.parameters = dict(modules)
+        decayed = [p for p in self.parameters.values() if p.ndim > 1]
+        plain = [p for p in self.parameters.values() if p.ndim <= 1]
+        groups = [{"params": decayed, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}]
+        self.optimizer = torch.optim.AdamW(groups, lr=recipe.rate, betas=(0.9, 0.98))
+        self.prefix = [self.words["<s>"], *[self.words["<image>"]] * self._image_tokens()]
+        self.soft = self._soft_targets()
+        self.step = 0
+
+    def _image_tokens(self) -> int:
+        processor = make_processor()
+        from PIL import Image
+
+        made = processor(images=Image.new("RGB", (WIDTH, HEIGHT)), text="<image>", return_tensors="np")
+        return int((made["input_ids"] == self.words["<image>"]).sum())
+
+    def _soft_targets(self) -> Any:
+        """(V, V): the target distribution of each word. A little of it goes to the word's alternatives, so that
+        log-odds stay within about ±5 instead of growing with every step of training."""
+        import torch
+
+        table = torch.eye(len(self.words))
+        for group in ALTERNATIVES:
+            ids = [self.words[word] for word in group]
+            for word in ids:
+                for other in ids:
+                    share = _SMOOTHING / 2 if len(ids) == 2 else _SMOOTHING
+                    table[word, other] = 1 - share if other == word else share / (len(ids) - 1)
+        return table.to(self.device)
+
+    def learning_rate(self, step: int) -> float:
+        """Linear warm-up, then half a cosine down to 2 %."""
+        recipe = self.recipe
+        done = min(1.0, step / recipe.steps)
+        share = float(np.cos(np.pi * done))
+        return recipe.rate * min(1.0, (step + 1) / recipe.warm_up) * (0.02 + 0.98 * (1 + share) / 2)
+
+    def lessons(self, stage: Stage, step: int) -> list[Lesson]:
+        """This process's part of a batch."""
+        places = range(self.rank, self.recipe.batch, self.world)
+        return [make_lesson(np.random.default_rng([self.recipe.seed, step, place]), stage) for place in places]
+
+    def pixels(self, lessons: list[Lesson]) -> Any:
+        """(m, 2, 3, 128, 128): base and tile, normalised as the processor does."""
+        import torch
+
+        stacked = np.stack([np.stack([lesson.base, lesson.tile]) for lesson in lessons])
+        values = torch.from_numpy(stacked).to(self.device).permute(0, 1, 4, 2, 3).float()
+        return ((values / 255 - 0.5) / 0.5).contiguous()
+
+    def pack(self, lessons: list[Lesson], rng: np.random.Generator | None) -> dict[str, Any]:
+        """Token ids, positions, attention and targets of several questions behind one picture each.
+
+        Returns:
+            input_ids (m, L), position_ids (m, L), attention_mask (m, 1, L, L) additive, targets (m, L) with -100
+            where nothing is to be predicted, owner (m, L): question number of each answer token, -1 elsewhere.
+        """
+        import torch
+
+        rows = [self._row(lesson, rng) for lesson in lessons]
+        length = max(len(row[0]) for row in rows)
+        fill = (self.words["<pad>"], 0, _PADDING, UNCLEAR, -1)
+        ids, positions, segment, target, owner = (
+            torch.from_numpy(
+                np.stack([np.pad(row[k], (0, length - len(row[k])), constant_values=fill[k]) for row in rows])
+            )
+            for k in range(len(fill))
+        )
+        own = segment[:, :, None] == segment[:, None, :]
+        may = (own | (segment[:, None, :] == _SHARED)) & torch.ones(length, length, dtype=torch.bool).tril()
+        mask = torch.zeros(may.shape).masked_fill(~may, torch.finfo(torch.float32).min)[:, None]
+        named = {
+            "input_ids": ids,
+            "position_ids": positions,
+            "attention_mask": mask,
+            "targets": target,
+            "owner": owner,
+        }
+        return {name: value.to(self.device) for name, value in named.items()}
+
+    def _row(self, lesson: Lesson, rng: np.random.Generator | None) -> list[IntArray]:
+        """Ids, positions, segments, targets and owners of one scene's picture and questions, not padded."""
+        start = len(self.prefix)
+        parts = [[self.prefix, list(range(start)), [_SHARED] * start, [UNCLEAR] * start, [-1] * start]]
+        for number, question in enumerate(lesson.questions):
+            asked = self._ids(question.text)
+            if rng is not None and rng.random() < 0.12:
+                gone = rng.random(len(asked)) < rng.uniform(0.1, 0.9)
+                asked = [self.words["<unk>"] if hidden else word for word, hidden in zip(asked, gone, strict=True)]
+            said = self._ids(question.answer)
+            whole = [*asked, self.words["<answer>"], *said]
+            parts.append(
+                [
+                    whole,
+                    list(range(start, start + len(whole))),
+                    [number] * len(whole),
+                    [UNCLEAR] * len(asked) + [*said, self.words["</s>"]],
+                    [-1] * len(asked) + [number] * (len(said) + 1),
+                ]
+            )
+        return [np.concatenate([part[k] for part in parts]).astype(np.int64) for k in range(5)]
+
+    def _ids(self, text: str) -> list[int]:
+        return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def dense_loss(self, features: Any, lessons: list[Lesson]) -> Any:
+        """Cross-entropy of the four dense targets from (2 m, 65, width) vision features."""
+        import torch
+
+        sizes = [len(KINDS) + 1, len(COLOURS) + 1] * 2
+        logits = self.heads(features[:, 1:]).split(sizes, dim=-1)
+        truth = torch.from_numpy(np.concatenate([lesson.dense for lesson in lessons])).to(self.device)
+        losses = [
+            torch.nn.functional.cross_entropy(part.flatten(0, 1), truth[:, head].flatten(), ignore_index=UNCLEAR)
+            for head, part in enumerate(logits)
+        ]
+        return sum(losses)
+
+    def forward(self, lessons: list[Lesson], stage: Stage, rng: np.random.Generator | None) -> tuple[Any, Any, Any]:
+        """(dense loss, logits (m, L, V), packed inputs); what a stage does not use is None."""
+        pixels = self.pixels(lessons)
+        seen: list[Any] = []
+        tower = self.model.model.vision_tower
+        hook = tower.register_forward_hook(lambda _m, _i, out: seen.append(out.hidden_states[-1]))
+        try:
+            if not stage.questions:
+                tower(pixels.flatten(0, 1), output_hidden_states=True)
+                return self.dense_loss(seen[0], lessons), None, None
+            packed = self.pack(lessons, rng)
+            logits = self.model(
+                input_ids=packed["input_ids"],
+                pixel_values=pixels,
+                image_sizes=self._sizes(len(lessons)),
+                attention_mask=packed["attention_mask"],
+                position_ids=packed["position_ids"],
+                use_cache=False,
+            ).logits
+        finally:
+            hook.remove()
+        return self.dense_loss(seen[0], lessons) if stage.dense else None, logits, packed
+
+    def _sizes(self, count: int) -> Any:
+        import torch
+
+        return torch.tensor([[HEIGHT, WIDTH]] * count, device=self.device)
+
+    def train_step(self) -> dict[str, float]:
+        """One step; returns the losses."""
+        import torch
+
+        stage = self.recipe.stage(self.step)
+        lessons = self.lessons(stage, self.step)
+        rng = np.random.default_rng([self.recipe.seed, self.step, self.recipe.batch + self.rank])
+        self.model.train()
+        dense, logits, packed = self.forward(lessons, stage, rng)
+        loss: Any = stage.dense * dense if dense is not None else 0.0
+        report = {"dense": float(dense.detach()) if dense is not None else 0.0}
+        if logits is not None:
+            rows = packed["targets"] != UNCLEAR
+            wanted = packed["targets"][rows]
+            logs = torch.log_softmax(logits[rows].float(), dim=-1)
+            each = -(self.soft[wanted] * logs).sum(-1)
+            floor = -(self.soft * self.soft.clamp_min(1e-12).log()).sum(-1)[wanted]
+            answer = each.mean()
+            report["answer"] = float((each - floor).mean().detach())
+            loss = loss + answer
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.learning_rate(self.step)
+        self.optimizer.zero_grad(set_to_none=False)
+        loss.backward()
+        self._share_gradients()
+        torch.nn.utils.clip_grad_norm_(list(self.parameters.values()), 1.0)
+        self.optimizer.step()
+        self.step += 1
+        return report
+
+    def _share_gradients(self) -> None:
+        """Mean over the processes. What a stage does not use gets a zero gradient, so that the optimiser counts the
+        same steps for every parameter."""
+        import torch
+
+        parameters = list(self.parameters.values())
+        for parameter in parameters:
+            if parameter.grad is None:
+                parameter.grad = torch.zeros_like(parameter)
+        if self.world == 1:
+            return
+        flat = torch.cat([parameter.grad.flatten() for parameter in parameters])
+        torch.distributed.all_reduce(flat)
+        flat /= self.world
+        parts = torch.split(flat, [parameter.numel() for parameter in parameters])
+        for parameter, part in zip(parameters, parts, strict=True):
+            parameter.grad = part.view_as(parameter)
+
+    def accuracy(self, scenes: int, seed: int) -> dict[str, tuple[float, int]]:
+        """Share of questions answered exactly on unseen scenes: kind of question, "masked" or "whole" -> (share, n)."""
+        import torch
+
+        stage = Stage(0, 14, (1.0,) * len(KINDS_OF_QUESTION), 0.0)
+        tally: dict[str, list[bool]] = {}
+        self.model.eval()
+        with torch.inference_mode():
+            for start in range(0, scenes, 32):
+                streams = [np.random.default_rng([seed, 10**9, k]) for k in range(start, min(start + 32, scenes))]
+                lessons = [make_lesson(stream, stage) for stream in streams]
+                _, logits, packed = self.forward(lessons, stage, None)
+                right = (logits.argmax(-1) == packed["targets"]).cpu()
+                owner = packed["owner"].cpu()
+                for row, lesson in enumerate(lessons):
+                    for number, question in enumerate(lesson.questions):
+                        correct = bool(right[row][owner[row] == number].all())
+                        tally.setdefault(question.kind, []).append(correct)
+        return {kind: (float(np.mean(found)), len(found)) for kind, found in sorted(tally.items())}
+
+    def save(self, folder: Path) -> None:
+        """Checkpoint: weights, optimiser moments and the step, as safetensors."""
+        import torch
+        from safetensors.torch import save_file
+
+        folder.mkdir(parents=True, exist_ok=True)
+        tensors = {name: value.detach().cpu().contiguous() for name, value in self.parameters.items()}
+        for name, parameter in self.parameters.items():
+            state = self.optimizer.state.get(parameter, {})
+            for key in ("exp_avg", "exp_avg_sq"):
+                if key in state:
+                    tensors[f"{key}:{name}"] = state[key].detach().cpu().contiguous()
+        tensors["step"] = torch.tensor(self.step)
+        save_file(tensors, folder / "checkpoint.tmp")
+        os.replace(folder / "checkpoint.tmp", folder / "checkpoint.safetensors")
+
+    def restore(self, folder: Path) -> None:
+        """Go on from a checkpoint, if there is one."""
+        import torch
+        from safetensors.torch import load_file
+
+        path = folder / "checkpoint.safetensors"
+        if not path.exists():
+            return
+        tensors = load_file(path)
+        self.step = int(tensors["step"])
+        for name, parameter in self.parameters.items():
+            with torch.no_grad():
+                parameter.copy_(tensors[name])
+            if f"exp_avg:{name}" in tensors:
+                self.optimizer.state[parameter] = {
+                    "step": torch.tensor(float(self.step)),
+                    "exp_avg": tensors[f"exp_avg:{name}"].to(self.device),
+                    "exp_avg_sq": tensors[f"exp_avg_sq:{name}"].to(self.device),
+                }
+
+
+def _train(rank: int, world: int, recipe: Recipe, folder: Path, stop_at: int) -> None:
+    import torch
+
+    torch.set_num_threads(1 if world > 1 or not torch.cuda.is_available() else 4)
+    if world > 1:
+        torch.distributed.init_process_group(
+            "gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=world
+        )
+    trainer = Trainer(recipe, rank, world)
+    trainer.restore(folder)
+    began, before = time.perf_counter(), trainer.step
+    recent: list[dict[str, float]] = []
+    while trainer.step < min(stop_at, recipe.steps):
+        recent.append(trainer.train_step())
+        if rank:
+            continue
+        if trainer.step % 25 == 0:
+            means = {key: np.mean([r[key] for r in recent[-25:] if key in r]) for key in recent[-1]}
+            pace = (time.perf_counter() - began) / (trainer.step - before)
+            shown = "  ".join(f"{key} {value:.4f}" for key, value in means.items())
+            print(f"step {trainer.step}/{recipe.steps}  {shown}  {pace:.2f} s/step", flush=True)
+        if trainer.step % 100 == 0:
+            trainer.save(folder)
+        if trainer.step % 300 == 0 and recipe.stage(trainer.step - 1).questions:
+            found = trainer.accuracy(96, recipe.seed + 1)
+            print("  " + "  ".join(f"{kind} {share:.3f}" for kind, (share, _) in found.items()), flush=True)
+    if rank == 0:
+        trainer.save(folder)
+
+
+def export(folder: Path, target: Path, scenes: int) -> None:
+    """Write the trained model, its processor and its accuracy on unseen scenes to `target`."""
+    recipe = Recipe()
+    trainer = Trainer(recipe, 0, 1)
+    trainer.restore(folder)
+    trainer.model.save_pretrained(target)
+    make_processor().save_pretrained(target)
+    found = trainer.accuracy(scenes, recipe.seed + 2)
+    card = {"step": trainer.step, "recipe": asdict(recipe), "scenes": scenes, "accuracy": found}
+    (target / "training.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    for kind, (share, count) in found.items():
+        print(f"{kind:16s} {share:.4f} of {count}")
+
+
+def main() -> None:
+    """Train, or go on training, then export."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path("build/scenes"), help="checkpoints")
+    parser.add_argument("--target", type=Path, default=Path("assets/scenes"), help="where the model goes")
+    parser.add_argument("--processes", type=int, default=min(4, os.cpu_count() or 1))
+    parser.add_argument("--stop-at", type=int, default=10**9, help="step to stop at")
+    parser.add_argument("--scenes", type=int, default=1000, help="unseen scenes of the final test")
+    parser.add_argument("--export-only", action="store_true")
+    options = parser.parse_args()
+    folder = options.folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    if not options.export_only:
+        import torch
+
+        world = 1 if torch.cuda.is_available() else options.processes
+        (folder / "meeting").unlink(missing_ok=True)
+        arguments = (world, Recipe(), folder, options.stop_at)
+        if world == 1:
+            _train(0, *arguments)
+        else:
+            torch.multiprocessing.spawn(_train, arguments, nprocs=world)  # type: ignore[no-untyped-call, attr-defined]
+    export(folder, options.target, options.scenes)
+
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from spex_core.errors import InputError, ModelError, SpexError
-from spex_core.model_loading import WANTED_FILES, check_folder, check_name, find_folder, one_line, quiet, read_json
+from spex_core.model_loading import (
+    WANTED_FILES,
+    check_folder,
+    check_name,
+    find_folder,
+    one_line,
+    quiet,
+    read_json,
+)
 from spex_core.model_machine import (
     BYTES,
     best_device,
@@ -19,6 +27,7 @@ from spex_core.model_machine import (
     free_bytes,
 )
 from spex_core.protocols import Forecast
+from spex_core.shared_models import shared
 
 KINDS = {"causal-lm": "AutoModelForCausalLM", "classifier": "AutoModelForSequenceClassification"}
 CHARACTERS_PER_TOKEN = 4.0
@@ -99,6 +108,20 @@ def _share_of_experts(config: Any) -> float:
     return float(used / there) if used and there else 1.0
 
 
+def shared_key(folder: Path, kind: str, precision: str, device: str) -> tuple[str, ...]:
+    """What a loaded model is kept under in `model_loading.shared`."""
+    return kind, str(folder.resolve()), precision, device
+
+
+def precision_here(folder: Path | None, kind: str, wanted: str, device: str, figures: Figures) -> str:
+    """See `model_machine.choose_precision`; "auto" keeps to the precision in which the model is loaded already."""
+    if wanted == "auto" and folder is not None:
+        for precision in BYTES:
+            if shared.holds(shared_key(folder, kind, precision, device)):
+                return precision
+    return choose_precision(wanted, device, figures.parameters)
+
+
 def needed_bytes(figures: Figures, precision: str, device: str) -> int:
     """Memory of a loaded model at work."""
     return int(figures.weight_bytes(precision) + _WORKING[device])
@@ -150,12 +173,34 @@ def forecast(model: str, precision: str, kind: str, tokens_here: Any, tokens_unk
             figures, tokens = measure(remote, kind), tokens_unknown
     except SpexError as error:
         return Forecast(device=device, free_bytes=free, problem=str(error))
-    chosen = choose_precision(wanted, device, figures.parameters)
+    chosen = precision_here(folder, kind, wanted, device, figures)
     needed = needed_bytes(figures, chosen, device)
+    if folder is not None and shared.holds(shared_key(folder, kind, chosen, device)):
+        needed -= figures.weight_bytes(chosen)  # they are in memory already
     problem = memory_problem(needed, free, device)
     flops = None if tokens is None else figures.flops(tokens)
-    speed = None if flops is None or problem else _EFFICIENCY * flops_per_second(device, chosen) / flops
-    return Forecast(download, needed, free, device, tokens, flops, speed, problem)
+    speed = None if flops is None or problem else _EFFICIENCY * _speed(device, chosen) / flops
+    return Forecast(
+        download_bytes=download,
+        memory_bytes=needed,
+        free_bytes=free,
+        device=device,
+        tokens=tokens,
+        flops=flops,
+        passes_per_second=speed,
+        problem=problem,
+    )
+
+
+def precision_notes(asked: str, precision: str, device: str) -> tuple[str, ...]:
+    """A sentence where "auto" lowered the precision to make a model fit."""
+    if asked != "auto" or device != "cpu" or precision == "float32":
+        return ()
+    return ("the model's weights are rounded to bfloat16: in float32 they would not fit into the free memory",)
+
+
+def _speed(device: str, precision: str) -> float:
+    return flops_per_second(device, "float32" if device == "cpu" else precision)  # see `half_storage`
 
 
 def _remote(name: str) -> tuple[Path, int]:

@@ -15,10 +15,11 @@ from spex_core.arrays import FloatArray
 from spex_core.cpu import torch_workers
 from spex_core.errors import InputError, ModelError
 from spex_core.language_batches import CPU_LIMITS, GPU_LIMITS, Job, feeds, make_jobs, run_job, split
-from spex_core.language_cost import check_memory, measure
+from spex_core.language_cost import check_memory, measure, precision_here, shared_key
 from spex_core.language_prompts import Prompter, shared_start
-from spex_core.model_loading import Shared, fetch_folder, load_part, load_weights
-from spex_core.model_machine import best_device, check_precision, choose_precision
+from spex_core.model_loading import fetch_folder, load_part, load_weights
+from spex_core.model_machine import best_device, check_precision
+from spex_core.shared_models import shared
 
 ANSWER_TOKENS = 32
 """Most tokens of a model's own answer."""
@@ -34,7 +35,7 @@ class LanguageModel:
     Attributes:
         model: its name.
         tokenizer: its tokenizer.
-        precision: "float32" or "bfloat16".
+        precision: "float32" or "bfloat16" (on a CPU of the stored weights alone, see `half_storage`).
         device: "cuda", "mps" or "cpu".
         longest: most tokens it reads at once; None for no limit of its own.
         parameters: how many weights it has.
@@ -82,15 +83,15 @@ class LanguageModel:
             return result
         self._check_length(max(map(len, prompts)) + max(map(len, answers)) - 1)
         with self._lock:
-            shared, cache = self._shared_cache(prompts, prefix)
-            weight = _bytes(cache) / len(shared) if cache is not None else 0.0
+            begun, cache = self._shared_cache(prompts, prefix)
+            weight = _bytes(cache) / len(begun) if cache is not None else 0.0
             limits = CPU_LIMITS if self.device == "cpu" else GPU_LIMITS
             open_answers = set(range(len(answers)))
             for feed in feeds(answers):
                 mine = sorted(k for k in open_answers if tuple(answers[k][:-1]) == feed[: len(answers[k]) - 1])
                 open_answers -= set(mine)
                 wanted = [answers[k] for k in mine]
-                jobs = make_jobs(prompts, feed, len(shared), limits, weight, self._vocabulary, self._keeps)
+                jobs = make_jobs(prompts, feed, len(begun), limits, weight, self._vocabulary, self._keeps)
                 for job, values in self._run(jobs, wanted, cache):
                     result[np.ix_(job.rows, mine)] = values
         return result
@@ -147,19 +148,19 @@ class LanguageModel:
         """What these prompts begin with (at least one token is left to read) and its keys and values."""
         import torch
 
-        shared = shared_start([*prompts, prefix])[: min(map(len, prompts)) - 1]
-        if not self._caches or len(shared) < _WORTH_KEEPING:
+        begun = shared_start([*prompts, prefix])[: min(map(len, prompts)) - 1]
+        if not self._caches or len(begun) < _WORTH_KEEPING:
             return [], None
-        if self._prefix[0] != tuple(shared):
+        if self._prefix[0] != tuple(begun):
             from transformers import DynamicCache
 
             cache = DynamicCache(config=self._network.config)
-            ids = torch.tensor([shared], device=self.device)
+            ids = torch.tensor([begun], device=self.device)
             extra = {"logits_to_keep": 1} if self._keeps else {}
             with torch.inference_mode():
                 self._network(input_ids=ids, past_key_values=cache, use_cache=True, **extra)
-            self._prefix = (tuple(shared), cache)
-        return shared, self._prefix[1]
+            self._prefix = (tuple(begun), cache)
+        return begun, self._prefix[1]
 
     def _run(self, jobs: list[Job], answers: list[Sequence[int]], cache: Any) -> list[tuple[Job, FloatArray]]:
         """On a CPU independent batches run side by side, each on one core."""
@@ -187,9 +188,6 @@ class LanguageModel:
         return [pair for half in split(job) for pair in self._attempt(half, answers, cache)]
 
 
-_shared = Shared()
-
-
 def load_language_model(model: str, precision: str = "auto") -> LanguageModel:
     """Load a causal language model, or share it with who has it loaded.
 
@@ -205,7 +203,7 @@ def load_language_model(model: str, precision: str = "auto") -> LanguageModel:
     folder = fetch_folder(model)
     device = best_device()
     figures = measure(folder, "causal-lm")
-    chosen = choose_precision(wanted, device, figures.parameters)
+    chosen = precision_here(folder, "causal-lm", wanted, device, figures)
 
     def load() -> LanguageModel:
         from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -213,12 +211,12 @@ def load_language_model(model: str, precision: str = "auto") -> LanguageModel:
         check_memory(figures, chosen, device)
         tokenizer = load_part(AutoTokenizer.from_pretrained, folder, model)
         network = load_weights(AutoModelForCausalLM.from_pretrained, folder, model, chosen, device)
-        return LanguageModel(network, tokenizer, _short(model), chosen, device)
+        return LanguageModel(network, tokenizer, short_name(model), chosen, device)
 
-    return _shared.get((str(folder.resolve()), chosen, device), load)
+    return shared.get(shared_key(folder, "causal-lm", chosen, device), load)
 
 
-def _short(model: str) -> str:
+def short_name(model: str) -> str:
     """A folder's own name, an id as it is: messages show no paths."""
     path = Path(model).expanduser()
     return path.resolve().name if path.is_dir() else model

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
-from weakref import WeakValueDictionary
 
 from spex_core.errors import InputError, ModelError
+from spex_core.half_storage import widen_arithmetic
 
 T = TypeVar("T")
 
@@ -165,7 +165,7 @@ def load_weights(loader: Callable[..., Any], folder: Path, model: str, precision
         loader: for example `AutoModelForCausalLM.from_pretrained`.
         folder: see `fetch_folder`.
         model: its name, for messages.
-        precision: "float32" or "bfloat16".
+        precision: "float32" or "bfloat16"; on a CPU the latter is how weights are stored (see `half_storage`).
         device: "cuda", "mps" or "cpu".
 
     Raises:
@@ -180,26 +180,12 @@ def load_weights(loader: Callable[..., Any], folder: Path, model: str, precision
     lacking = sorted(map(str, [*report["missing_keys"], *report["mismatched_keys"]]))
     if lacking:
         raise InputError(f"{model} is not a model of this kind: {lacking[0]} and {len(lacking) - 1} more are not in it")
+    if device == "cpu" and precision == "bfloat16":
+        widen_arithmetic(network)
     try:
         return network.to(device).eval()
     except RuntimeError as error:  # out of memory
         raise ModelError(f"{model} does not fit into the memory of {device}: {one_line(error)}") from error
-
-
-class Shared:
-    """Loaded models by key, kept for as long as some backend uses them, so that none is in memory twice."""
-
-    def __init__(self) -> None:
-        self._kept: WeakValueDictionary[Any, Any] = WeakValueDictionary()
-        self._lock = threading.Lock()
-
-    def get(self, key: Any, load: Callable[[], T]) -> T:
-        """What is kept under `key`, else what `load` returns."""
-        with self._lock:
-            found: T | None = self._kept.get(key)
-            if found is None:
-                found = self._kept[key] = load()
-            return found
 
 
 def _is_whole(folder: Path) -> bool:

@@ -57,9 +57,9 @@ MISTRAL_TEMPLATE = (
     "{% endfor %}"
 )
 OLMO_TEMPLATE = (
-    "{{ bos_token }}{% for m in messages %}<|{{ m['role'] }}|>\n{{ m['content'] }}"
-    "{% if not loop.last %}\n{% elif m['role'] == 'assistant' %}{{ eos_token }}{% endif %}{% endfor %}"
-    "{% if add_generation_prompt %}\n<|assistant|>\n{% endif %}"
+    "{{ bos_token }}{% for m in messages %}<|{{ m['role'] }}|>{{ '\n' }}{{ m['content'] }}"
+    "{% if not loop.last %}{{ '\n' }}{% elif m['role'] == 'assistant' %}{{ eos_token }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '\n' }}<|assistant|>{{ '\n' }}{% endif %}"
 )
 KINDS = ("llama", "qwen2", "mistral", "olmo2")
 

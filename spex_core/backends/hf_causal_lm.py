@@ -10,10 +10,11 @@ from typing import Any
 from spex_core.arrays import FloatArray
 from spex_core.errors import InputError
 from spex_core.language_answers import AnswerScale
-from spex_core.language_cost import CHARACTERS_PER_TOKEN, forecast
+from spex_core.language_cost import CHARACTERS_PER_TOKEN, forecast, precision_notes
 from spex_core.language_models import ANSWER_TOKENS, LanguageModel, load_language_model
 from spex_core.language_prompts import FILLER, Prompter, check_texts, stand_in, token_spans
 from spex_core.model_loading import load_part
+from spex_core.model_machine import check_precision
 from spex_core.protocols import Backend, Forecast, Masker, ModelSpec, Option
 
 DEFAULT = "Qwen/Qwen2.5-0.5B-Instruct"
@@ -64,6 +65,7 @@ class HFCausalLM(Backend):
         self.language: LanguageModel = load_language_model(model or DEFAULT, precision)
         self.prompter: Prompter = self.language.prompter(instruction or "", question or "", template or "auto")
         self.question = (question or "").strip()
+        self._asked = check_precision(precision)
         self.mask_token = stand_in(self.language.tokenizer, "unk_token", "mask_token") or FILLER
         self._choose(scoring)
 
@@ -117,6 +119,10 @@ class HFCausalLM(Backend):
         self.unit = scale.unit
         self.toward = scale.toward
         self._answers = [self.prompter.answer_ids(answer) for answer in scale.answers] if scale.answer else []
+
+    def notes(self) -> tuple[str, ...]:
+        """Says where the precision was lowered to fit the machine."""
+        return precision_notes(self._asked, self.language.precision, self.language.device)
 
     @classmethod
     def forecast(cls, options: dict[str, str], masker: Masker | None = None) -> Forecast:

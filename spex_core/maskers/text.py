@@ -13,15 +13,17 @@ from spex_core.protocols import Masker
 from spex_core.segmentation import segment
 from spex_core.spectrum import check_masks
 
-MASKINGS = ("unk", "removal")
+MASKINGS = ("unk", "removal", "filler")
+FILLER = "..."
+"""What takes a hidden feature's place under "filler": a mark that language models have read as "left out"."""
 
 
 class TextMasker(Masker):
     """Cuts a text into features and writes it with some of them hidden.
 
-    ``masking="unk"`` puts `mask_token` where a hidden feature was (SPEX, arXiv 2502.13870, section 6);
-    ``"removal"`` leaves it out. Of the white space around what was left out the strongest stays (a paragraph
-    break before a line break before a space, the first of equals), so no space is doubled and no break lost.
+    ``masking="unk"`` puts `mask_token` where a hidden feature was (SPEX, arXiv 2502.13870, section 6), ``"filler"``
+    puts "..." there; ``"removal"`` leaves it out. Of the white space around what was left out the strongest stays (a
+    paragraph break before a line break before a space, the first of equals), so no space is doubled and no break lost.
 
     Attributes:
         text: the original.
@@ -46,7 +48,7 @@ class TextMasker(Masker):
         Args:
             text: what to explain.
             unit: "token", "word", "sentence" or "paragraph".
-            masking: "unk" or "removal".
+            masking: "unk", "removal" or "filler".
             token_spans: `Backend.token_spans(text)`, for unit="token".
             mask_token: stands for a hidden feature under masking="unk".
 
@@ -59,7 +61,7 @@ class TextMasker(Masker):
         self.text = text
         self.unit = unit
         self.masking = masking
-        self.mask_token = mask_token
+        self.mask_token = FILLER if masking == "filler" else mask_token
         self.spans: list[Span] = segment(text, unit, token_spans)
         self._labels = [text[start:end] for start, end in self.spans]
         edges = [0, *(position for span in self.spans for position in span), len(text)]
@@ -67,7 +69,7 @@ class TextMasker(Masker):
         self._kept = np.array(
             [label + gap for label, gap in zip(self._labels, self._gaps[1:], strict=True)], dtype=object
         )
-        self._hidden = np.array([mask_token + gap for gap in self._gaps[1:]], dtype=object)
+        self._hidden = np.array([self.mask_token + gap for gap in self._gaps[1:]], dtype=object)
         self._strength = _strengths(self._gaps[1:])
 
     @property
@@ -91,7 +93,7 @@ class TextMasker(Masker):
 
         Under removal the white space before the first and after the last kept feature is left out.
         """
-        if self.masking == "unk":
+        if self.masking != "removal":
             parts = np.where(masks, self._kept[start:stop], self._hidden[start:stop])
             return ["".join(row) for row in parts.tolist()]
         return [self._without(np.flatnonzero(mask) + start) for mask in masks]

@@ -244,7 +244,7 @@ def text_masker(text: str, backend: Backend, unit: str = "word", masking: str | 
     tokens = backend.token_spans(text) if unit == "token" else None
     if unit == "token" and tokens is None:
         raise InputError(f'{backend.name} has no tokenizer of its own; use unit="word"')
-    return TextMasker(text, unit=unit, masking=masking, token_spans=tokens)
+    return TextMasker(text, unit=unit, masking=masking, token_spans=tokens, mask_token=backend.mask_token)
 
 
 def image_masker(

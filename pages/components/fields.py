@@ -22,6 +22,7 @@ from spex_core.runs import RunRequest
 MASKINGS = {
     "unk": "replace by the model's unknown token",
     "removal": "remove, keep positions",
+    "filler": "replace by “...”",
     "blur": "blur",
     "mean": "fill with the picture's mean colour",
     "grey": "fill with grey",

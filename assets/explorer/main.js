@@ -95,6 +95,13 @@ class App {
     return [el("div", { class: "pair" }, text, el("div", { class: "stack" }, ranked, cutouts))];
   }
 
+  // The two columns end on one line where little is missing.
+  level() {
+    const pair = this.root.querySelector(".pair"), [left, right] = pair.children;
+    pair.classList.remove("level");
+    pair.classList.toggle("level", Math.abs(right.offsetHeight - left.offsetHeight) < 90);
+  }
+
   fillPassages() {
     const { data } = this;
     if (data.picture) return this.heatSlot.replaceChildren(Picture.build(this));
@@ -137,7 +144,7 @@ class App {
     this.panel.replaceChildren(part.build(this, (this.panel.clientWidth || 900) - 32));
     if (this.inlineSheet) this.inlineSheet.replaceChildren(this.rowByNumber.size ? ScoreSheet.build(this, (this.inlineSheet.clientWidth || 600) - 4) : "");
     if (this.data.size === "large") Sections.draw(this);
-    if (this.data.picture) { Picture.layout(this); Cutouts.draw(this); }
+    if (this.data.picture) { Picture.layout(this); Cutouts.draw(this); this.level(); }
     this.collect();
     this.paint();
   }

@@ -27,7 +27,7 @@ const Picture = {
     const { columns, rows, patches, width, height, question } = data.picture;
     app.words = new Array(data.n);
     if (!app.image || app.image.src !== data.picture.image) {
-      app.image = el("img", { alt: "", src: data.picture.image, decoding: "sync", draggable: "false", onload: () => app.data && Picture.drawn(app) });
+      app.image = el("img", { alt: "", src: data.picture.image || null, decoding: "sync", draggable: "false", onload: () => app.data && Picture.drawn(app) });
       app.thumbs = app.veil = null;
     }
     app.erased = el("canvas", { class: "erased", "aria-hidden": "true" });

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 
+from spex_core.pictures import check_png
+
 LONGEST_SIDE = 1280  # pixels: twice the width of the picture's place on a wide page
 _PLAIN_BYTES = 300_000  # a PNG up to this size is sent as it is
 _DRAWN_SIDE, _DRAWN_COLOURS = 512, 4096
@@ -17,7 +19,7 @@ class DisplayCopy:
     """What the page shows of a picture.
 
     Attributes:
-        uri: data URI, PNG or WebP.
+        uri: data URI, PNG or WebP; "" where the file is damaged past its header.
         width: pixels of the original.
         height: pixels of the original.
         drawn: small and of few colours, so that its pixels are meant to be seen.
@@ -34,13 +36,16 @@ def display_copy(picture: bytes) -> DisplayCopy:
     """The copy of a PNG (see `PictureSource.picture`), encoded once; never larger than the original.
 
     Raises:
-        PIL.UnidentifiedImageError: the bytes are not a picture.
+        PictureError: not a PNG, or above 25 megapixels.
     """
     from PIL import Image
 
-    with Image.open(BytesIO(picture)) as opened:
-        image = opened.convert("RGB")
-    width, height = image.size
+    width, height = check_png(picture)
+    try:
+        with Image.open(BytesIO(picture)) as opened:
+            image = opened.convert("RGB")
+    except (OSError, SyntaxError, ValueError):  # what an opened file holds is not worth losing its result
+        return DisplayCopy("", width, height, False)
     drawn = max(width, height) <= _DRAWN_SIDE and image.getcolors(_DRAWN_COLOURS) is not None
     if max(width, height) <= LONGEST_SIDE and (drawn or len(picture) <= _PLAIN_BYTES):
         return DisplayCopy(_uri("png", picture), width, height, drawn)

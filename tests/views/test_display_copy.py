@@ -42,6 +42,12 @@ def test_a_large_picture_keeps_its_shape_and_gets_smaller_never_larger(size):
     assert len(copy.uri) < len(data)
 
 
+def test_a_picture_damaged_past_its_header_is_left_out(png):
+    data = _noise((300, 200))[:5000]
+    copy = display_copy(data)
+    assert (copy.uri, copy.width, copy.height) == ("", 300, 200)
+
+
 def test_it_is_encoded_once():
     data = _noise((500, 400))
     assert display_copy(data) is display_copy(bytes(data))

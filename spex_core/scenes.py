@@ -179,7 +179,7 @@ def _background(rng: np.random.Generator, width: int, height: int) -> Image:
     elif style == 2:
         share = (line > rng.uniform(0.3, 0.7)).astype(float)
     else:
-        share = (np.sin(line * math.pi * rng.integers(6, 14)) > 0) * 0.35
+        share = np.where(np.sin(line * math.pi * rng.integers(6, 14)) > 0, 0.35, 0.0)
     column = (1 - share) * np.array(first) + share * np.array(second)
     rows: FloatArray = np.repeat(column[:, None, :], width, axis=1)
     if rng.random() < 0.5:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 
 from spex_core.arrays import FloatArray
-from spex_core.errors import InputError, ModelError
+from spex_core.errors import InputError
+from spex_core.language_answers import AnswerScale
 from spex_core.pictures import PictureQuestion
 from spex_core.protocols import Backend, Masker, ModelSpec, Option
 from spex_core.vision_language import Asked, VisionLanguageModel
 from spex_core.vision_language_prompts import Answer
-
-SCALES = ("log", "probability")
 
 QUESTION = Option("question", "Question", required=True, help="what to ask about the picture")
 ANSWER = Option("answer", "Answer", help="the answer to explain; left out: the model's own")
@@ -44,26 +44,18 @@ class VisionLanguageBackend(Backend):
         self.model = model
         self.question = (question or "").strip()
         self.mask_token = model.prompts.mask_token
-        self._scale = (scale or "log").strip()
-        if self._scale not in SCALES:
-            raise InputError(f"scale={scale!r} must be one of: {', '.join(SCALES)}")
         if not self.question:
             raise InputError("question must not be empty; ask something about the picture")
         model.prompts.text(self.question)
-        self._fix((answer or "").strip(), (against or "").strip())
+        self._fix(AnswerScale((answer or "").strip(), (against or "").strip(), (scale or "").strip() or "log"))
 
-    def _fix(self, answer: str, against: str) -> None:
-        ids = {text: self.model.prompts.answer_ids(text, self.question) for text in (answer, against) if text}
-        self._answers: tuple[Answer, ...] = tuple(ids[text] for text in (answer, against) if text) if answer else ()
-        if len(self._answers) == 2 and self._answers[0] == self._answers[1]:
-            raise InputError(f"against={against!r} is the answer itself; give another, or leave it out")
-        self._against = against
-        if self._scale == "probability":
-            self.unit = "probability"
-        else:
-            self.unit = "log-odds" if against else "log-probability"
-        own = f"“{answer}”" if answer else "its own answer"
-        self.toward = (f"for “{against}”" if against else f"against {own}", f"for {own}")
+    def _fix(self, scale: AnswerScale) -> None:
+        self._scale = scale
+        self.unit, self.toward = scale.unit, scale.toward
+        ids = [self.model.prompts.answer_ids(text, self.question) if text else () for text in scale.answers]
+        if scale.answer and len(set(ids)) < len(ids):
+            raise InputError(f"{scale.answer!r} and {scale.against!r} are the same to this model; answers must differ")
+        self._answers: tuple[Answer, ...] = tuple(ids) if scale.answer else ()
 
     def score(self, inputs: Sequence[Any]) -> FloatArray:
         """Scores of m pictures (PIL images, or `PictureQuestion`): (m,) float64 in `self.unit`.
@@ -75,11 +67,7 @@ class VisionLanguageBackend(Backend):
         if not self._answers:
             raise InputError("there is no answer to score: give answer=, or call settle(picture) for the model's own")
         logs = self.model.log_probabilities([self._asked(entry, k) for k, entry in enumerate(inputs)], self._answers)
-        if self._scale == "log":
-            return np.asarray(logs[:, 0] - logs[:, 1] if logs.shape[1] == 2 else logs[:, 0])
-        if logs.shape[1] == 1:
-            return np.asarray(np.exp(logs[:, 0]))
-        return np.asarray(np.exp(logs[:, 0] - np.logaddexp(logs[:, 0], logs[:, 1])))
+        return self._scale.combine(logs)
 
     def batch_size(self, masker: Masker) -> int:
         """Up to 64 masks, 1 for a large model on a CPU; the same for the same model, picture and kind of device."""
@@ -97,19 +85,15 @@ class VisionLanguageBackend(Backend):
         """This backend, or where it has no answer, a copy with the model's own answer to `whole`.
 
         Raises:
-            InputError: `whole` is no picture.
-            ModelError: the model says nothing, or says what it is compared with.
+            InputError: `whole` is no picture; the model says nothing, or just what it is compared with.
         """
         if self._answers:
             return self
         answer = self.reply(whole)
         if not answer:
-            raise ModelError("the model answers nothing to this question; give the answer to explain as answer=")
+            raise InputError("the model's own answer is empty; give an answer to explain")
         settled = copy.copy(self)
-        try:
-            settled._fix(answer, self._against)
-        except InputError as error:
-            raise InputError(f"the model's own answer cannot be used: {error}") from error
+        settled._fix(replace(self._scale, answer=answer))
         if self.spec is not None:
             settled.spec = ModelSpec(self.spec.name, {**self.spec.options, "answer": answer})
         return settled

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from spex_core import vision_language
-from spex_core.errors import InputError, ModelError
+from spex_core.errors import InputError
 from spex_core.maskers.image import ImageMasker
 from spex_core.pictures import PictureQuestion, as_picture
 from spex_core.registry import load_backend
@@ -176,7 +176,7 @@ def test_settling_fixes_the_models_own_answer(folder):
 def test_a_model_that_says_nothing_cannot_be_settled(folder, monkeypatch):
     backend = load(folder)
     monkeypatch.setattr(type(backend.model), "reply", lambda *_: "")
-    with pytest.raises(ModelError, match="answers nothing"):
+    with pytest.raises(InputError, match="own answer is empty"):
         backend.settle(picture(0))
 
 
@@ -198,8 +198,8 @@ def test_units_and_directions(folder, options, unit, toward):
     ("options", "message"),
     [
         ({"answer": "elephant"}, "does not know"),
-        ({"answer": "yes", "against": "YES"}, "the answer itself"),
-        ({"answer": "yes", "scale": "logits"}, "must be one of: log, probability"),
+        ({"answer": "yes", "against": "YES"}, "the same to this model"),
+        ({"answer": "yes", "scale": "logits"}, "use log or probability"),
         ({"question": "what is <image>?"}, "stands for the picture"),
     ],
 )

@@ -3,17 +3,31 @@
 import numpy as np
 import pytest
 
+from spex_core.backends import scenes
 from spex_core.errors import InputError
+from spex_core.maskers.image import ImageMasker
 from spex_core.maskers.text import TextMasker
+from spex_core.pictures import PictureQuestion
 from spex_core.registry import backends, load_backend
+from tests import language_models, vision_models
 
-# Options that let a backend be loaded here; one that needs a model on disk or a server is listed as None and has its
-# own test file.
+# Options that let a backend be loaded here; one that needs a server is listed as None and has its own test file.
 OPTIONS = {
     "minilm-sentiment": {},
     "minilm-relevance": {"query": "how do bees find flowers?"},
     "minilm-contrast": {"answer": "a complaint", "against": "praise"},
+    "hf-causal-lm": {"question": "True or False: the film is good?", "answer": "True", "against": "False"},
+    "hf-classifier": {"label": "POSITIVE"},
+    "llava-next": {"question": "is there a dog?", "answer": "yes", "against": "no"},
+    "scenes": {"question": "is there a dog?", "answer": "yes", "against": "no"},
 }
+# Those that read a model from a folder get a small random one.
+MODELS = {
+    "hf-causal-lm": lambda folder: language_models.save(folder, "qwen2"),
+    "hf-classifier": language_models.save_classifier,
+    "llava-next": vision_models.make_model,
+}
+ABSENT = {} if scenes.FOLDER.is_dir() else {"scenes": "assets/scenes is not in this checkout"}
 TEXT = "The first hour is slow, but the last scene isn't: I cried."
 ODD = [
     "<script>alert(1)</script> $x$ **b**",
@@ -25,12 +39,31 @@ ODD = [
     "\x00",
 ]
 
-LOADABLE = [name for name in backends() if OPTIONS.get(name) is not None and backends()[name].modality == "text"]
+
+def _loadable(modality):
+    names = [name for name, kind in backends().items() if kind.modality == modality and OPTIONS.get(name) is not None]
+    skip = {name: [pytest.mark.skip(reason=reason)] for name, reason in ABSENT.items()}
+    return [pytest.param(name, marks=skip.get(name, [])) for name in names]
 
 
-@pytest.fixture(scope="module", params=LOADABLE)
-def backend(request):
-    return load_backend(request.param, **OPTIONS[request.param])
+def _load(name, folders):
+    options = dict(OPTIONS[name])
+    if name in MODELS:
+        folder = folders.mktemp(name)
+        MODELS[name](folder)
+        options["model"] = str(folder)
+    return load_backend(name, **options)
+
+
+@pytest.fixture(scope="module", params=_loadable("text"))
+def backend(request, tmp_path_factory):
+    return _load(request.param, tmp_path_factory)
+
+
+@pytest.fixture(scope="module", params=_loadable("image"))
+def seer(request, tmp_path_factory):
+    """A backend for pictures."""
+    return _load(request.param, tmp_path_factory)
 
 
 def test_every_backend_is_listed_here():
@@ -45,6 +78,9 @@ def test_it_says_what_it_is(kind):
     assert kind.modality in ("text", "image")
     assert kind.maskings
     assert (kind.__doc__ or "").strip()
+    for option in kind.options:
+        assert option.label
+        assert option.help
 
 
 @pytest.mark.parametrize("kind", backends().values(), ids=lambda kind: kind.name)
@@ -56,11 +92,16 @@ def test_unknown_and_missing_options_are_refused(kind):
             load_backend(kind.name)
 
 
-def test_its_words_suit_a_sentence(backend):
+def _check_words(backend):
     assert backend.unit
     assert len(backend.toward) == 2
     assert all(backend.toward)
     assert backend.toward[0] != backend.toward[1]
+    assert backend.mask_token
+
+
+def test_its_words_suit_a_sentence(backend):
+    _check_words(backend)
 
 
 def test_scores_are_finite_floats_one_per_input(backend):
@@ -99,7 +140,7 @@ def test_masks_score_as_the_masked_texts_do(backend, text, unit):
         assert values.shape == (8,)
         assert values.dtype == np.float64
         np.testing.assert_allclose(values, backend.score(masker.apply(masks)), atol=1e-4)
-        assert values[0] == pytest.approx(backend.score([text])[0], abs=1e-6)
+        assert values[0] == pytest.approx(backend.score([text])[0], abs=1e-5)
         assert backend.value_function(masker)(masks).tobytes() == values.tobytes()
         assert np.isfinite(values).all()
 
@@ -115,3 +156,59 @@ def test_token_spans_describe_the_text(backend):
     if spans is not None:
         assert spans == sorted(spans)
         assert "".join(TEXT[a:b] for a, b in spans).replace(" ", "") == TEXT.replace(" ", "")
+
+
+PICTURES = [vision_models.picture(seed, size) for seed, size in enumerate([(128, 96), (200, 40), (30, 90), (5, 5)])]
+
+
+def test_words_about_a_picture_suit_a_sentence(seer):
+    _check_words(seer)
+    assert seer.question
+
+
+def test_pictures_score_finite_floats_one_per_input(seer):
+    scores = seer.score([*PICTURES, PictureQuestion(PICTURES[0], "is there a ball?"), PictureQuestion(PICTURES[1])])
+    assert scores.shape == (6,)
+    assert scores.dtype == np.float64
+    assert np.isfinite(scores).all()
+    assert np.unique(scores).size == 5
+    assert scores[5] == pytest.approx(scores[1], abs=1e-5)
+    assert seer.score([]).shape == (0,)
+
+
+@pytest.mark.parametrize("thing", [3, "picture.png", None, b"PNG"])
+def test_what_is_no_picture_is_refused(seer, thing):
+    with pytest.raises(InputError):
+        seer.score([thing])
+
+
+def test_scores_of_pictures_do_not_depend_on_their_neighbours(seer):
+    together = seer.score(PICTURES)
+    np.testing.assert_allclose([seer.score([one])[0] for one in PICTURES], together, atol=1e-4)
+    assert seer.score(PICTURES).tobytes() == together.tobytes()
+
+
+@pytest.mark.parametrize("question", ["", "is there a dog and a ball?"])
+def test_masks_score_as_the_masked_pictures_do(seer, question):
+    image = PICTURES[0]
+    for masking in seer.maskings:
+        masker = ImageMasker(image, (4, 3), masking, question, seer.mask_token)
+        masks = np.random.default_rng(0).random((8, masker.n_features)) < 0.5
+        masks[0] = True
+        masks[1] = False
+        values = seer.value_function(masker)(masks)
+        assert values.shape == (8,)
+        assert values.dtype == np.float64
+        assert np.isfinite(values).all()
+        np.testing.assert_allclose(values, seer.score(masker.apply(masks)), atol=1e-5)
+        whole = PictureQuestion(image, question) if question else image
+        assert values[0] == pytest.approx(seer.score([whole])[0], abs=1e-5)
+        assert seer.value_function(masker)(masks).tobytes() == values.tobytes()
+        assert 1 <= seer.batch_size(masker) <= 256
+    assert image.tobytes() == vision_models.picture(0).tobytes()
+
+
+def test_it_answers_and_settles(seer):
+    assert seer.reply(PICTURES[0]) == seer.reply(PICTURES[0])
+    settled = seer.settle(PICTURES[0])
+    assert settled.score(PICTURES).tobytes() == seer.score(PICTURES).tobytes()  # an answer was given

@@ -7,7 +7,8 @@
     │   ├── PictureError        the picture is damaged, too large or of a kind that is not read
     │   └── ExpansionError      a conversion would grow past its stated cap
     ├── ModelError              the model failed during a run; ``samples`` holds what is paid for
-    │   └── ModelOutputError    NaN, infinity or a wrong shape came back; ``rows`` names the batch rows
+    │   ├── ModelOutputError    NaN, infinity or a wrong shape came back; ``rows`` names the batch rows
+    │   └── EndpointError       a model server refused, failed or took too long; ``reason`` says which
     └── StoreError              a saved run is missing, corrupt or not acceptable
 
 ``InputError`` is also a ``ValueError`` and ``ModelError`` also a ``RuntimeError``, so callers who know
@@ -78,6 +79,21 @@ class ModelOutputError(ModelError):
     def __init__(self, message: str, rows: Sequence[int] = (), samples: Samples | None = None) -> None:
         super().__init__(message, samples)
         self.rows = tuple(rows)
+
+
+class EndpointError(ModelError):
+    """A model server refused, failed or took too long, after all retries. Never holds an API key.
+
+    Attributes:
+        reason: "authentication", "rate limit", "timeout", "connection", "redirect", "refused" (the request was not
+            accepted), "server" (its own failure), "malformed" (the answer cannot be read) or "no logprobs".
+        said: the server's own words, shortened, "" where it said nothing.
+    """
+
+    def __init__(self, message: str, reason: str, said: str = "", samples: Samples | None = None) -> None:
+        super().__init__(message, samples)
+        self.reason = reason
+        self.said = said
 
 
 class StoreError(SpexError):

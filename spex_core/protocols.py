@@ -222,6 +222,10 @@ class Backend(ABC):
         none was given): `spec`, `toward` and `score` of what is returned name it. Most have nothing to settle."""
         return self
 
+    def notes(self) -> tuple[str, ...]:
+        """Sentences a person should read about the passes made so far by this backend, as `settle` returned it."""
+        return ()
+
     @classmethod
     def forecast(cls, options: dict[str, str], masker: Masker | None = None) -> Forecast | None:
         """What a model that is not built in would take; None for built-in ones, whose speed is simply measured.

@@ -19,6 +19,7 @@ OPTIONS = {
     "hf-causal-lm": {"question": "True or False: the film is good?", "answer": "True", "against": "False"},
     "hf-classifier": {"label": "POSITIVE"},
     "llava-next": {"question": "is there a dog?", "answer": "yes", "against": "no"},
+    "openai": None,  # runs this contract against a server of its own, in test_openai.py
     "scenes": {"question": "is there a dog?", "answer": "yes", "against": "no"},
 }
 # Those that read a model from a folder get a small random one.

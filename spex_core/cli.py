@@ -7,17 +7,26 @@ stderr and exit status 2; a model that fails during a run is one line and exit s
 from __future__ import annotations
 
 import argparse
+import re
 import signal
 import sys
 import threading
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from spex_core import registry
-from spex_core.engine import MAX_ORDER, Progress, explain_text
+from spex_core.engine import MAX_ORDER, Progress, explain_image, explain_text
 from spex_core.errors import InputError, SpexError
 from spex_core.explanation import Explanation
-from spex_core.protocols import Backend
+from spex_core.maskers.image import ImageMasker
+from spex_core.maskers.text import TextMasker
+from spex_core.memory import check_forecast, gigabytes
+from spex_core.pictures import MASKINGS, as_picture, check_grid
+from spex_core.protocols import Masker
+from spex_core.segmentation import UNITS
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 _TOP = 10
 
@@ -61,17 +70,34 @@ def _parser() -> argparse.ArgumentParser:
     given = explain.add_mutually_exclusive_group(required=True)
     given.add_argument("--text-file", type=Path, help="UTF-8 text file; - reads standard input")
     given.add_argument("--text", help="the text itself")
+    given.add_argument("--image", type=Path, help="PNG, JPEG or WebP file")
     explain.add_argument("--model", required=True, help="one of the models that `models` lists")
-    explain.add_argument("--unit", default="word", choices=["token", "word", "sentence", "paragraph"])
-    explain.add_argument("--masking", help="how a hidden feature is replaced: unk or removal")
+    explain.add_argument("--unit", choices=UNITS, help="what a feature of a text is; default word")
+    explain.add_argument("--grid", help="columns x rows of a picture, such as 8x6, the default")
+    explain.add_argument("--question-words", action="store_true", help="the question's words are features too")
+    explain.add_argument("--masking", help=f"how a hidden feature is replaced: {_maskings()}")
     explain.add_argument("--budget", type=int, default=2000, help="most masked passes, everything included")
     explain.add_argument("--estimator", default="auto", help=f"auto, {', '.join(registry.estimators())}")
     explain.add_argument("--max-order", type=int, default=5, help=f"largest interaction order, 1 to {MAX_ORDER}")
     explain.add_argument("--seed", type=int, default=0)
     explain.add_argument("--json", type=Path, help="write the explanation here; - writes to standard output")
     for name, text in sorted(_model_options().items()):
-        explain.add_argument(f"--{name.replace('_', '-')}", dest=f"option_{name}", help=text)
+        explain.add_argument(_flag(name), dest=f"option_{name}", help=text.replace("%", "%%"))
     return parser
+
+
+def _flag(option: str) -> str:
+    """How a model's option is called on the command line; --model itself names the model."""
+    return "--model-path" if option == "model" else f"--{option.replace('_', '-')}"
+
+
+def _maskings() -> str:
+    """The names of all maskings by kind of input: "unk or removal for text, ..."."""
+    names: dict[str, dict[str, None]] = {}
+    for backend in registry.backends().values():
+        names.setdefault(backend.modality, {}).update(dict.fromkeys(backend.maskings))
+    names.setdefault("image", dict.fromkeys(MASKINGS))
+    return "; ".join(f"{', '.join(kinds)} for {modality}" for modality, kinds in sorted(names.items(), reverse=True))
 
 
 def _model_options() -> dict[str, str]:
@@ -90,16 +116,16 @@ def _models() -> None:
         print(f"    input: {backend.modality}; masking: {', '.join(backend.maskings)}")
         for option in backend.options:
             needed = "required" if option.required else f"default {option.default!r}"
-            print(f"    --{option.name.replace('_', '-')}  {option.label} ({needed}). {option.help}".rstrip())
+            print(f"    {_flag(option.name)}  {option.label} ({needed}). {option.help}".rstrip())
 
 
-def _load(options: argparse.Namespace) -> Backend:
-    given = {
+def _choices(options: argparse.Namespace) -> dict[str, str]:
+    """The model's own options that were given."""
+    return {
         key.removeprefix("option_"): value
         for key, value in vars(options).items()
         if key.startswith("option_") and value is not None
     }
-    return registry.load_backend(options.model, **given)
 
 
 def _read(options: argparse.Namespace) -> str:
@@ -115,23 +141,28 @@ def _read(options: argparse.Namespace) -> str:
 
 
 def _explain(options: argparse.Namespace) -> None:
-    text = _read(options)
+    _check_flags(options)
+    picture = None if options.image is None else as_picture(options.image)
+    text = _read(options) if picture is None else ""
     if options.json is not None and str(options.json) != "-" and not options.json.parent.is_dir():
         raise InputError(f"--json {options.json}: the folder {options.json.parent} does not exist")
-    backend = _load(options)
+    _tell_forecast(options, text, picture)
+    backend = registry.load_backend(options.model, **_choices(options))
     with _Interruptible() as stop:
-        explanation = explain_text(
-            text,
-            backend,
-            unit=options.unit,
-            budget=options.budget,
-            estimator=options.estimator,
-            max_order=options.max_order,
-            seed=options.seed,
-            on_progress=_report,
-            should_stop=stop.is_set,
-            masking=options.masking,
-        )
+        chosen: dict[str, Any] = {
+            "budget": options.budget,
+            "estimator": options.estimator,
+            "max_order": options.max_order,
+            "seed": options.seed,
+            "on_progress": _report,
+            "should_stop": stop.is_set,
+            "masking": options.masking,
+        }
+        if picture is None:
+            explanation = explain_text(text, backend, unit=options.unit or "word", **chosen)
+        else:
+            words = options.question_words
+            explanation = explain_image(picture, backend, _grid(options.grid), question_words=words, **chosen)
     if str(options.json) == "-":
         sys.stdout.write(explanation.to_json())
         return
@@ -141,6 +172,63 @@ def _explain(options: argparse.Namespace) -> None:
         except OSError as error:
             raise InputError(f"cannot write {options.json}: {error.strerror or error}") from None
     _summary(explanation)
+
+
+def _check_flags(options: argparse.Namespace) -> None:
+    """Refuse what does not go with the kind of input, before any model is loaded."""
+    if options.image is not None:
+        _grid(options.grid)
+        wrong, given = ["--unit"] if options.unit else [], "a picture"
+    else:
+        wrong, given = (
+            [*(["--grid"] if options.grid else []), *(["--question-words"] * options.question_words)],
+            "a text",
+        )
+    if wrong:
+        raise InputError(f"{' and '.join(wrong)} cannot be used with {given}")
+    kind = registry.backends().get(options.model)
+    if kind is not None and (kind.modality == "image") != (options.image is not None):
+        raise InputError(f"{options.model} reads {'pictures; use --image' if kind.modality == 'image' else 'texts'}")
+
+
+def _grid(text: str | None) -> tuple[int, int]:
+    """ "8x6" as (columns, rows)."""
+    match = re.fullmatch(r"(\d{1,4})[x×](\d{1,4})", (text or "8x6").strip().lower())
+    if match is None:
+        raise InputError(f"--grid {text}: give columns x rows, such as 8x6")
+    return check_grid((int(match[1]), int(match[2])))
+
+
+def _tell_forecast(options: argparse.Namespace, text: str, picture: Image | None) -> None:
+    """One line about a model that is not built in, before anything is loaded; refuse it where it cannot run.
+
+    Raises:
+        InputError: see `registry.check_options` and `memory.check_forecast`.
+    """
+    choices = _choices(options)
+    kind = registry.check_options(options.model, choices)
+    masking = options.masking or kind.maskings[0]
+    masker: Masker | None = None
+    if picture is not None:
+        asked = choices.get("question", "") if options.question_words else ""
+        masker = ImageMasker(picture, _grid(options.grid), masking, asked, kind.mask_token)
+    elif options.unit != "token":
+        masker = TextMasker(text, options.unit or "word", masking, mask_token=kind.mask_token)
+    forecast = kind.forecast(choices, masker)
+    if forecast is None:
+        return
+    check_forecast(options.model, forecast)
+    parts = [f"on {forecast.device}"]
+    if forecast.download_bytes:
+        parts.append(f"{gigabytes(forecast.download_bytes)} to download")
+    if forecast.memory_bytes is not None:
+        free = "" if forecast.free_bytes is None else f" of {gigabytes(forecast.free_bytes)} free"
+        parts.append(f"{gigabytes(forecast.memory_bytes)} of memory{free}")
+    if forecast.tokens is not None:
+        parts.append(f"{forecast.tokens:,} tokens per pass")
+    if forecast.passes_per_second:
+        parts.append(f"about {options.budget / forecast.passes_per_second:,.0f} s for {options.budget:,} passes")
+    print(f"{options.model}: {', '.join(parts)}", file=sys.stderr)
 
 
 class _Interruptible:

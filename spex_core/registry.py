@@ -64,6 +64,20 @@ def load_backend(name: str, **options: str) -> Backend:
     Raises:
         InputError: no such backend, an option it does not have, or a required one that is missing.
     """
+    kind = check_options(name, options)
+    backend = kind(**options)
+    secret = {option.name for option in kind.options if option.secret}
+    public = {key: str(value) for key, value in options.items() if key not in secret and value is not None}
+    backend.spec = ModelSpec(name, public)
+    return backend
+
+
+def check_options(name: str, options: dict[str, str]) -> type[Backend]:
+    """The class of the backend called `name`, after checking its options; loads nothing.
+
+    Raises:
+        InputError: see `load_backend`.
+    """
     known = backends()
     if name not in known:
         raise InputError(f"model {name!r} does not exist; {closest(name, known)}")
@@ -74,7 +88,4 @@ def load_backend(name: str, **options: str) -> Backend:
     for option in accepted.values():
         if option.required and not str(options.get(option.name) or "").strip():
             raise InputError(f"{name} needs {option.name}: {option.help or option.label}")
-    backend = known[name](**options)
-    public = {key: str(value) for key, value in options.items() if not accepted[key].secret and value is not None}
-    backend.spec = ModelSpec(name, public)
-    return backend
+    return known[name]

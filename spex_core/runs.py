@@ -23,7 +23,7 @@ from spex_core.maskers.text import TextMasker
 from spex_core.memory import check_forecast
 from spex_core.pictures import MAX_BYTES, MAX_STORED_BYTES, digest, open_picture
 from spex_core.protocols import Backend, Forecast, Masker, ModelSpec
-from spex_core.registry import backends, load_backend
+from spex_core.registry import backends, check_options, load_backend
 from spex_core.samples import Samples
 from spex_core.speed import passes_per_second
 from spex_core.store import RunStore, picture_key, sample_key
@@ -328,10 +328,13 @@ class RunManager:
         """What the request's model would take on this machine; None for a built-in one.
 
         Raises:
-            InputError: the input breaks a rule.
+            InputError: the input or an option breaks a rule.
         """
-        kind = backends().get(request.model.name)
-        return None if kind is None else kind.forecast(dict(request.model.options), request.outline(kind))
+        options = dict(request.model.options)
+        if request.model.name not in backends():
+            return None  # `backend` says so
+        kind = check_options(request.model.name, options)
+        return kind.forecast(options, request.outline(kind))
 
     def answer(self, request: RunRequest) -> str | None:
         """What the model says about the unmasked input in its own words, None where it does not speak.

@@ -87,6 +87,7 @@ def test_cancel_keeps_and_explains_what_is_paid(manager):
     manager.model.delay = 0.05
     run = manager.start(_request(budget=5000))
     while run.progress is None:
+        assert run.live, run.error
         time.sleep(0.01)
     before = time.monotonic()
     run.cancel()

@@ -2,10 +2,13 @@
 
 import streamlit as st
 
+from pages.components.cold_start import through_app
 from pages.components.opening import open_saved
 from pages.components.picture_form import draw_form
 from pages.components.session import IMAGE
 from pages.components.stage import stage
+
+through_app()
 
 with st.sidebar:
     draw_form()

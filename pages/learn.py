@@ -1,7 +1,10 @@
 """The Learn page: how to read the pictures, what the numbers mean, when not to believe them."""
 
+from pages.components.cold_start import through_app
 from pages.components.plain import Markup, draw, tag
 from spex_core.conversions import INDICES
+
+through_app()
 
 
 def _terms(*pairs: tuple[str, Markup]) -> Markup:

@@ -184,6 +184,8 @@ class Backend(ABC):
     title: ClassVar[str]
     summary: ClassVar[str]
     modality: ClassVar[str] = "text"
+    built_in: ClassVar[bool] = True
+    """Whether it comes with the app; others are offered after those that do."""
     options: ClassVar[tuple[Option, ...]] = ()
     maskings: ClassVar[tuple[str, ...]] = ("unk", "removal")
     """Ways of hiding a feature that this model supports, the default first."""

@@ -82,7 +82,7 @@ def forecast_says(forecast: Forecast, passes: int) -> list[tuple[str, str]]:
     if forecast.dollars_per_pass is not None:
         lines.append((f"About ${forecast.dollars_per_pass * passes:,.2f} at the price above.", "hint"))
     if forecast.problem:
-        lines.append((forecast.problem, "error"))
+        lines.append((f"{forecast.problem[:1].upper()}{forecast.problem[1:]}.", "error"))
     elif forecast.memory_bytes and forecast.free_bytes is not None and forecast.memory_bytes > forecast.free_bytes:
         lines.append(("It does not fit into the memory of this machine.", "error"))
     speed = forecast.passes_per_second

@@ -28,6 +28,7 @@ MASKINGS = {
     "grey": "fill with grey",
 }
 DEFAULT_BUDGET = 1000
+_FIRST = ("minilm-sentiment",)  # what a visitor finds chosen
 
 
 @dataclass(frozen=True)
@@ -207,8 +208,9 @@ FIELDS = {session.TEXT: Fields("form"), session.IMAGE: Fields("picture")}
 
 
 def models_for(modality: str) -> dict[str, type[Backend]]:
-    """Name -> class of every backend that reads a kind of input, "text" or "image"."""
-    return {name: member for name, member in backends().items() if member.modality == modality}
+    """Name -> class of every backend that reads a kind of input, "text" or "image"; those built in come first."""
+    found = [(name, member) for name, member in backends().items() if member.modality == modality]
+    return dict(sorted(found, key=lambda entry: (not entry[1].built_in, entry[0] not in _FIRST, entry[0])))
 
 
 def price(request: RunRequest, features: int) -> tuple[Cost | None, str]:

@@ -30,6 +30,7 @@ class HFCausalLM(Backend):
     """
 
     name = "hf-causal-lm"
+    built_in = False
     title = "Answer of a language model (Hugging Face)"
     summary = "Asks Llama, Qwen, Mistral, OLMo or another chat model about the text and scores an answer."
     maskings = ("unk", "removal", "filler")

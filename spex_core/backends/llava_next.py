@@ -12,6 +12,7 @@ class LlavaNext(VisionLanguageBackend):
     """A LLaVA-NeXT model in safetensors form, on whatever device there is; no code of the model's own is run."""
 
     name = "llava-next"
+    built_in = False
     title = "LLaVA-NeXT (from the Hugging Face hub, or a folder)"
     summary = "Asks a large vision-language model about the picture and scores an answer."
     options = (

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _GREY = (128, 128, 128)
-_BLUR = 1 / 12  # of the diagonal: more than half a cell of the default grid, so no object of one cell survives
+_BLUR = 1 / 12  # of the diagonal, and at least
+_CELL_BLUR = 5 / 6  # of a cell's longer side (the same on the default grid), so that no object of one cell survives
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -155,7 +156,8 @@ class ImageMasker(Masker):
         if self.masking == "blur":
             from PIL import ImageFilter
 
-            radius = _BLUR * float(np.hypot(*self.image.size))
+            cell = max(size / cells for size, cells in zip(self.image.size, self.grid, strict=True))
+            radius = max(_BLUR * float(np.hypot(*self.image.size)), _CELL_BLUR * cell)
             return np.asarray(self.image.filter(ImageFilter.GaussianBlur(radius)), dtype=np.uint8)
         colour = _GREY if self.masking == "grey" else self._original.reshape(-1, 3).mean(axis=0).round()
         return np.broadcast_to(np.asarray(colour, dtype=np.uint8), self._original.shape)

@@ -59,18 +59,24 @@ class Classifier:
         Raises:
             InputError: a text has more tokens than the model reads; it is never cut short in silence.
         """
-        if not texts:
-            return []
-        with self._lock:
-            rows = self.tokenizer(list(texts), truncation=False, return_attention_mask=False, verbose=False)[
-                "input_ids"
-            ]
-        most = max(map(len, rows))
+        rows = self._encode(texts)
+        most = max(map(len, rows), default=0)
         if self.longest is not None and most > self.longest:
             raise InputError(
                 f"a text of {most:,} tokens is too long: {self.model} reads at most {self.longest:,}; shorten the text"
             )
-        return [[int(token) for token in row] for row in rows]
+        return rows
+
+    def count(self, text: str) -> int:
+        """Number of tokens of a text, however long it is."""
+        return len(self._encode([text])[0])
+
+    def _encode(self, texts: Sequence[str]) -> list[list[int]]:
+        if not texts:
+            return []
+        with self._lock:
+            found = self.tokenizer(list(texts), truncation=False, return_attention_mask=False, verbose=False)
+        return [[int(token) for token in row] for row in found["input_ids"]]
 
     def logits(self, texts: Sequence[str]) -> FloatArray:
         """(m, number of labels) float64.

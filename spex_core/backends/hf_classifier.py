@@ -32,8 +32,9 @@ class HFClassifier(Backend):
     """
 
     name = "hf-classifier"
+    built_in = False
     title = "Text classifier (Hugging Face)"
-    summary = "Scores one label of any sequence classifier: sentiment, topic, toxicity, spam …"
+    summary = "Scores one label of any sequence classifier: sentiment, topic, toxicity or spam."
     maskings = ("unk", "removal")
     options = (
         Option("model", "Model", default=DEFAULT, help="Hugging Face id, or a folder with safetensors weights"),
@@ -84,7 +85,7 @@ class HFClassifier(Backend):
 
     def batch_size(self, masker: Masker) -> int:
         """8 to 256 masks, about a second of work; a function of the model and the text alone."""
-        tokens = len(self.classifier.tokens([getattr(masker, "text", "")])[0]) + 2
+        tokens = self.classifier.count(getattr(masker, "text", "")) + 2
         flops = 2.0 * self.classifier.parameters * tokens
         room = min(_CALL_TOKENS // tokens, int(_CALL_FLOPS[self.classifier.device] / flops))
         return max(8, min(256, room // 8 * 8))

@@ -205,9 +205,7 @@ def _certificates() -> ssl.SSLContext:
 
 def _run(work: Callable[[], Coroutine[Any, Any, list[T]]]) -> list[T]:
     """Run a coroutine to its end: here, or on a thread of its own where this one runs an event loop (a notebook)."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
+    if not _in_loop():
         return asyncio.run(work())
     result: list[list[T]] = []
     errors: list[BaseException] = []
@@ -224,3 +222,11 @@ def _run(work: Callable[[], Coroutine[Any, Any, list[T]]]) -> list[T]:
     if errors:
         raise errors[0]
     return result[0]
+
+
+def _in_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

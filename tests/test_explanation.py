@@ -1,6 +1,10 @@
 """Explanation: indices without a model call, JSON round trip, hostile files refused."""
 
+import base64
+import io
 import json
+import struct
+import zlib
 from contextlib import suppress
 from dataclasses import replace
 
@@ -8,9 +12,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 import spex_core
-from spex_core.explanation import TextSource
+from spex_core.explanation import PictureSource, TextSource
 
 
 def _function(masks):
@@ -144,3 +149,74 @@ def test_stability_counts_what_stays_on_top():
     kept, of = _explanation().stability(top=1)
     assert (kept, of) == (1, 1)
     assert spex_core.explain(lambda m: m[:, 0] * 1.0, 3, budget=8).stability() is None
+
+
+def _picture(question="", spans=(), size=(12, 9)):
+    """Six cells, and two words where there is a question."""
+    file = io.BytesIO()
+    Image.effect_noise(size, 40).convert("RGB").save(file, "PNG")
+    n = 6 + len(spans)
+    explanation = spex_core.explain(_function, n, budget=2**n)
+    return replace(explanation, source=PictureSource(file.getvalue(), (3, 2), "mean", question, spans))
+
+
+@pytest.mark.parametrize("source", [("", ()), ("a dog?", ()), ("a dog?", ((0, 1), (2, 6)))])
+def test_pictures_come_back_whole(source):
+    explanation = _picture(*source)
+    again = spex_core.Explanation.from_json(explanation.to_json())
+    assert again.source == explanation.source
+    assert again.to_json() == explanation.to_json()
+    document = json.loads(explanation.to_json())
+    assert (document["unit"], document["grid"], document["masking"]) == ("patch", [3, 2], "mean")
+    assert base64.b64decode(document["picture"]) == explanation.source.picture
+    assert document["question"] == source[0]
+    assert document["question_spans"] == [list(span) for span in source[1]]
+
+
+def _header(width, height):
+    body = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    data = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + body + struct.pack(">I", zlib.crc32(body))
+    return base64.b64encode(data).decode()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (_break(["picture"], 7), "expected text"),
+        (_break(["picture"], ""), "not a PNG"),
+        (_break(["picture"], "%%%"), "not a readable"),
+        (_break(["picture"], base64.b64encode(b"GIF89a, not a PNG").decode()), "not a PNG"),
+        (_break(["picture"], _header(60000, 60000)), "the limit is 25 megapixels"),
+        (_break(["picture"], _header(2, 60)), "finer than a picture of 2 x 60"),
+        (_break(["picture"], "A" * 22_000_000), "larger than 16 MB"),
+        (_break(["picture"], "\u00e9" * 40), "not a readable"),
+        (_break(["text"], "also a text"), "both a text and a picture"),
+        (_break(["grid"], [2, 2]), "do not make 8 features"),
+        (_break(["grid"], [6, 0]), "between 1 and 64"),
+        (_break(["grid"], [3.0, 2]), "whole number"),
+        (_break(["grid"], "32"), "whole number"),
+        (_break(["grid"], [3]), "not \\(columns, rows\\)"),
+        (_break(["grid"], None), "not a readable"),
+        (_break(["unit"], "word"), "does not belong to a picture"),
+        (_break(["masking"], "unk"), "does not belong to a picture"),
+        (_break(["question"], None), "expected text"),
+        (_break(["question"], ""), "spans do not fit"),
+        (_break(["question_spans"], [[0, 1]]), "do not make 8 features"),
+        (_break(["question_spans"], [[0, 1], [2, 60]]), "spans do not fit"),
+        (_break(["question_spans"], [[2, 6], [0, 1]]), "spans do not fit"),
+        (_break(["question_spans"], [[0], [1]]), "not a readable"),
+        (lambda document: document.pop("grid"), "KeyError"),
+        (lambda document: document.pop("question_spans"), "KeyError"),
+    ],
+)
+def test_broken_pictures_are_refused_with_a_reason(change, words):
+    document = json.loads(_picture("a dog?", ((0, 1), (2, 6))).to_json())
+    change(document)
+    with pytest.raises(spex_core.StoreError, match=words):
+        spex_core.Explanation.from_json(json.dumps(document))
+
+
+def test_reading_a_run_decodes_no_pixels(monkeypatch):
+    text = _picture().to_json()
+    monkeypatch.setattr("PIL.Image.open", None)
+    assert spex_core.Explanation.from_json(text).source.grid == (3, 2)

@@ -7,7 +7,7 @@ import spex_core
 from spex_core.errors import StoreError
 from spex_core.protocols import ModelSpec
 from spex_core.samples import Samples
-from spex_core.store import RunStore, sample_key
+from spex_core.store import RunStore, picture_key, sample_key
 
 KEY = "0123abcd"
 
@@ -110,3 +110,13 @@ def test_sample_keys_tell_functions_apart():
         sample_key("text", base[1], "word", "removal"),
     }
     assert len(keys) == 5
+
+
+def test_picture_keys_tell_functions_apart_too():
+    base = ("d" * 64, ModelSpec("m", {"answer": "yes"}), (8, 6), "blur", False)
+    changed = [("e" * 64,), (ModelSpec("m", {"answer": "no"}),), ((6, 8),), ("mean",), (True,)]
+    keys = {picture_key(*base), sample_key("d" * 64, base[1], "patch", "blur")}
+    for position, (value,) in enumerate(changed):
+        keys.add(picture_key(*base[:position], value, *base[position + 1 :]))
+    assert len(keys) == 7
+    assert picture_key(base[0], base[1], [8, 6], "blur", False) in keys

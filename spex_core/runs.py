@@ -387,16 +387,17 @@ class RunManager:
                 backend = self._backends.get(key)
             if backend is None:
                 backend = load_backend(spec.name, **spec.options)
-            self._remember(spec, backend)
-        return backend
+            return self._remember(spec, backend)
 
-    def _remember(self, spec: ModelSpec, backend: Backend) -> None:
-        """Keep a backend under its own name, so that asking it again later does not load it again."""
+    def _remember(self, spec: ModelSpec, backend: Backend) -> Backend:
+        """Keep a backend under its own name, so that asking for it later does not load it again; one that is kept
+        already stays and is returned."""
+        key = _spec_key(spec)
         with self._guard:
-            self._backends.pop(_spec_key(spec), None)
-            self._backends[_spec_key(spec)] = backend
+            self._backends[key] = kept = self._backends.pop(key, backend)
             while len(self._backends) > _LOADED_BACKENDS:
                 del self._backends[next(iter(self._backends))]
+        return kept
 
     def _is_loaded(self, spec: ModelSpec) -> bool:
         with self._guard:
@@ -456,7 +457,8 @@ class RunManager:
         with lock:
             backend = backend.settle(request.whole)
         settled = backend.spec or request.model
-        self._remember(settled, backend)
+        if not any(option.secret for option in backend.options):  # nobody else may come to use somebody's key
+            backend = self._remember(settled, backend)
         key = request.sample_key(masker, settled)
 
         def report(progress: Progress) -> None:

@@ -85,6 +85,20 @@ class Visitor:
         self.page.locator("textarea, article").first.wait_for()
         return self.page
 
+    def open_pictures(self) -> Page:
+        """Go to the Image page by its link: a direct address costs two 404s, which Streamlit makes and survives."""
+        self.open()
+        self.page.get_by_role("link", name="Image", exact=True).click()
+        self.page.get_by_label("Question", exact=True).wait_for()
+        self.settle()
+        return self.page
+
+    def upload(self, name: str, data: bytes, kind: str = "image/png") -> None:
+        """Give the Image page a picture."""
+        field = self.page.get_by_test_id("stFileUploader").first.locator("input[type=file]")
+        field.set_input_files({"name": name, "mimeType": kind, "buffer": data})
+        self.settle()
+
     def write(self, text: str) -> None:
         """Replace the text to explain and wait until the app has counted it."""
         area = self.page.get_by_label("Text to explain")

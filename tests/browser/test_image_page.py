@@ -1,0 +1,272 @@
+"""The Image page: examples, uploads good and bad, a run from Explain to Try it, photographs end to end."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+import spex_core
+from pages.components.pictures import examples
+from spex_core.explanation import PictureSource
+from tests.browser.visitor import ROOT, Visitor
+
+DOG = ROOT.parent / "shared" / "data" / "images" / "dog.png"
+
+
+def _file(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    out = io.BytesIO()
+    image.save(out, format=kind, **options)
+    return out.getvalue()
+
+
+def _noise(width: int, height: int, mode: str = "RGB") -> Image.Image:
+    """A coarse pattern that no codec flattens, cheap at any size."""
+    rng = np.random.default_rng(width + height)
+    channels = {"RGB": 3, "RGBA": 4}[mode]
+    small = rng.integers(0, 255, (12, 16, channels), dtype=np.uint8)
+    return Image.fromarray(small, mode).resize((width, height), Image.Resampling.NEAREST)
+
+
+def _bomb() -> bytes:
+    """The header of a PNG of 3.6 gigapixels."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    pixels = zlib.compress(bytes(20_000_000), 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+def _alert(page: Page, words: str) -> None:
+    page.get_by_test_id("stSidebar").get_by_role("alert").filter(has_text=re.compile(words)).first.wait_for()
+
+
+def _box(page: Page) -> tuple[float, float]:
+    """Width and height of the picture on the page."""
+    box = page.get_by_test_id("picture").bounding_box()
+    assert box is not None
+    return box["width"], box["height"]
+
+
+def test_the_saved_run_is_there_before_anything_is_asked(visitor: Visitor) -> None:
+    page = visitor.open_pictures()
+    visitor.result("saved")
+    expect(page.get_by_test_id("picture")).to_be_visible()
+    page.get_by_test_id("row-1").click()
+    chosen = page.locator("[data-testid^=patch-].on, [data-testid^=patch-][aria-pressed=true]")
+    assert chosen.count() >= 2
+    name = page.get_by_test_id("patch-0").get_attribute("aria-label")
+    assert name is not None
+    assert "A1" in name
+    visitor.shot("image-saved")
+
+
+def test_an_example_from_question_to_try_it(visitor: Visitor, tmp_path: Path) -> None:
+    page = visitor.open_pictures()
+    page.get_by_role("radio", name="Two balls").click()
+    visitor.settle()
+    expect(page.get_by_label("Question", exact=True)).to_have_value("Is there a ball?")
+    page.locator("#model-reply").filter(has_text="yes").wait_for()
+    visitor.budget("Home", steps=8)
+    visitor.explain()
+    visitor.result()
+    answer = page.get_by_test_id("answer").inner_text()
+    assert "Is there a ball?" in answer
+    assert "yes" in answer
+
+    page.get_by_test_id("hide-mode").click()
+    before = page.get_by_test_id("predicted").inner_text()
+    page.get_by_test_id("patch-7").click()
+    expect(page.get_by_test_id("predicted")).not_to_have_text(before)
+    page.get_by_test_id("check").click()
+    page.get_by_text(re.compile("off by")).wait_for()
+
+    page.get_by_test_id("cutout-1").first.click()
+    expect(page.get_by_test_id("row-1")).to_have_attribute("aria-selected", "true")
+
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="JSON").click()
+    saved = tmp_path / "run.json"
+    waiting.value.save_as(saved)
+    explanation = spex_core.Explanation.from_json(saved.read_text(encoding="utf-8"))
+    assert isinstance(explanation.source, PictureSource)
+    assert explanation.source.picture == examples()["two-balls"].picture
+    assert explanation.source.grid == examples()["two-balls"].grid
+    document = json.loads(saved.read_text(encoding="utf-8"))
+    assert document["model"] == "scenes"
+
+    page.get_by_role("link", name="Text", exact=True).click()
+    page.get_by_label("Text to explain").wait_for()
+    page.get_by_text("Open a saved run").click()  # a picture's run leads to the page of pictures
+    page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(saved)
+    page.get_by_label("Question", exact=True).wait_for()
+    page.get_by_text("Opened file", exact=True).wait_for()
+    visitor.result("opened")
+    expect(page.get_by_test_id("picture")).to_be_visible()
+
+
+def test_question_words_can_be_features(visitor: Visitor) -> None:
+    page = visitor.open_pictures()
+    page.get_by_role("radio", name="Which colour?").click()
+    visitor.settle()
+    page.get_by_test_id("stSidebar").get_by_text("Question words are features too").click()
+    visitor.settle()
+    page.get_by_text("24 patches + 5 words → 29 features").wait_for()
+    visitor.budget("Home", steps=6)
+    visitor.explain()
+    visitor.result()
+    page.get_by_test_id("filter-kind-patch-word").click()
+    for row in page.locator("[data-testid^=row-]").all_inner_texts():
+        assert "“" in row
+    visitor.shot("image-words")
+
+
+def test_keyboard_moves_between_patches(visitor: Visitor) -> None:
+    page = visitor.open_pictures()
+    visitor.result("saved")
+    explanation = spex_core.Explanation.from_json((ROOT / "assets/saved/scene.json").read_text(encoding="utf-8"))
+    assert isinstance(explanation.source, PictureSource)
+    columns = explanation.source.grid[0]
+    page.get_by_test_id("patch-0").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    focused = page.evaluate(
+        "() => { let at = document.activeElement; while (at.shadowRoot) at = at.shadowRoot.activeElement;"
+        " return at.dataset.testid }"
+    )
+    assert focused == f"patch-{columns + 1}"
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id(f"patch-{columns + 1}")).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "says"),
+    [
+        ("corrupt.png", _file(_noise(300, 200))[:-2000], "damaged"),
+        ("bomb.png", _bomb(), "25 megapixels"),
+        ("text.png", b"not a picture at all", "PNG, JPEG or WebP"),
+        ("gif.png", _file(_noise(30, 20), "GIF"), "GIF"),
+        ("empty.png", b"", "empty"),
+    ],
+    ids=["corrupt", "bomb", "text", "gif", "empty"],
+)
+def test_a_bad_picture_is_refused_in_words(visitor: Visitor, name: str, data: bytes, says: str) -> None:
+    page = visitor.open_pictures()
+    visitor.upload(name, data)
+    _alert(page, says)
+    assert "Traceback" not in page.inner_text("body")
+    visitor.upload("good.png", _file(_noise(200, 150)))  # and the page goes on
+    expect(page.get_by_test_id("stSidebar").get_by_role("alert")).to_have_count(0)
+
+
+def test_a_rotated_photo_stands_upright(visitor: Visitor) -> None:
+    page = visitor.open_pictures()
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned: 400 x 200 stored, 200 x 400 seen
+    visitor.upload("rotated.jpg", _file(_noise(400, 200), "JPEG", exif=exif), "image/jpeg")
+    page.get_by_label("Question", exact=True).fill("is there a dog?")
+    page.get_by_label("Question", exact=True).blur()
+    visitor.settle()
+    visitor.budget("Home")
+    visitor.explain()
+    visitor.result()
+    width, height = _box(page)
+    assert height / width == pytest.approx(2, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "mode"),
+    [("transparent", (240, 180), "RGBA"), ("wide", (2400, 120), "RGB"), ("tall", (90, 1800), "RGB")],
+)
+def test_unusual_pictures_keep_their_shape(visitor: Visitor, name: str, size: tuple[int, int], mode: str) -> None:
+    page = visitor.open_pictures()
+    visitor.upload(f"{name}.png", _file(_noise(*size, mode)))
+    page.get_by_role("radio", name="4×3").click()
+    visitor.settle()
+    visitor.budget("Home")
+    visitor.explain()
+    visitor.result()
+    width, height = _box(page)
+    assert width / height == pytest.approx(size[0] / size[1], rel=0.05)
+    visitor.shot(f"image-{name}")
+
+
+def test_a_photo_of_twenty_megapixels_is_reduced_and_says_so(visitor: Visitor) -> None:
+    page = visitor.open_pictures()
+    visitor.upload("large.jpg", _file(_noise(5472, 3648), "JPEG", quality=70), "image/jpeg")
+    page.get_by_text(re.compile("reduced from 5472 x 3648 to 2048 x 1365")).wait_for()
+    visitor.budget("Home")
+    visitor.explain()
+    visitor.result()
+    width, height = _box(page)
+    assert width / height == pytest.approx(1.5, rel=0.05)
+
+
+@pytest.mark.skipif(not DOG.exists(), reason="the shared photograph is not here")
+def test_a_photograph_end_to_end(visitor: Visitor) -> None:
+    page = visitor.open_pictures()
+    visitor.upload("dog.png", DOG.read_bytes())
+    page.get_by_label("Question", exact=True).fill("What is shown?")
+    page.get_by_label("Question", exact=True).blur()
+    visitor.settle()
+    page.get_by_test_id("stSidebar").get_by_role("combobox", name="Answer to explain").click()
+    page.get_by_role("option").filter(has_text="(log-probability)").click()
+    visitor.settle()
+    page.get_by_label("Answer", exact=True).fill("")  # the model's own
+    page.get_by_label("Answer", exact=True).blur()
+    visitor.settle()
+    page.get_by_text("48 patches → 48 features").wait_for()
+    visitor.budget("Home", steps=6)
+    visitor.explain()
+    visitor.result()
+    width, height = _box(page)
+    with Image.open(DOG) as picture:
+        assert width / height == pytest.approx(picture.width / picture.height, rel=0.05)
+    visitor.shot("image-dog")
+
+
+def test_without_a_question_nothing_starts(visitor: Visitor) -> None:
+    page = visitor.open_pictures()
+    page.get_by_label("Question", exact=True).fill("")
+    page.get_by_label("Question", exact=True).blur()
+    visitor.settle()
+    visitor.explain()
+    _alert(page, "question")
+    assert "run=" not in page.url
+
+
+def test_a_model_that_does_not_fit_says_what_it_takes(visitor: Visitor) -> None:
+    page = visitor.open_pictures()
+    page.get_by_test_id("stSidebar").get_by_role("combobox", name="Model").click()
+    page.get_by_role("option").filter(has_text="LLaVA-NeXT").click()
+    visitor.settle()
+    page.get_by_text(re.compile(r"Needs a download of [\d.]+ GB")).wait_for()
+    page.get_by_text(re.compile(r"Memory: [\d.]+ GB")).wait_for()
+    page.get_by_role("button", name="Ask the model").wait_for()
+    visitor.shot("image-llava")
+
+
+def test_a_phone_shows_the_whole_picture(browser: object, app: str) -> None:
+    person = Visitor(browser, app, viewport={"width": 420, "height": 900}, color_scheme="dark")  # type: ignore[arg-type]
+    person.page.goto(app)
+    person.page.get_by_test_id("answer").wait_for()
+    person.page.goto(f"{app}/image")
+    person.page.get_by_test_id("picture").wait_for()
+    person.page.wait_for_timeout(500)
+    width, height = _box(person.page)
+    assert 250 < width <= 420
+    assert width / height == pytest.approx(4 / 3, rel=0.05)
+    assert person.page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
+    person.shot("image-phone-dark")
+    person.errors = [error for error in person.errors if "404" not in error]  # Streamlit's own, of a direct address
+    person.close()

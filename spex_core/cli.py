@@ -82,7 +82,8 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--seed", type=int, default=0)
     explain.add_argument("--json", type=Path, help="write the explanation here; - writes to standard output")
     for name, text in sorted(_model_options().items()):
-        explain.add_argument(_flag(name), dest=f"option_{name}", help=text.replace("%", "%%"))
+        shown = name.upper()
+        explain.add_argument(_flag(name), dest=f"option_{name}", metavar=shown, help=text.replace("%", "%%"))
     return parser
 
 
@@ -101,12 +102,17 @@ def _maskings() -> str:
 
 
 def _model_options() -> dict[str, str]:
-    """Every non-secret option of every model: name -> help."""
+    """Every non-secret option of every model: name -> help, or whose it is where models mean different things by it."""
+    helps: dict[str, set[str]] = {}
+    owners: dict[str, list[str]] = {}
+    for backend in registry.backends().values():
+        for option in backend.options:
+            if not option.secret:
+                helps.setdefault(option.name, set()).add(option.help or option.label)
+                owners.setdefault(option.name, []).append(backend.name)
     return {
-        option.name: option.help or option.label
-        for backend in registry.backends().values()
-        for option in backend.options
-        if not option.secret
+        name: said.pop() if len(said) == 1 else f"of {', '.join(owners[name])}: see `models`"
+        for name, said in helps.items()
     }
 
 
@@ -116,7 +122,8 @@ def _models() -> None:
         print(f"    input: {backend.modality}; masking: {', '.join(backend.maskings)}")
         for option in backend.options:
             needed = "required" if option.required else f"default {option.default!r}"
-            print(f"    {_flag(option.name)}  {option.label} ({needed}). {option.help}".rstrip())
+            flag = f"({option.name}, from the environment)" if option.secret else _flag(option.name)
+            print(f"    {flag}  {option.label} ({needed}). {option.help}".rstrip())
 
 
 def _choices(options: argparse.Namespace) -> dict[str, str]:

@@ -1,13 +1,17 @@
 """Command line: the commands of the README, one line and status 2 for wrong use."""
 
 import json
+import re
 import subprocess
 import sys
 
 import pytest
+from fake_pictures import Both, scene
 
 import spex_core
 from spex_core.cli import main
+from spex_core.pictures import png_bytes
+from spex_core.protocols import Forecast
 
 REVIEW = "The plot is thin, but the acting never fails to impress."
 
@@ -27,7 +31,8 @@ def test_models_lists_every_backend_with_its_options(capsys):
     for name, backend in spex_core.registry.backends().items():
         assert name in out
         for option in backend.options:
-            assert f"--{option.name.replace('_', '-')}" in out
+            flag = "--model-path" if option.name == "model" else f"--{option.name.replace('_', '-')}"
+            assert (flag in out) != option.secret
 
 
 def test_explain_writes_json_that_opens(tmp_path, capsys):
@@ -109,3 +114,82 @@ def test_the_module_runs_as_a_program_without_a_traceback():
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.fixture
+def picture(tmp_path, monkeypatch):
+    monkeypatch.setitem(spex_core.registry.backends(), "both", Both)
+    monkeypatch.setattr(Both, "told", None)
+    monkeypatch.setattr(Both, "loads", 0)
+    (tmp_path / "scene.png").write_bytes(png_bytes(scene()))
+    return str(tmp_path / "scene.png")
+
+
+def test_a_picture_is_explained_from_the_shell(picture, tmp_path, capsys):
+    target = tmp_path / "out.json"
+    status, out, err = _run(
+        capsys,
+        *("explain", "--image", picture, "--question", "a dog?", "--model", "both", "--grid", "4x3"),
+        *("--budget", "400", "--masking", "mean", "--question-words", "--json", str(target)),
+    )
+    assert (status, "passes" in err) == (0, True)
+    assert "'A3' + 'C2'" in out
+    explanation = spex_core.Explanation.from_json(target.read_text(encoding="utf-8"))
+    assert explanation.source.grid == (4, 3)
+    assert explanation.source.masking == "mean"
+    assert explanation.features[12:] == ("a", "dog?")
+    assert explanation.model.options == {"question": "a dog?", "answer": "yes"}
+
+
+def test_what_a_large_model_takes_is_told_before_it_is_loaded(picture, capsys, monkeypatch):
+    told = Forecast(7_000_000_000, 15_000_000_000, 80_000_000_000, "cuda", 1300, None, 4.0)
+    monkeypatch.setattr(Both, "told", told)
+    status, _, err = _run(capsys, "explain", "--image", picture, "--model", "both", "--grid", "2x2", "--budget", "16")
+    assert status == 0
+    assert err.splitlines()[0] == (
+        "both: on cuda, 7.0 GB to download, 15.0 GB of memory of 80.0 GB free, 1,300 tokens per pass, "
+        "about 4 s for 16 passes"
+    )
+    assert Both.asked.grid == (2, 2)
+    monkeypatch.setattr(Both, "told", Forecast(memory_bytes=9_000_000_000, free_bytes=1_000_000_000))
+    monkeypatch.setattr(Both, "loads", 0)
+    status, _, err = _run(capsys, "explain", "--image", picture, "--model", "both")
+    assert (status, err.count("\n"), Both.loads) == (2, 1, 0)
+    assert "9.0 GB" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--image", "PICTURE", "--model", "minilm-sentiment"], "minilm-sentiment reads texts"),
+        (["--text", "a b", "--model", "both"], "both reads pictures; use --image"),
+        (["--image", "PICTURE", "--text", "a", "--model", "both"], "not allowed with"),
+        (["--image", "nothing.png", "--model", "both"], "cannot read nothing.png"),
+        (["--image", __file__, "--model", "both"], "use PNG, JPEG or WebP"),
+        (["--image", "PICTURE", "--model", "both", "--grid", "8"], "columns x rows, such as 8x6"),
+        (["--image", "PICTURE", "--model", "both", "--grid", "8x6x2"], "columns x rows"),
+        (["--image", "PICTURE", "--model", "both", "--grid", "0x6"], "between 1 and 64"),
+        (["--image", "PICTURE", "--model", "both", "--grid", "64x64"], "finer than a picture of 64 x 48"),
+        (["--image", "PICTURE", "--model", "both", "--grid", "40x40"], "1,600 features"),
+        (["--image", "PICTURE", "--model", "both", "--unit", "word"], "--unit cannot be used with a picture"),
+        (["--image", "PICTURE", "--model", "both", "--masking", "unk"], "masking='unk'"),
+        (["--image", "PICTURE", "--model", "both", "--question-words"], "no question"),
+        (["--image", "PICTURE", "--model", "both", "--query", "x"], "no option 'query'"),
+        (["--text", "a b", "--model", "minilm-sentiment", "--grid", "8x6"], "--grid cannot be used with a text"),
+        (["--text", "a b", "--model", "minilm-sentiment", "--question-words"], "--question-words cannot be used"),
+    ],
+)
+def test_wrong_use_with_pictures_is_one_line_and_status_2(arguments, words, picture, capsys):
+    given = [picture if argument == "PICTURE" else argument for argument in arguments]
+    status, _, err = _run(capsys, "explain", *given)
+    assert status == 2
+    assert words in err
+    assert err.count("\n") == 1
+
+
+def test_help_names_the_maskings_of_both_kinds(capsys):
+    _, out, _ = _run(capsys, "explain", "--help")
+    said = " ".join(out.split())
+    assert re.search(r"replaced: unk, removal[a-z, ]* for text; blur, mean, grey for image", said)
+    assert "--grid GRID" in said
+    assert "--question QUESTION" in said

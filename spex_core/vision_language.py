@@ -20,6 +20,7 @@ import numpy as np
 from spex_core.arrays import FloatArray
 from spex_core.cpu import torch_workers
 from spex_core.errors import InputError
+from spex_core.model_machine import free_bytes
 from spex_core.vision_language_cost import Figures
 from spex_core.vision_language_pixels import Pixels
 from spex_core.vision_language_prompts import Answer, Prompts
@@ -36,6 +37,7 @@ REPLY_TOKENS = 64
 _CPU_BATCH = 3e9
 _ALONE = 3e11
 _GPU_BATCH = 2.4e14
+_GPU_SHARE = 0.7  # of the memory that is free once the model is loaded
 _LARGEST_BATCH = 64
 
 
@@ -68,6 +70,7 @@ class VisionLanguageModel:
         self.prompts = Prompts(processor, network.config, figures)
         self.pixels = Pixels(processor.image_processor)
         self._lock = threading.Lock()
+        self._room = None if device == "cpu" else free_bytes(device)  # once, so that batches stay the same
 
     def log_probabilities(self, asked: Sequence[Asked], answers: Sequence[Answer]) -> FloatArray:
         """log p(answer | picture, question) of one or two answers: (m, answers) float64.
@@ -100,12 +103,15 @@ class VisionLanguageModel:
         return self.figures.flops(tiles, tokens + 32)
 
     def largest_batch(self, size: tuple[int, int]) -> int:
-        """Pictures per forward pass; a function of the model, the picture and the kind of device alone."""
-        room = _CPU_BATCH if self.device == "cpu" else _GPU_BATCH
-        return int(min(_LARGEST_BATCH, max(1, room // self.flops(size))))
+        """Pictures per forward pass; on a CPU a function of the model and the picture alone."""
+        most = (_CPU_BATCH if self.device == "cpu" else _GPU_BATCH) / self.flops(size)
+        if self._room is not None:
+            tiles, tokens = self.figures.read(size)
+            most = min(most, _GPU_SHARE * self._room / self.figures.pass_bytes(tiles, tokens + 32, self.dtype))
+        return int(min(_LARGEST_BATCH, max(1, most)))
 
     def passes_per_call(self, size: tuple[int, int]) -> int:
-        """Masked passes between two signs of life; like `largest_batch` a function of the arguments alone."""
+        """Masked passes between two signs of life; constant, like `largest_batch`."""
         if self.device != "cpu":
             return self.largest_batch(size)
         return min(_LARGEST_BATCH, 8 * self.largest_batch(size)) if self.flops(size) <= _ALONE else 1

@@ -34,6 +34,8 @@ class VisionLanguageBackend(Backend):
     modality: ClassVar[str] = "image"
     maskings: ClassVar[tuple[str, ...]] = ("blur", "mean", "grey")
     model: VisionLanguageModel
+    unknown_words: tuple[str, ...] = ()
+    """Words of the question that the model does not know: it reads each as the same unknown word."""
 
     def ask(self, model: VisionLanguageModel, question: str, answer: str, against: str, scale: str) -> None:
         """Fix the model and what it is asked.
@@ -47,6 +49,7 @@ class VisionLanguageBackend(Backend):
         if not self.question:
             raise InputError("question must not be empty; ask something about the picture")
         model.prompts.text(self.question)
+        self.unknown_words = model.prompts.unknown_words(self.question)
         self._fix(AnswerScale((answer or "").strip(), (against or "").strip(), (scale or "").strip() or "log"))
 
     def _fix(self, scale: AnswerScale) -> None:

@@ -111,12 +111,12 @@ def shared_model(model: str, device: str = "", dtype: str = "") -> VisionLanguag
         InputError: it is no LLaVA-NeXT, unsafe, incomplete, or too large for the memory that is free.
         ModelError: the hub cannot be reached, or the library cannot load it.
     """
+    folder = find(model)  # outside the lock: a download may take an hour
+    figures = Figures.of(read_config(folder, model))
+    device = device or best_device()
+    dtype = dtype or choose_dtype(device, figures)
+    key = (str(folder), dtype, device)
     with _lock:
-        folder = find(model)
-        figures = Figures.of(read_config(folder, model))
-        device = device or best_device()
-        dtype = dtype or choose_dtype(device, figures)
-        key = (str(folder), dtype, device)
         found = _alive.get(key)
         if found is None:
             _make_room(figures, dtype, device)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from string import punctuation
 from typing import Any
 
 from spex_core.errors import InputError, ModelError
@@ -54,6 +55,12 @@ class Prompts:
         except Exception as error:  # templates are programs of the model's author
             raise ModelError(f"the model's chat template fails: {type(error).__name__}") from error
         return str(text)
+
+    def unknown_words(self, text: str) -> tuple[str, ...]:
+        """The words of `text` that the tokenizer does not know, in order, once each; models of bytes know all."""
+        unknown = self._tokenizer.unk_token_id
+        words = dict.fromkeys(word.strip(punctuation) for word in text.replace(self.mask_token, " ").split())
+        return tuple(word for word in words if unknown is not None and unknown in self._encode(word, alone=False))
 
     def answer_ids(self, answer: str, question: str) -> Answer:
         """Token ids of `answer` as it continues the prompt of `question`.

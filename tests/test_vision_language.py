@@ -241,3 +241,15 @@ def test_a_photograph_from_masks_to_scores(large):
     assert values.shape == (5,)
     assert np.unique(values).size == 5
     np.testing.assert_allclose(values, [backend.score([one])[0] for one in masker.apply(masks)], atol=1e-4)
+
+
+def test_batches_on_a_gpu_fit_its_memory(large, monkeypatch):
+    model = load(large, answer="yes").model
+    size = (626, 351)
+    tiles, tokens = model.figures.read(size)
+    monkeypatch.setattr(model, "device", "cuda")
+    assert model.largest_batch(size) == model.passes_per_call(size) == 64
+    monkeypatch.setattr(model, "_room", 10 * model.figures.pass_bytes(tiles, tokens + 32, model.dtype))
+    assert model.largest_batch(size) == 7
+    monkeypatch.setattr(model, "_room", 0)
+    assert model.largest_batch(size) == 1

@@ -11,7 +11,7 @@ from spex_core.errors import InputError, ModelError
 from spex_core.registry import load_backend
 from spex_core.vision_language_forecast import DEFAULT_MODEL, PUBLISHED, forecast
 from spex_core.vision_language_loading import release, shared_model
-from tests.vision_models import make_model
+from tests.vision_models import make_model, picture
 
 
 @pytest.fixture(scope="module")
@@ -144,8 +144,8 @@ def test_idle_models_make_room(made, tmp_path, monkeypatch):
     assert kept() is None
 
 
-def test_loading_says_nothing(folder, capfd):
-    load(folder)
+def test_loading_and_answering_say_nothing(folder, capfd):
+    load(folder).reply(picture(0))
     captured = capfd.readouterr()
     assert captured.out == captured.err == ""
 

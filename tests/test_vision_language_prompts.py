@@ -71,6 +71,13 @@ def test_a_template_that_begins_the_text_gets_no_second_beginning(tmp_path):
     assert begun.prompts.ids(QUESTION, (128, 96)).count(2) == 1
 
 
+def test_unknown_words_are_named(tmp_path):
+    model = made(tmp_path / "words")
+    assert model.prompts.unknown_words("Is there a giraffe, a dog or a giraffe <unk>?") == ("giraffe",)
+    assert model.prompts.unknown_words(QUESTION) == ()
+    assert made(tmp_path / "bytes", tokenizer=byte_tokenizer()).prompts.unknown_words("a giraffe") == ()
+
+
 def test_answers_without_tokens_are_refused(tmp_path):
     model = made(tmp_path / "m")
     with pytest.raises(InputError, match="no token"):

@@ -28,7 +28,7 @@ _PIECES = re.compile("|".join(re.escape(token) for token in sorted(VOCABULARY, k
 _RNG = np.random.default_rng(7)
 _INPUT = _RNG.normal(size=(len(VOCABULARY), 12))
 _OUTPUT = _RNG.normal(size=(len(VOCABULARY), 12))
-_BIAS = np.array([3.0 if token.strip() in ("True", "False") else 0.0 for token in VOCABULARY])  # it likes to judge
+_BIAS = np.array([9.0 if token.strip() in ("True", "False") else 0.0 for token in VOCABULARY])  # it likes to judge
 
 
 class TinyModel:

@@ -12,11 +12,7 @@ import numpy as np
 from spex_core.arrays import FloatArray
 from spex_core.cpu import torch_workers
 from spex_core.errors import InputError, ModelError
-from spex_core.language_cost import check_memory, measure, precision_here, shared_key
-from spex_core.language_models import short_name
-from spex_core.model_loading import fetch_folder, load_part, load_weights
-from spex_core.model_machine import best_device, check_precision
-from spex_core.shared_models import shared
+from spex_core.language_loading import load_shared
 
 _BATCH_TOKENS = {"cpu": 1024, "mps": 8192, "cuda": 16384}
 
@@ -132,22 +128,8 @@ class Classifier:
 
 
 def load_classifier(model: str, precision: str = "auto") -> Classifier:
-    """Load a sequence classifier, or share it with who has it loaded; arguments and errors as `load_language_model`."""
-    wanted = check_precision(precision)
-    folder = fetch_folder(model)
-    device = best_device()
-    figures = measure(folder, "classifier")
-    chosen = precision_here(folder, "classifier", wanted, device, figures)
-
-    def load() -> Classifier:
-        from transformers import AutoModelForSequenceClassification, AutoTokenizer
-
-        check_memory(figures, chosen, device)
-        tokenizer = load_part(AutoTokenizer.from_pretrained, folder, model)
-        network = load_weights(AutoModelForSequenceClassification.from_pretrained, folder, model, chosen, device)
-        return Classifier(network, tokenizer, short_name(model), chosen, device)
-
-    return shared.get(shared_key(folder, "classifier", chosen, device), load)
+    """Load a sequence classifier; arguments and errors as `language_loading.load_shared`."""
+    return load_shared(model, "classifier", precision, Classifier)
 
 
 def _longest(network: Any, tokenizer: Any) -> int | None:

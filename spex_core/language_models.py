@@ -6,7 +6,7 @@ import inspect
 import sys
 import threading
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,12 +14,9 @@ import numpy as np
 from spex_core.arrays import FloatArray
 from spex_core.cpu import torch_workers
 from spex_core.errors import InputError, ModelError
-from spex_core.language_batches import CPU_LIMITS, GPU_LIMITS, Job, feeds, make_jobs, run_job, split
-from spex_core.language_cost import check_memory, measure, precision_here, shared_key
+from spex_core.language_batches import CPU_LIMITS, GPU_LIMITS, Job, Limits, feeds, make_jobs, run_job, split
+from spex_core.language_loading import load_shared
 from spex_core.language_prompts import Prompter, shared_start
-from spex_core.model_loading import fetch_folder, load_part, load_weights
-from spex_core.model_machine import best_device, check_precision
-from spex_core.shared_models import shared
 
 ANSWER_TOKENS = 32
 """Most tokens of a model's own answer."""
@@ -85,12 +82,12 @@ class LanguageModel:
         with self._lock:
             begun, cache = self._shared_cache(prompts, prefix)
             weight = _bytes(cache) / len(begun) if cache is not None else 0.0
-            limits = CPU_LIMITS if self.device == "cpu" else GPU_LIMITS
             open_answers = set(range(len(answers)))
             for feed in feeds(answers):
                 mine = sorted(k for k in open_answers if tuple(answers[k][:-1]) == feed[: len(answers[k]) - 1])
                 open_answers -= set(mine)
                 wanted = [answers[k] for k in mine]
+                limits = self._limits(sum(len(prompt) - len(begun) + len(feed) for prompt in prompts))
                 jobs = make_jobs(prompts, feed, len(begun), limits, weight, self._vocabulary, self._keeps)
                 for job, values in self._run(jobs, wanted, cache):
                     result[np.ix_(job.rows, mine)] = values
@@ -162,14 +159,24 @@ class LanguageModel:
             self._prefix = (tuple(begun), cache)
         return begun, self._prefix[1]
 
+    @property
+    def workers(self) -> int:
+        """Batches that run side by side."""
+        return torch_workers()._max_workers if self.device == "cpu" and not self._length_bound else 1
+
+    def _limits(self, tokens: int) -> Limits:
+        """Of one batch: on a CPU small enough that every core has something to do."""
+        if self.device != "cpu":
+            return GPU_LIMITS
+        return replace(CPU_LIMITS, tokens=min(CPU_LIMITS.tokens, -(-tokens // self.workers)))
+
     def _run(self, jobs: list[Job], answers: list[Sequence[int]], cache: Any) -> list[tuple[Job, FloatArray]]:
         """On a CPU independent batches run side by side, each on one core."""
 
         def run(job: Job) -> list[tuple[Job, FloatArray]]:
             return self._attempt(job, answers, cache)
 
-        together = self.device == "cpu" and not self._length_bound
-        found = torch_workers().map(run, jobs) if together else map(run, jobs)
+        found = torch_workers().map(run, jobs) if self.workers > 1 else map(run, jobs)
         return [pair for pairs in found for pair in pairs]
 
     def _attempt(self, job: Job, answers: list[Sequence[int]], cache: Any) -> list[tuple[Job, FloatArray]]:
@@ -189,37 +196,8 @@ class LanguageModel:
 
 
 def load_language_model(model: str, precision: str = "auto") -> LanguageModel:
-    """Load a causal language model, or share it with who has it loaded.
-
-    Args:
-        model: a folder, or a Hugging Face id, which is downloaded if it is not on this machine.
-        precision: see `model_machine.choose_precision`.
-
-    Raises:
-        InputError: no such model, one that is refused (`model_loading.check_folder`), or one that does not fit.
-        ModelError: it could not be downloaded or loaded.
-    """
-    wanted = check_precision(precision)
-    folder = fetch_folder(model)
-    device = best_device()
-    figures = measure(folder, "causal-lm")
-    chosen = precision_here(folder, "causal-lm", wanted, device, figures)
-
-    def load() -> LanguageModel:
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-
-        check_memory(figures, chosen, device)
-        tokenizer = load_part(AutoTokenizer.from_pretrained, folder, model)
-        network = load_weights(AutoModelForCausalLM.from_pretrained, folder, model, chosen, device)
-        return LanguageModel(network, tokenizer, short_name(model), chosen, device)
-
-    return shared.get(shared_key(folder, "causal-lm", chosen, device), load)
-
-
-def short_name(model: str) -> str:
-    """A folder's own name, an id as it is: messages show no paths."""
-    path = Path(model).expanduser()
-    return path.resolve().name if path.is_dir() else model
+    """Load a causal language model; arguments and errors as `language_loading.load_shared`."""
+    return load_shared(model, "causal-lm", precision, LanguageModel)
 
 
 def _stops(network: Any, tokenizer: Any) -> set[int]:

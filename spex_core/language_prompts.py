@@ -2,7 +2,8 @@
 
 A prompt is a frame around the explained text: what comes before it (the instruction, the chat template's opening) and
 what comes after (the question, the template's closing and the cue for an answer). The frame is written once, with a
-stand-in for the text, so hiding words can never touch it.
+stand-in for the text, so hiding words can never touch it. Special tokens that the text itself spells out are read as
+such, as they are everywhere with these models.
 
 Answers. The tokens of an answer are those that the joint tokenisation of prompt and answer puts after the prompt's
 own tokens: "Answer:" + " True" is read as the model would go on, not as two texts. Where the two grow together into one
@@ -144,12 +145,21 @@ def check_texts(texts: Sequence[Any]) -> None:
 
 
 def token_spans(tokenizer: Any, text: str) -> list[tuple[int, int]] | None:
-    """Character span of each token of `text`; None where the tokenizer cannot tell (it is not a fast one)."""
+    """Character span of each token of `text`, disjoint; None where the tokenizer cannot tell (it is not a fast one).
+
+    Tokens that share a character (its bytes, or a blank that the tokenizer put before it) leave it to the first.
+    """
     check_texts([text])
     if not getattr(tokenizer, "is_fast", False):
         return None
     found = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)["offset_mapping"]
-    return [(int(start), int(end)) for start, end in found if start < end]
+    spans: list[tuple[int, int]] = []
+    at = 0
+    for start, end in found:
+        if max(start, at) < end:
+            spans.append((max(int(start), at), int(end)))
+            at = int(end)
+    return spans
 
 
 def stand_in(tokenizer: Any, *kinds: str) -> str:

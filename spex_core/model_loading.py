@@ -6,12 +6,14 @@ Hugging Face cache first and downloaded only if it is not there; what is loaded 
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -158,6 +160,18 @@ def one_line(error: BaseException) -> str:
     return text[:300] if text else type(error).__name__
 
 
+@lru_cache(maxsize=4)
+def folder_tokenizer(folder: Path, model: str) -> Any:
+    """The tokenizer of a checked folder, for counting tokens before the model is loaded.
+
+    Raises:
+        ModelError: it could not be loaded.
+    """
+    from transformers import AutoTokenizer
+
+    return load_part(AutoTokenizer.from_pretrained, folder, model)
+
+
 def load_weights(loader: Callable[..., Any], folder: Path, model: str, precision: str, device: str) -> Any:
     """Load a model's weights, every one of them from its files, ready to run.
 
@@ -201,7 +215,7 @@ def _is_built_in(config: dict[str, Any]) -> bool:
 
 def _download(name: str) -> Path:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
     try:
         with quiet():
@@ -214,13 +228,10 @@ def _download(name: str) -> Path:
         ) from error
     except RepositoryNotFoundError as error:
         raise InputError(f"{name} does not exist on huggingface.co, or is private (set HF_TOKEN)") from error
-    except (HfHubHTTPError, OSError, ValueError, RuntimeError) as error:
+    except Exception as error:  # the hub's, the HTTP client's and the file system's errors have no common base
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise ModelError(f"{name} could not be downloaded: the disk is full") from error
         raise ModelError(
             f"{name} is not on this machine and could not be downloaded; "
-            "connect to huggingface.co, or give a local folder that holds the model"
-        ) from error
-    except Exception as error:  # the HTTP client's own errors are not OSErrors
-        raise ModelError(
-            f"{name} is not on this machine and could not be downloaded ({type(error).__name__}); "
             "connect to huggingface.co, or give a local folder that holds the model"
         ) from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from spex_core.arrays import FloatArray
 from spex_core.errors import InputError
@@ -13,13 +12,13 @@ from spex_core.language_answers import AnswerScale
 from spex_core.language_cost import CHARACTERS_PER_TOKEN, forecast, precision_notes
 from spex_core.language_models import ANSWER_TOKENS, LanguageModel, load_language_model
 from spex_core.language_prompts import FILLER, Prompter, check_texts, stand_in, token_spans
-from spex_core.model_loading import load_part
+from spex_core.model_loading import folder_tokenizer
 from spex_core.model_machine import check_precision
 from spex_core.protocols import Backend, Forecast, Masker, ModelSpec, Option
 
 DEFAULT = "Qwen/Qwen2.5-0.5B-Instruct"
 _CALL_TOKENS = 16384
-_CALL_FLOPS = {"cpu": 4e11, "mps": 4e12, "cuda": 1e14}  # about a second or two on common machines
+_CALL_FLOPS = {"cpu": 2e11, "mps": 4e12, "cuda": 1e14}  # a few seconds on common machines; on a CPU of one core
 
 
 class HFCausalLM(Backend):
@@ -84,10 +83,10 @@ class HFCausalLM(Backend):
         return self.scale.combine(self.language.log_probabilities(prompts, self._answers, self.prompter.prefix))
 
     def batch_size(self, masker: Masker) -> int:
-        """4 to 256 masks, a second or two of work; a function of the model and the text alone."""
+        """4 to 256 masks, a few seconds of work; a function of the text, the model and the machine's cores."""
         tokens = len(self.prompter.ids([getattr(masker, "text", "")])[0]) + ANSWER_TOKENS
         flops = 2.0 * self.language.parameters * tokens
-        room = min(_CALL_TOKENS // tokens, int(_CALL_FLOPS[self.language.device] / flops))
+        room = min(_CALL_TOKENS // tokens, int(_CALL_FLOPS[self.language.device] * self.language.workers / flops))
         return max(4, min(256, room // 4 * 4))
 
     def token_spans(self, text: str) -> list[tuple[int, int]] | None:
@@ -135,9 +134,7 @@ class HFCausalLM(Backend):
         def count(folder: Path) -> int | None:
             if masker is None:
                 return None
-            from transformers import AutoTokenizer
-
-            tokenizer: Any = load_part(AutoTokenizer.from_pretrained, folder, model)
+            tokenizer = folder_tokenizer(folder, model)
             prompter = Prompter(tokenizer, instruction, question, options.get("template") or "auto")
             return len(prompter.ids([text])[0]) + len(prompter.answer_ids(options.get("answer") or "True"))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from spex_core.errors import InputError
 from spex_core.language_classifiers import Classifier, load_classifier
 from spex_core.language_cost import CHARACTERS_PER_TOKEN, forecast, precision_notes
 from spex_core.language_prompts import FILLER, check_texts, stand_in, token_spans
-from spex_core.model_loading import load_part
+from spex_core.model_loading import folder_tokenizer
 from spex_core.model_machine import check_precision
 from spex_core.protocols import Backend, Forecast, Masker, ModelSpec, Option
 
@@ -155,9 +154,7 @@ class HFClassifier(Backend):
         def count(folder: Path) -> int | None:
             if masker is None:
                 return None
-            from transformers import AutoTokenizer
-
-            tokenizer: Any = load_part(AutoTokenizer.from_pretrained, folder, model)
+            tokenizer = folder_tokenizer(folder, model)
             return len(tokenizer(text, verbose=False)["input_ids"])
 
         guess = None if masker is None else int(len(text) / CHARACTERS_PER_TOKEN) + 2

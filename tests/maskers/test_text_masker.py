@@ -98,3 +98,9 @@ def test_wrong_arguments_are_named():
         TextMasker("a", unit="token")
     with pytest.raises(ValueError, match=r"pass shape \(m, 2\)"):
         TextMasker("a b").apply(np.ones((1, 3), dtype=bool))
+
+
+def test_a_filler_stands_where_a_hidden_word_was():
+    masker = TextMasker("A slow, sad film.", masking="filler", mask_token="[UNK]")
+    assert masker.apply(np.array([[True, False, True, False]])) == ["A ... sad ..."]
+    assert masker.apply(np.ones((1, 4), dtype=bool)) == ["A slow, sad film."]

@@ -1,0 +1,50 @@
+"""Loading a text model of Hugging Face, or sharing the copy that is loaded already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from spex_core.language_cost import KINDS, check_memory, measure, precision_here, shared_key
+from spex_core.model_loading import fetch_folder, load_part, load_weights
+from spex_core.model_machine import best_device, check_precision
+from spex_core.shared_models import shared
+
+T = TypeVar("T")
+
+
+def load_shared(model: str, kind: str, precision: str, build: Callable[[Any, Any, str, str, str], T]) -> T:
+    """The process's one copy of a model.
+
+    Args:
+        model: a folder, or a Hugging Face id, which is downloaded if it is not on this machine.
+        kind: one of `language_cost.KINDS`.
+        precision: see `model_machine.choose_precision`.
+        build: called with the loaded network, its tokenizer, the model's name, its precision and its device.
+
+    Raises:
+        InputError: no such model, one that is refused (`model_loading.check_folder`), or one that does not fit.
+        ModelError: it could not be downloaded or loaded.
+    """
+    wanted = check_precision(precision)
+    folder = fetch_folder(model)
+    device = best_device()
+    figures = measure(folder, kind)
+    chosen = precision_here(folder, kind, wanted, device, figures)
+
+    def load() -> T:
+        import transformers
+
+        check_memory(figures, chosen, device)
+        tokenizer = load_part(transformers.AutoTokenizer.from_pretrained, folder, model)
+        loader = getattr(transformers, KINDS[kind]).from_pretrained
+        return build(load_weights(loader, folder, model, chosen, device), tokenizer, _short(model), chosen, device)
+
+    return shared.get(shared_key(folder, kind, chosen, device), load)
+
+
+def _short(model: str) -> str:
+    """A folder's own name, an id as it is: messages show no paths."""
+    path = Path(model).expanduser()
+    return path.resolve().name if path.is_dir() else model

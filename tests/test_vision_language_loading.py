@@ -184,6 +184,23 @@ def test_the_default_model_is_forecast_before_it_is_here(offline, monkeypatch):
     assert large.passes_per_second == pytest.approx(1e12 * vision_language_machine.EFFICIENCY["cpu"] / large.flops)
 
 
+def test_a_folder_laid_out_as_on_the_hub_scores_the_same(folder):
+    expected = load(folder).score([picture(0)])
+    settings = json.loads((folder / "processor_config.json").read_text())
+    images = settings.pop("image_processor")
+    images = {**images, "image_processor_type": "LlavaNextImageProcessor", "processor_class": "LlavaNextProcessor"}
+    (folder / "preprocessor_config.json").write_text(json.dumps(images))
+    (folder / "processor_config.json").write_text(json.dumps(settings))
+    (folder / "chat_template.json").write_text(
+        json.dumps({"chat_template": (folder / "chat_template.jinja").read_text(encoding="utf-8")})
+    )
+    (folder / "chat_template.jinja").unlink()
+    release()
+    again = load(folder)
+    assert again.score([picture(0)]) == pytest.approx(expected, abs=1e-4)
+    assert again.model.prompts.text("is there a dog?").startswith("user :")
+
+
 def test_an_unknown_model_is_forecast_without_figures(offline):
     found = forecast("someone/some-llava-model-that-is-not-here", "", (64, 64))
     assert (found.download_bytes, found.memory_bytes, found.tokens, found.problem) == (None, None, None, "")

@@ -1,3 +1,5 @@
+import copy
+
 import pytest
 from transformers import AutoProcessor
 from transformers.utils import logging
@@ -6,6 +8,7 @@ from spex_core.errors import InputError, ModelError
 from spex_core.vision_language import Asked
 from spex_core.vision_language_loading import shared_model
 from spex_core.vision_language_prompts import PLAIN_PROMPT
+from tests import language_models
 from tests.vision_models import TEMPLATE, byte_tokenizer, make_model, picture
 
 QUESTION = "is there a dog?"
@@ -125,3 +128,17 @@ def test_memory_of_prompts_stays_bounded(tmp_path, monkeypatch):
     for k in range(8):
         model.prompts.ids("a " * k, (128, 96))
         assert len(model.prompts._known) <= 3
+
+
+def test_answers_of_the_published_template_and_kind_of_tokenizer(tmp_path):
+    tokenizer = copy.deepcopy(language_models.tokenizer("mistral"))
+    tokenizer.add_special_tokens({"additional_special_tokens": ["<image>"], "pad_token": "</s>"})
+    template = (
+        "{% for m in messages %}[INST] {% for c in m['content'] %}"
+        "{% if c['type'] == 'image' %}<image>\\n{% else %}{{ c['text'] }}{% endif %}{% endfor %} [/INST]{% endfor %}"
+    )
+    model = made(tmp_path / "m", tokenizer=tokenizer, template=template)
+    ids = list(model.prompts.answer_ids("True", QUESTION))
+    assert model.tokenizer.convert_ids_to_tokens(ids)[0].startswith("▁")
+    assert model.tokenizer(model.prompts.text(QUESTION) + " True")["input_ids"][-len(ids) :] == ids
+    assert model.tokenizer.decode(ids).strip() == "True"

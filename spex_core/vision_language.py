@@ -4,7 +4,7 @@ The recipe: chat template, processor, the answer's token ids appended, one forwa
 answer's entries summed (end-of-turn token left out). The last of the answer's tokens predicts nothing that is scored
 and is not fed. Pictures of one size with prompts of one length share a batch, so nothing is ever padded and a
 batch computes what its members would alone. Liu et al. 2024, LLaVA-NeXT,
-https://llava-vl.github.io/blog/2024-01-30-llava-next/; scoring as in Kang et al. 2025 (arXiv 2502.13870), section 5.
+https://llava-vl.github.io/blog/2024-01-30-llava-next/; scoring as in Kang et al. 2025 (arXiv 2502.13870).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 REPLY_TOKENS = 64
 """Longest answer that the model is asked for in its own words."""
 
-# Operations per batch. On the CPU each worker takes small batches, which stay in its cache; a picture above
+# Operations per batch. On the CPU each worker takes small batches, as larger ones were no faster; a picture above
 # _ALONE is computed by all cores together, so that the first result does not wait for the last.
 _CPU_BATCH = 3e9
 _ALONE = 3e11

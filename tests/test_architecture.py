@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 CORE = ROOT / "spex_core"
 FOLDERS = ("estimators", "maskers", "backends", "views")
 ENGINE = {"auto", "design", "engine", "store", "runs", "speed", "cli", "__main__", "__init__", "registry"}
-HEAVY = ("torch", "transformers", "galois", "plotly", "lightgbm", "streamlit", "scipy", "sklearn", "numba")
+HEAVY = ("PIL", "torch", "transformers", "galois", "plotly", "lightgbm", "streamlit", "scipy", "sklearn", "numba")
 
 
 def _imports(path):

@@ -67,11 +67,10 @@ class EndpointScorer:
         """
         jobs = {job.call.key: job for text in dict.fromkeys(texts) for job in self._jobs(text, answers)}
         began = time.perf_counter()
-        fresh = self._ask({key: job for key, job in jobs.items() if key not in self._kept})
-        found = {key: fresh.get(key) or self._kept[key] for key in jobs}
+        found = {key: reading for key in jobs if (reading := self._kept.pop(key, None)) is not None}
+        fresh = self._ask({key: job for key, job in jobs.items() if key not in found}, found)
         self._learn([(jobs[key], reading) for key, reading in fresh.items()], time.perf_counter() - began)
-        for key in jobs:
-            self._kept.pop(key, None)
+        found.update(fresh)
         return [_joined([found[job.call.key] for job in self._jobs(text, answers)]) for text in texts]
 
     def first(self, whole: str) -> str:
@@ -104,7 +103,8 @@ class EndpointScorer:
             return [_Job(self.wording.echo(text, answer, dialect), text, (answer,)) for answer in answers]
         return [_Job(self.wording.first_token(text, dialect), text, answers)]
 
-    def _ask(self, jobs: dict[str, _Job]) -> dict[str, Reading]:
+    def _ask(self, jobs: dict[str, _Job], known: dict[str, Reading]) -> dict[str, Reading]:
+        """Readings of the jobs; where one fails, the others and `known` are kept."""
         keys = list(jobs)
         fresh: dict[str, Reading] = {}
 
@@ -120,8 +120,8 @@ class EndpointScorer:
         try:
             self.endpoint.ask([job.call for job in jobs.values()], read, keep)
         except BaseException:
-            if len(self._kept) + len(fresh) <= _KEPT:
-                self._kept.update(fresh)
+            if len(self._kept) + len(fresh) + len(known) <= _KEPT:
+                self._kept.update({**known, **fresh})
             raise
         return fresh
 
@@ -135,7 +135,7 @@ class EndpointScorer:
             self.wording.mode,
             characters,
             sum(tokens for _, tokens in told if tokens),
-            len(done) / per_text / seconds if done else None,
+            len(done) / per_text / seconds if len(done) >= self.endpoint.concurrency else None,
         )
 
 

@@ -24,7 +24,7 @@ from spex_core.errors import EndpointError
 ABSENT = -9000.0
 """Log-probabilities below this are how OpenAI and vLLM write "not among the most likely" (-9999)."""
 _MARKS = {"▁": " ", "Ġ": " ", "Ċ": "\n"}  # how some servers show white space in tokens
-_TAIL = 24  # characters of the prompt by which the answer's place is recognised
+_TAILS = (24, 8, 1)  # characters before the answer by which its place is found where tokens break a character
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def _of(answer: str, position: Position) -> float | None:
 
 def _place(joined: str, prompt: str, answer: str) -> tuple[int, int]:
     """Where the answer stands in the echoed characters: the last place that looks like prompt and answer."""
-    for tail in (prompt, prompt[-_TAIL:], ""):
+    for tail in (prompt, *(prompt[-length:] for length in _TAILS), ""):
         at = joined.rfind(tail + answer)
         if at >= 0:
             return at + len(tail), at + len(tail) + len(answer)

@@ -134,6 +134,7 @@ class Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else every answer waits 40 ms for an acknowledgement
     server: Server
 
     def log_message(self, *_: object) -> None:
@@ -218,7 +219,7 @@ class _Handler(BaseHTTPRequestHandler):
         tokens, tops, text = [], [], prompt
         wanted = int(body.get("top_logprobs") or 0) if chat else int(body.get("logprobs") or 0)
         for _ in range(min(count, 8)):
-            tops.append(TinyModel.top(text, max(1, min(wanted, 13 if fault == "truncated" else 99))))
+            tops.append(TinyModel.top(text, max(1, min(wanted, {"truncated": 13, "single": 1}.get(fault, 99)))))
             tokens.append(tops[-1][0][0])
             text += tokens[-1]
         said = "".join(tokens)

@@ -53,6 +53,13 @@ def test_a_server_that_ignores_the_request_for_log_probabilities_is_found_out(se
     assert len(server.seen) == 1
 
 
+def test_a_server_that_returns_the_generated_token_alone_is_found_out(server):
+    server.behaviour.always = "single"
+    with pytest.raises(EndpointError, match="hf-causal-lm") as caught:
+        _negotiate(server)
+    assert caught.value.reason == "no logprobs"
+
+
 def test_a_server_that_refuses_log_probabilities_is_found_out(server):
     server.behaviour.refuses = ("logprobs",)
     with pytest.raises(EndpointError, match="hf-causal-lm") as caught:

@@ -129,6 +129,11 @@ def test_echo_survives_characters_that_tokens_break():
     tokens = ["\ufffd", "\ufffd", " film", "?\n", "Answer:", " True"]
     payload = _echo(tokens, [None, *[-1.0] * 4, -2.5])
     assert read_echo(payload, "\U0001f44d film?\nAnswer:", "True").logs == (-2.5,)
+    tokens = ["True:", " True", " \ufffd", "?\nAnswer:", " True", " True"]
+    payload = _echo(tokens, [None, -1.0, -1.5, -2.0, -2.5, -3.0])
+    assert read_echo(payload, "True: True \U0001f44d?\nAnswer:", "True").logs == (-2.5,)
+    payload = _echo(["x:", " True", ":", "\ufffd", " True"], [None, -1.0, -1.5, -2.0, -2.5])
+    assert read_echo(payload, "x: True:\U0001f44d", "True").logs == (-2.5,)
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,7 @@ class OpenAIEndpoint(Backend):
     _passes: int
     _floored: int
     _top: int
+    _own: bool = False  # whether the answer was taken from the model
 
     def __init__(self, **options: str | None) -> None:
         """Check the options; nothing is sent yet.
@@ -127,6 +128,7 @@ class OpenAIEndpoint(Backend):
         if not answer:
             raise InputError("the model's own answer is empty; give an answer to explain")
         settled = copy.copy(self)
+        settled._own = self._own or not self.scale.answer
         settled._choose(AnswerScale(answer, self.scale.against, self.scale.scale))
         if self.spec is not None:
             kept = {name: value for name, value in self.spec.options.items() if name not in ("price", "concurrency")}
@@ -138,6 +140,8 @@ class OpenAIEndpoint(Backend):
         if self.scorer.wording.mode == "echo" or not self._passes:
             return ()
         told = f"scored is the first token of the reply, among the {self._top} most likely that the server returned"
+        if self._own:
+            told += f"; “{self.scale.answer}” is that of the model's own reply to the whole text"
         if not self._floored:
             return (told,)
         return (

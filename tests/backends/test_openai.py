@@ -127,6 +127,9 @@ def test_the_models_own_answer_is_fixed_before_scoring(server):
     assert settled.spec.options["answer"] == own
     assert settled.toward[1] == f"for “{own}”"
     assert settled.score([TEXT])[0] == pytest.approx(_first(own, _prompt(TEXT, "chat")))
+    again = settled.settle(TEXT)
+    again.score([TEXT])
+    assert f"“{own}” is that of the model's own reply" in again.notes()[0]
     assert "answer" not in fresh.spec.options
     whole = _load(server, mode="echo").settle(TEXT)
     said = whole.spec.options["answer"]

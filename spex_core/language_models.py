@@ -111,10 +111,12 @@ class LanguageModel:
         ids = torch.tensor([list(prompt)], device=self.device)
         with self._lock, torch.inference_mode():
             for _ in range(ANSWER_TOKENS):
-                extra = {"logits_to_keep": 1} if self._keeps else {}
-                output = self._network(input_ids=ids, past_key_values=cache, use_cache=True, **extra)
+                extra: dict[str, Any] = {"logits_to_keep": 1} if self._keeps else {}
+                if cache is not None:
+                    extra["past_key_values"] = cache
+                output = self._network(input_ids=ids, use_cache=True, **extra)
                 token = int(output.logits[0, -1].argmax())
-                cache = output.past_key_values
+                cache = getattr(output, "past_key_values", None)  # state-space models keep other things
                 if token in self._stops or (self.longest and len(prompt) + len(said) >= self.longest):
                     break
                 said.append(token)

@@ -103,6 +103,17 @@ def test_scores_do_not_depend_on_their_neighbours(folders, kind):
     np.testing.assert_allclose(backend.score(texts[::-1])[::-1], together, rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_prompt_that_is_all_prefix_leaves_a_token_to_read(folders, kind):
+    backend = load(folders, kind)
+    (prompt,) = backend.prompter.ids([TEXT])
+    answers = [backend.prompter.answer_ids(LONG), [7]]
+    network = reference(folders[kind], "float32")
+    expected = [plain_log_probability(network, prompt, answer) for answer in answers]
+    found = backend.language.log_probabilities([prompt, prompt], answers, prompt)
+    np.testing.assert_allclose(found, [expected, expected], rtol=0, atol=1e-4)
+
+
 def test_words_moved_to_another_place_change_the_score(folders):
     backend = load(folders, "llama")
     a, b = backend.score(["not bad but slow", "slow but not bad"])

@@ -85,9 +85,12 @@ class EndpointScorer:
         return self.endpoint.hide(said)
 
     def trial(self, whole: str, answers: tuple[str, ...]) -> None:
-        """One round of simultaneous calls about `whole`, for `EndpointScorer.seen` to know tokens and speed."""
-        jobs = self._jobs(whole, answers)
-        jobs = (jobs * self.endpoint.concurrency)[: max(len(jobs), self.endpoint.concurrency)]
+        """One round of simultaneous calls about `whole`, for `EndpointScorer.seen` to know tokens and speed.
+
+        Each call leaves out another few characters at the start, as masks do: a server answers prompts that begin
+        alike faster than it will answer those of a run.
+        """
+        jobs = [job for cut in range(self.endpoint.concurrency) for job in self._jobs(whole[cut:], answers)]
         began = time.perf_counter()
         counts = self.endpoint.ask([job.call for job in jobs], lambda _, answer: prompt_tokens(answer))
         seconds = time.perf_counter() - began

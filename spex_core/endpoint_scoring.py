@@ -84,7 +84,7 @@ def read_echo(payload: Mapping[str, Any], prompt: str, answer: str) -> Reading:
     found = _choice(payload).get("logprobs")
     tokens, values = (found.get(name) for name in ("tokens", "token_logprobs")) if isinstance(found, dict) else (0, 0)
     if not isinstance(tokens, list) or not isinstance(values, list) or not tokens:
-        raise EndpointError("no log-probabilities came back", "no logprobs")
+        raise EndpointError("the server answered a call without log-probabilities", "no logprobs")
     if len(tokens) != len(values) or not all(isinstance(token, str) for token in tokens):
         raise _malformed("tokens and log-probabilities do not match")
     texts = [_plain(token) for token in tokens]
@@ -92,7 +92,7 @@ def read_echo(payload: Mapping[str, Any], prompt: str, answer: str) -> Reading:
     ends = np.cumsum([len(text) for text in texts])
     inside = [k for k, text in enumerate(texts) if ends[k] > start and ends[k] - len(text) < stop and text]
     if any(values[k] is None for k in inside):
-        raise EndpointError("no log-probabilities of the prompt came back", "no logprobs")
+        raise EndpointError("the server answered a call without the prompt's log-probabilities", "no logprobs")
     return Reading((math.fsum(_number(values[k]) for k in inside),), False, prompt_tokens(payload))
 
 
@@ -104,7 +104,7 @@ def first_position(payload: Mapping[str, Any]) -> Position:
     """
     found = _choice(payload).get("logprobs")
     if not isinstance(found, dict):
-        raise EndpointError("no log-probabilities came back", "no logprobs")
+        raise EndpointError("the server answered a call without log-probabilities", "no logprobs")
     content = found.get("content")
     if isinstance(content, list) and content and isinstance(content[0], dict):  # llama.cpp's for completions too
         entries = content[0].get("top_logprobs")
@@ -122,7 +122,7 @@ def first_position(payload: Mapping[str, Any]) -> Position:
     top = [(_plain(text), _number(value)) for text, value in pairs]
     top = [(text, value) for text, value in top if value > ABSENT]
     if not top:
-        raise EndpointError("no log-probabilities came back", "no logprobs")
+        raise EndpointError("the server answered a call without log-probabilities", "no logprobs")
     return Position(_plain(token), tuple(top))
 
 

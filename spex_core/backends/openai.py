@@ -152,7 +152,7 @@ class OpenAIEndpoint(Backend):
 
     def probe(self, whole: str = "The weather is fine today.") -> Forecast:
         """A short trial: whether log-probabilities come back at all, the tokens and price of a pass over `whole`, and
-        the speed of one round of simultaneous calls, which is what it costs.
+        the speed of one round of simultaneous passes, which is what it costs.
 
         Raises:
             EndpointError: as for `score`.
@@ -208,7 +208,10 @@ def _server(given: Mapping[str, str]) -> tuple[Address, Secret]:
 
 
 def _wording(given: Mapping[str, str]) -> Wording:
-    return Wording(given["model"], given["instruction"], given["question"], given["mode"])
+    wording = Wording(given["model"], given["instruction"], given["question"], given["mode"])
+    if wording.mode == "echo" and not wording.prompt(""):
+        raise InputError('mode="echo" needs a question or an instruction: where all is hidden, no prompt would be left')
+    return wording
 
 
 def _scale(given: Mapping[str, str]) -> AnswerScale:

@@ -220,6 +220,8 @@ def test_the_forecast_costs_nothing_and_a_probe_makes_it_exact(server):
     backend = load_backend("openai", **options)
     told = backend.probe(TEXT)
     assert len(server.seen) == 1 + 8
+    bodies = {str(seen.body["messages"]) for seen in server.seen}
+    assert len(bodies) >= 8  # a server cannot answer them from memory
     assert told.passes_per_second > 0
     assert told.tokens == pytest.approx(len(TinyModel.tokens(_prompt(TEXT, "chat"))), abs=1)
     removal = TextMasker(TEXT, masking="removal")
@@ -255,6 +257,7 @@ def test_a_run_learns_the_speed_and_the_tokens(server):
         ({"concurrency": "1000"}, "concurrency='1000'"),
         ({"concurrency": "two"}, "concurrency='two'"),
         ({"answer": "a good film"}, "more than one token"),
+        ({"mode": "echo", "answer": "a good film"}, "needs a question or an instruction"),
         ({"answer": "True", "against": "True"}, "must differ"),
         ({"key": KEY, "question": f"What is {KEY}?"}, "stands in another field"),
     ],

@@ -86,7 +86,7 @@ def hide(picture: Pixels, kept: BoolArray, how: str) -> Pixels:
     down = np.searchsorted(np.round(np.arange(1, rows) * height / rows), np.arange(height), side="right")
     across = np.searchsorted(np.round(np.arange(1, columns) * width / columns), np.arange(width), side="right")
     if how == "blur":
-        radius = float(np.hypot(height, width)) / 12
+        radius = max(float(np.hypot(height, width)) / 12, 5 / 6 * max(width / columns, height / rows))
         other = np.asarray(Image.fromarray(picture).filter(ImageFilter.GaussianBlur(radius)))
     else:
         tone = picture.reshape(-1, 3).mean(axis=0) if how == "mean" else np.full(3, 128.0)
@@ -98,8 +98,7 @@ def make_lesson(rng: np.random.Generator, stage: Stage) -> Lesson:
     """A random scene, perhaps partly hidden, with random questions."""
     from PIL import Image
 
-    grid = GRIDS[1 + rng.integers(2)] if rng.random() < 0.35 else None
-    scene = random_scene(rng, grid=grid)
+    scene = random_scene(rng)
     cells = random_cells(rng, scene)
     picture = np.asarray(draw(scene, WIDTH, int(rng.integers(2, 5))))
     if cells is not None:

@@ -105,4 +105,4 @@ def make_config(**sizes: Any) -> LlavaNextConfig:
     )
 
 
-SIZES = {"vision_width": 96, "vision_depth": 3, "width": 128, "inner": 352, "depth": 4, "heads": 4, "key_heads": 2}
+SIZES = {"vision_width": 96, "vision_depth": 2, "width": 128, "inner": 352, "depth": 4, "heads": 4, "key_heads": 2}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray
+from spex_core.errors import InputError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -32,7 +33,9 @@ COLOURS = {
     "white": (244, 244, 244),
 }
 MOST_THINGS = 5
-SMALLEST, LARGEST = 12.0, 20.0
+BOARD = (8, 6)
+"""Every thing lies in a square of its own on this board: columns, rows."""
+SMALLEST, LARGEST = 11.5, 15.0
 
 RGB: TypeAlias = tuple[int, int, int]
 Box: TypeAlias = tuple[float, float, float, float]
@@ -75,46 +78,46 @@ class Scene:
     seed: int = 0
 
 
-def random_scene(rng: np.random.Generator, count: int | None = None, grid: tuple[int, int] | None = None) -> Scene:
-    """A scene of `count` things (default 0 to 5).
+def random_scene(rng: np.random.Generator, count: int | None = None, grid: tuple[int, int] = BOARD) -> Scene:
+    """A scene of `count` things (default 0 to 5), each in a square of its own on the board.
 
-    Kinds and colours repeat more often than by chance, so that "how many" and "which of them" mean something.
+    Kinds repeat more often than by chance, so that "how many" means something.
 
     Args:
-        grid: (columns, rows): every thing lies inside one cell of this grid, no two in one cell.
+        grid: (columns, rows): every thing lies inside one cell of this grid too, no two in one cell.
+
+    Raises:
+        InputError: `grid` has too few such cells.
     """
     count = int(rng.choice(MOST_THINGS + 1, p=(0.04, 0.16, 0.25, 0.25, 0.18, 0.12))) if count is None else count
-    spots = _spots(rng, count) if grid is None else _cell_spots(rng, count, *grid)
+    corners = _squares(*grid)
+    if len(corners) < count:
+        raise InputError(f"{count} things do not fit into cells of their own on a grid of {grid[0]} x {grid[1]}")
+    side = WIDTH / BOARD[0]
     things: list[Thing] = []
-    for x, y, size in spots:
+    for place in rng.choice(len(corners), size=count, replace=False):
+        left, top = corners[place]
+        size = float(rng.uniform(SMALLEST, LARGEST))
+        x = float(rng.uniform(left + size / 2, left + side - size / 2))
+        y = float(rng.uniform(top + size / 2, top + side - size / 2))
         repeat = things and rng.random() < 0.25
-        kind = things[-1].kind if repeat else KINDS[rng.integers(len(KINDS))]
-        things.append(Thing(kind, list(COLOURS)[rng.integers(len(COLOURS))], x, y, size))
+        kind = things[-1].kind if repeat else KINDS[int(rng.integers(len(KINDS)))]
+        things.append(Thing(kind, list(COLOURS)[int(rng.integers(len(COLOURS)))], x, y, size))
     return Scene(tuple(things[i] for i in rng.permutation(len(things))), int(rng.integers(2**31)))
 
 
-def _spots(rng: np.random.Generator, count: int) -> list[tuple[float, float, float]]:
-    """(x, y, size) of `count` squares that do not touch."""
-    found: list[tuple[float, float, float]] = []
-    while len(found) < count:
-        size = rng.uniform(SMALLEST, LARGEST)
-        x, y = rng.uniform(size / 2 + 1, WIDTH - size / 2 - 1), rng.uniform(size / 2 + 1, HEIGHT - size / 2 - 1)
-        if all(max(abs(x - a), abs(y - b)) > (size + s) / 2 + 1 for a, b, s in found):
-            found.append((x, y, size))
-    return found
-
-
-def _cell_spots(rng: np.random.Generator, count: int, columns: int, rows: int) -> list[tuple[float, float, float]]:
-    width, height = WIDTH / columns, HEIGHT / rows
-    largest = min(width, height, LARGEST + 1) - 1
-    found = []
-    for cell in rng.choice(columns * rows, size=count, replace=False):
-        size = rng.uniform(max(0.8 * largest, min(SMALLEST, largest)), largest)
-        left, top = (cell % columns) * width, (cell // columns) * height
-        x = rng.uniform(left + size / 2, left + width - size / 2)
-        y = rng.uniform(top + size / 2, top + height - size / 2)
-        found.append((x, y, size))
-    return found
+def _squares(columns: int, rows: int) -> list[tuple[float, float]]:
+    """Top left corners of the board's squares that lie inside one cell of a grid, one for each cell that has any."""
+    side = WIDTH / BOARD[0]
+    found: dict[tuple[int, int], tuple[float, float]] = {}
+    for row in range(BOARD[1]):
+        for column in range(BOARD[0]):
+            left, top = column * side, row * side
+            cell = int(left * columns / WIDTH), int(top * rows / HEIGHT)
+            inside = (left + side) * columns <= (cell[0] + 1) * WIDTH and (top + side) * rows <= (cell[1] + 1) * HEIGHT
+            if inside:
+                found.setdefault(cell, (left, top))
+    return list(found.values())
 
 
 def visible_share(thing: Thing, kept: Sequence[Sequence[bool]] | BoolArray) -> float:

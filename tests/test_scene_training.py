@@ -52,18 +52,18 @@ def test_cells_are_hidden_as_the_masker_hides_them(how: str, grid: tuple[int, in
 
 
 def test_dense_targets_name_what_covers_a_patch() -> None:
-    thing = Thing("car", "blue", 24.0, 40.0, 15.0)  # inside the patch of columns 16 to 32, rows 32 to 48
+    thing = Thing("car", "blue", 24.0, 24.0, 15.0)  # columns 16 to 32, rows 16 to 32: the third row once padded
     targets = dense_targets(Scene((thing,)), None).reshape(2, 4, 8, 8)
     tile = targets[1]
-    assert tile[0, 3, 1] == tile[2, 3, 1] == 1 + KINDS.index("car")
-    assert tile[1, 3, 1] == tile[3, 3, 1] == 1 + list(COLOURS).index("blue")
+    assert tile[0, 2, 1] == tile[2, 2, 1] == 1 + KINDS.index("car")
+    assert tile[1, 2, 1] == tile[3, 2, 1] == 1 + list(COLOURS).index("blue")
     rest = np.ones((8, 8), dtype=bool)
-    rest[3, 1] = False
+    rest[2, 1] = False
     assert not tile[0][rest].any()
     hidden = dense_targets(Scene((thing,)), np.zeros((6, 8), dtype=bool))
     assert not hidden.any()
     half = np.ones((6, 16), dtype=bool)
-    half[:, 3] = False
+    half[:, 2] = False  # columns 16 to 24
     assert UNCLEAR in dense_targets(Scene((thing,)), half)[1, 2]
 
 

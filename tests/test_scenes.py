@@ -7,34 +7,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spex_core.scenes import COLOURS, HEIGHT, KINDS, WIDTH, Scene, Thing, draw, random_scene, visible_share
+from spex_core.errors import InputError
+from spex_core.scenes import BOARD, COLOURS, HEIGHT, KINDS, WIDTH, Scene, Thing, draw, random_scene, visible_share
 
 
-@given(st.integers(0, 10_000), st.integers(0, 5), st.sampled_from([None, (6, 4), (8, 6), (4, 3)]))
+@given(st.integers(0, 10_000), st.integers(0, 5), st.sampled_from([BOARD, (6, 4), (4, 3), (2, 3)]))
 @settings(deadline=None, max_examples=60)
-def test_things_lie_in_the_frame_and_apart(seed: int, count: int, grid: tuple[int, int] | None) -> None:
+def test_things_lie_in_squares_and_cells_of_their_own(seed: int, count: int, grid: tuple[int, int]) -> None:
     scene = random_scene(np.random.default_rng(seed), count, grid)
     assert len(scene.things) == count
-    cells = set()
-    for thing in scene.things:
-        left, top, right, bottom = thing.box
-        assert 0 <= left < right <= WIDTH
-        assert 0 <= top < bottom <= HEIGHT
-        if grid is not None:
-            columns, rows = grid
+    for columns, rows in (BOARD, grid):
+        cells = set()
+        for thing in scene.things:
+            left, top, right, bottom = thing.box
             cell = int(thing.x / WIDTH * columns), int(thing.y / HEIGHT * rows)
             assert left >= cell[0] * WIDTH / columns - 1e-9
             assert right <= (cell[0] + 1) * WIDTH / columns + 1e-9
             assert top >= cell[1] * HEIGHT / rows - 1e-9
             assert bottom <= (cell[1] + 1) * HEIGHT / rows + 1e-9
             cells.add(cell)
-    if grid is not None:
         assert len(cells) == count
-    else:
-        for i, one in enumerate(scene.things):
-            for other in scene.things[:i]:
-                gap = max(abs(one.x - other.x), abs(one.y - other.y))
-                assert gap > (one.size + other.size) / 2
+
+
+def test_a_grid_without_room_is_refused() -> None:
+    with pytest.raises(InputError, match="do not fit"):
+        random_scene(np.random.default_rng(0), 5, (2, 2))
 
 
 @given(st.integers(0, 10_000), st.integers(1, 7), st.integers(1, 7))

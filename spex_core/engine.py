@@ -222,7 +222,14 @@ def _explain_input(whole: Any, masker: Masker, source: Source, backend: Backend,
             return function(masks)
 
     def describe(explanation: Explanation) -> Explanation:
-        return replace(explanation, model=settled.spec, value_unit=settled.unit, toward=settled.toward, source=source)
+        return replace(
+            explanation,
+            model=settled.spec,
+            value_unit=settled.unit,
+            toward=settled.toward,
+            source=source,
+            notes=(*explanation.notes, *settled.notes()),
+        )
 
     def report(progress: Progress) -> None:
         if settings.on_progress is not None:

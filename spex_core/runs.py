@@ -418,13 +418,16 @@ class RunManager:
         except Exception:  # a process that is shutting down, say: the speed stays unknown, a run would tell why
             return
         with self._guard:
-            self._speeds[key] = speed
+            if speed is None:
+                del self._speeds[key]  # it may be known later
+            else:
+                self._speeds[key] = speed
         _load_fitting_libraries()
 
     def _speed(self, request: RunRequest) -> float | None:
-        forecast = None if self._is_loaded(request.model) else self.forecast(request)
-        if forecast is not None:
-            return forecast.passes_per_second
+        forecast = self.forecast(request)
+        if forecast is not None and (forecast.device == "endpoint" or not self._is_loaded(request.model)):
+            return forecast.passes_per_second  # a trial would load the model, or cost money
         backend = self.backend(request.model)
         with self._lock(backend):
             return passes_per_second(backend, request.masker(backend))

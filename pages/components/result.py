@@ -96,7 +96,8 @@ def _why_not(explanation: Explanation, foreign: bool) -> str:
         return "This run was saved without its model and input."
     if explanation.model.name not in backends():
         return "The model of this run is not installed here."
-    if foreign and any(explanation.model.options.get(option) for option in _POINTERS):
+    named = any(explanation.model.options.get(option) for option in _POINTERS)
+    if foreign and (named or not backends()[explanation.model.name].built_in):
         return "The file names a model to load; start a run of your own to use it."
     return ""
 

@@ -10,6 +10,7 @@ from pages.components.counting import count_text
 from pages.components.fields import FIELDS as FORMS
 from pages.components.fields import Form, models_for, price
 from pages.components.plain import say
+from pages.components.probe import probe_part
 from spex_core.protocols import Backend, ModelSpec
 from spex_core.runs import TextRequest
 
@@ -40,6 +41,7 @@ def draw_form() -> None:
         format_func=lambda unit: f"{unit}s",
         persist_state="session",
     )
+    probe_area = st.container()
     budget_area = st.container()
     action_area = st.container(key="form-action")
     with st.expander("Advanced"):
@@ -47,6 +49,8 @@ def draw_form() -> None:
     form = read_form()
     with under_text:
         _under_text(form)
+    with probe_area:
+        probe_part(form, model)
     with budget_area:
         FIELDS.budget(form.request, form.count.features)
         form = read_form()

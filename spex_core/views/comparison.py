@@ -1,0 +1,252 @@
+"""What two runs have in common and what changed between them: features matched by position through a text diff."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cached_property, lru_cache
+
+from spex_core.arrays import Support
+from spex_core.explanation import Explanation, Interaction, PictureSource, TextSource
+from spex_core.views.labels import bare, noun
+from spex_core.views.ranking import effective
+
+STATUSES = ("appeared", "vanished", "changed sign", "stronger", "weaker", "same within error")
+SAME = STATUSES[-1]
+SLIGHT = 0.01
+"""Share of the largest value of either run below which a difference is too small to be called a change."""
+
+
+@dataclass(frozen=True)
+class Matching:
+    """Which feature of A is which feature of B.
+
+    Attributes:
+        pairs: (position in A, position in B), rising in both for the words of a text.
+        n_a: features of A.
+        n_b: features of B.
+    """
+
+    pairs: tuple[tuple[int, int], ...]
+    n_a: int
+    n_b: int
+
+    @cached_property
+    def to_b(self) -> dict[int, int]:
+        """Position in A -> position in B."""
+        return dict(self.pairs)
+
+    @cached_property
+    def to_a(self) -> dict[int, int]:
+        """Position in B -> position in A."""
+        return {b: a for a, b in self.pairs}
+
+    @property
+    def only_a(self) -> tuple[int, ...]:
+        """Positions of A without a partner: what was taken out."""
+        return tuple(at for at in range(self.n_a) if at not in self.to_b)
+
+    @property
+    def only_b(self) -> tuple[int, ...]:
+        """Positions of B without a partner: what was put in."""
+        return tuple(at for at in range(self.n_b) if at not in self.to_a)
+
+    def swapped(self) -> Matching:
+        """The same matching with A and B exchanged."""
+        return Matching(tuple((b, a) for a, b in self.pairs), self.n_b, self.n_a)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One interaction in two runs.
+
+    Attributes:
+        status: one of `STATUSES`, from A to B.
+        a: the interaction in A, None where A does not list it (its value there is 0).
+        b: the interaction in B.
+        features_a: its members in A; those that have a partner in A where a member exists in B only.
+        features_b: its members in B, the same way.
+        only: "a" or "b" where some members exist in that run only, else "".
+    """
+
+    status: str
+    a: Interaction | None
+    b: Interaction | None
+    features_a: Support
+    features_b: Support
+    only: str = ""
+
+    @property
+    def value_a(self) -> float:
+        """Value in A, 0 where it is not listed."""
+        return self.a.value if self.a else 0.0
+
+    @property
+    def value_b(self) -> float:
+        """Value in B, 0 where it is not listed."""
+        return self.b.value if self.b else 0.0
+
+    @property
+    def difference(self) -> float:
+        """B minus A."""
+        return self.value_b - self.value_a
+
+    @property
+    def order(self) -> int:
+        """Number of members."""
+        found = self.a or self.b
+        assert found is not None
+        return found.order
+
+
+def align(a: Explanation, b: Explanation) -> Matching:
+    """Match the features of two runs.
+
+    Words are matched in sequence (Ratcliff and Obershelp, as in `difflib`), so that repeated words keep their places;
+    patches of equal grids by position. Nothing is matched where `mismatch` says why.
+    """
+    if mismatch(a, b):
+        return Matching((), a.n_features, b.n_features)
+    first, second = a.source, b.source
+    patches = first.patches if isinstance(first, PictureSource) and isinstance(second, PictureSource) else 0
+    words = align_labels(a.features[patches:], b.features[patches:])
+    shifted = [(i + patches, j + patches) for i, j in words.pairs]
+    return Matching((*((at, at) for at in range(patches)), *shifted), a.n_features, b.n_features)
+
+
+def align_labels(a: Sequence[str], b: Sequence[str]) -> Matching:
+    """Match two sequences of labels; case and closing punctuation do not count.
+
+    Exchanging the sequences exchanges the result: the diff, which depends on the direction, always runs from the one
+    that sorts first.
+    """
+    return _aligned(tuple(map(_key, a)), tuple(map(_key, b)))
+
+
+def _key(label: str) -> str:
+    return bare(label.strip()).casefold()
+
+
+@lru_cache(maxsize=16)
+def _aligned(a: tuple[str, ...], b: tuple[str, ...]) -> Matching:
+    if b < a:
+        return _aligned(b, a).swapped()
+    blocks = SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()
+    pairs = tuple((block.a + k, block.b + k) for block in blocks for k in range(block.size))
+    return Matching(pairs, len(a), len(b))
+
+
+def mismatch(a: Explanation, b: Explanation) -> str:
+    """Why the features of two runs cannot be matched, "" where they can."""
+    first, second = a.source, b.source
+    if isinstance(first, PictureSource) != isinstance(second, PictureSource):
+        return "One run is on a picture and the other is not, so no feature of one is a feature of the other."
+    if isinstance(first, PictureSource) and isinstance(second, PictureSource) and first.grid != second.grid:
+        grids = [f"{columns} × {rows}" for columns, rows in (first.grid, second.grid)]
+        return f"The grids differ ({grids[0]} and {grids[1]}), so no patch of one is a patch of the other."
+    if isinstance(first, TextSource) and isinstance(second, TextSource) and first.unit != second.unit:
+        return (
+            f"A is cut into {noun(first.unit, 2)} and B into {noun(second.unit, 2)}, "
+            "so no feature of one is a feature of the other."
+        )
+    return ""
+
+
+def off_scale(a: Explanation, b: Explanation) -> str:
+    """Why the values of two runs cannot stand on one scale, "" where they can."""
+    if a.value_unit != b.value_unit:
+        return f"A is measured in {a.value_unit} and B in {b.value_unit}."
+    if a.toward != b.toward:
+        return (
+            f"Both are in {a.value_unit}, but of different things: "
+            f"A runs from “{a.toward[0]}” to “{a.toward[1]}”, B from “{b.toward[0]}” to “{b.toward[1]}”."
+        )
+    return ""
+
+
+def changes(
+    a: Explanation, b: Explanation, index: str = "FBII", order: int | None = None, matching: Matching | None = None
+) -> list[Change]:
+    """Every interaction that at least one run can rely on, the largest difference first.
+
+    It appeared or vanished where only one run can tell it from zero. Where the interval of one value covers the other,
+    or the difference is below `SLIGHT`, it is the same within error.
+
+    Raises:
+        InputError: unknown index or an order below 1.
+        ExpansionError: the conversion would pass its stated cap.
+    """
+    matching = align(a, b) if matching is None else matching
+    listed = [{i.features: i for i in run.interactions(index, order)} for run in (a, b)]
+    solid = [{i.features for i in effective(list(known.values()))} for known in listed]
+    sizes = [abs(known[features].value) for known, kept in zip(listed, solid, strict=True) for features in kept]
+    slight = SLIGHT * max(sizes, default=0.0)
+    found = []
+    for mine, other, there, back in ((0, 1, matching.to_b, False), (1, 0, matching.to_a, True)):
+        for features, interaction in listed[mine].items():
+            partner = tuple(sorted(there[at] for at in features if at in there))
+            whole = len(partner) == len(features)
+            twin = listed[other].get(partner) if whole else None
+            if back and twin is not None:
+                continue  # seen from A
+            kept = features in solid[mine], whole and partner in solid[other]
+            if not any(kept):
+                continue
+            status = _status(interaction, twin, *kept, slight)
+            only = "" if whole else "ab"[mine]
+            if back:
+                found.append(Change(_REVERSED[status], twin, interaction, partner, features, only))
+            else:
+                found.append(Change(status, interaction, twin, features, partner, only))
+    return sorted(found, key=lambda row: (-abs(row.difference), row.order, row.features_a, row.features_b))
+
+
+_REVERSED = {
+    "appeared": "vanished",
+    "vanished": "appeared",
+    "stronger": "weaker",
+    "weaker": "stronger",
+    "changed sign": "changed sign",
+    SAME: SAME,
+}
+
+
+def _status(a: Interaction, b: Interaction | None, solid_a: bool, solid_b: bool, slight: float) -> str:
+    value = b.value if b else 0.0
+    if abs(a.value - value) <= slight or (b is not None and (_covers(a, b.value) or _covers(b, a.value))):
+        return SAME
+    if not solid_b:
+        return "vanished"
+    if not solid_a:
+        return "appeared"
+    if (a.value > 0) != (value > 0):
+        return "changed sign"
+    return "stronger" if abs(value) > abs(a.value) else "weaker"
+
+
+def _covers(interaction: Interaction, value: float) -> bool:
+    return interaction.low is not None and interaction.high is not None and interaction.low <= value <= interaction.high
+
+
+def counts(rows: Sequence[Change]) -> dict[str, int]:
+    """Status -> how many rows have it, in the order of `STATUSES`."""
+    found = Counter(row.status for row in rows)
+    return {status: found[status] for status in STATUSES}
+
+
+def differences(a: Explanation, b: Explanation) -> list[tuple[str, str, str]]:
+    """(what, in A, in B) for every choice in which two runs differ."""
+    rows = [
+        ("model", a.model.name if a.model else "", b.model.name if b.model else ""),
+        ("estimator", a.estimator, b.estimator),
+        ("passes", f"{a.evaluations:,}", f"{b.evaluations:,}"),
+        ("largest order", str(a.max_order), str(b.max_order)),
+        ("hidden features", a.source.masking if a.source else "", b.source.masking if b.source else ""),
+        ("seed", str(a.seed), str(b.seed)),
+    ]
+    options = [run.model.options if run.model else {} for run in (a, b)]
+    names = sorted({*options[0], *options[1]})
+    rows[1:1] = [(name, options[0].get(name, ""), options[1].get(name, "")) for name in names]
+    return [row for row in rows if row[1] != row[2]]

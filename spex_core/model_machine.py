@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spex_core.errors import InputError, closest
+from spex_core.memory import available_bytes
 
 if TYPE_CHECKING:
     import torch
@@ -27,31 +27,15 @@ def best_device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def free_bytes(device: str, meminfo: Path = Path("/proc/meminfo"), group: Path = Path("/sys/fs/cgroup")) -> int | None:
-    """Memory free on `device`; None where the machine does not tell.
-
-    On a CPU what Linux says is available, or what the container's limit leaves, whichever is less.
-    """
+def free_bytes(device: str) -> int | None:
+    """Memory free on `device`; None where the machine does not tell."""
+    if device == "cpu":
+        return available_bytes()
     import torch
 
     if device == "cuda":
         return int(torch.cuda.mem_get_info()[0])
-    if device == "mps":
-        return int(torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
-    free = []
-    try:
-        lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines() if ":" in line)
-        free.append(int(lines["MemAvailable"].split()[0]) * 1024)
-    except (OSError, KeyError, ValueError):
-        pass  # not Linux
-    try:
-        limit, used = (int((group / name).read_text()) for name in ("memory.max", "memory.current"))
-        counts = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
-        files = int(counts.get("inactive_file", 0))  # a cache of files, given up when memory is wanted
-        free.append(max(0, limit - used + files))
-    except (OSError, ValueError):
-        pass  # no container, or one without a limit ("max")
-    return min(free) if free else None
+    return int(torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
 
 
 def check_precision(precision: str) -> str:

@@ -16,6 +16,7 @@ OPTIONS = {
     "minilm-sentiment": {},
     "minilm-relevance": {"query": "how do bees find flowers?"},
     "minilm-contrast": {"answer": "a complaint", "against": "praise"},
+    "minilm-pull": {"answer": "the tram rolls towards five people", "against": "the tram leaves five people behind"},
     "hf-causal-lm": {"question": "True or False: the film is good?", "answer": "True", "against": "False"},
     "hf-classifier": {"label": "POSITIVE"},
     "llava-next": {"question": "is there a dog?", "answer": "yes", "against": "no"},

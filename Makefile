@@ -1,6 +1,7 @@
 # make run    install what is missing, start the app, print its URL
 # make test   lint, types, unit and browser tests
 # make bench  speed and recovery beside the published packages
+# make scenes train the embedded picture model from nothing, or go on training it
 
 PYTHON  ?= python3
 HOST    ?= localhost
@@ -10,7 +11,7 @@ THREADS ?= 2
 
 VENV  := .venv
 BENCH := .bench-venv
-BENCHMARKS ?= decode conversions proxyspex minilm
+BENCHMARKS ?= decode conversions proxyspex minilm llava language endpoint
 BIN   := $(VENV)/bin
 PIP    = -m pip install --quiet --disable-pip-version-check
 # One BLAS thread: the fits multiply small matrices, where OpenBLAS threads only wait for each other
@@ -18,7 +19,7 @@ PIP    = -m pip install --quiet --disable-pip-version-check
 CALM    = OPENBLAS_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 BOUNDED = $(CALM) OMP_NUM_THREADS=$(THREADS) MKL_NUM_THREADS=$(THREADS)
 
-.PHONY: run test lint unit bench clean
+.PHONY: run test lint unit bench scenes clean
 
 run: $(VENV)/.stamp-run
 	$(CALM) $(BIN)/python -m streamlit run app.py --server.address=$(HOST) --server.port=$(PORT)
@@ -36,6 +37,10 @@ unit: $(VENV)/.stamp-test $(VENV)/.stamp-browser
 bench: $(BENCH)/.stamp
 	@set -e; for name in $(BENCHMARKS); do \
 	  echo "== $$name"; $(BOUNDED) PYTHONPATH=. $(BENCH)/bin/python benchmarks/$$name.py; done
+
+# Half an hour on two cores; checkpoints in build/scenes, so that a stopped run goes on.
+scenes: $(VENV)/.stamp-run
+	$(CALM) OMP_NUM_THREADS=1 $(BIN)/python -m spex_core.scene_training
 
 clean:
 	rm -rf $(VENV) $(BENCH) test-results build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -24,10 +24,11 @@ draw(
         tag("h1", "How to read an explanation"),
         tag(
             "p",
-            "The app hides parts of your text many times over, asks the model about each version, and looks for the "
-            "few words, pairs and groups whose presence accounts for the answers. Each version asked about is one ",
+            "The app hides parts of your text or picture many times over, asks the model about each version, and looks "
+            "for the few words or patches, pairs and groups whose presence accounts for the answers. Each version "
+            "asked about is one ",
             tag("b", "masked pass"),
-            "; the budget counts them. A word, sentence or token that can be hidden is a ",
+            "; the budget counts them. A word, sentence, token or patch that can be hidden is a ",
             tag("b", "feature"),
             ". It is known by its position, so a word that occurs twelve times is twelve features.",
         ),
@@ -49,6 +50,14 @@ draw(
                 _words(
                     "Features with the same number act together: the effect appears when all of them are there. "
                     "Hover over a badge or a row of the table to light up the whole group, click to keep it lit.",
+                ),
+            ),
+            (
+                "Patches",
+                _words(
+                    "A picture is cut into a grid of patches, named by row letter and column number: B3 is in the "
+                    "second row, third column. A hidden patch is blurred, or filled with one colour, before the model "
+                    "sees the picture. The cut-outs show the members of an interaction in colour and the rest in grey.",
                 ),
             ),
             (
@@ -84,9 +93,9 @@ draw(
         tag("h2", "Try it"),
         tag(
             "p",
-            "Click words to hide them. “Explanation predicts” updates at once, from the explanation alone. “Check with "
-            "the model” spends one masked pass and shows what the model really says. If the two disagree, believe the "
-            "model and doubt the explanation.",
+            "Click words or patches to hide them. “Explanation predicts” updates at once, from the explanation alone. "
+            "“Check with the model” spends one masked pass and shows what the model really says. If the two disagree, "
+            "believe the model and doubt the explanation.",
         ),
         tag("h2", "How far to trust it: R² on unseen masks"),
         tag(
@@ -94,8 +103,8 @@ draw(
             "Some masked passes are set aside before anything is fitted. R² compares what the explanation predicts on "
             "them with what the model said: 1 is perfect, 0 is no better than always predicting the mean, and a "
             "negative value is worse than that. The interval beside it is a 90 % bootstrap interval over those masks. "
-            "R² speaks of masked versions of this one text, about half of whose features are hidden; it says nothing "
-            "about other texts, nor whether the model is right.",
+            "R² speaks of masked versions of this one input, about half of whose features are hidden; it says nothing "
+            "about other inputs, nor whether the model is right.",
         ),
         tag("h2", "What each index means"),
         tag(
@@ -124,8 +133,14 @@ draw(
             ),
             tag(
                 "li",
-                "A model that reacts to the masking itself. Hiding half of a text makes it strange. Compare both ways "
+                "A model that reacts to the masking itself. Hiding half of an input makes it strange. Compare the ways "
                 "of hiding under Advanced; what appears in only one of them belongs to the masking.",
+            ),
+            tag(
+                "li",
+                "A thing larger than a patch. Any of its patches may be enough to recognise it, which shows as many "
+                "negative interactions among them. A coarser grid shows the thing as one. Log-odds grow without bound "
+                "where a model is sure, and can drown what you look for; the probability of the answer does not.",
             ),
             tag(
                 "li",
@@ -134,7 +149,7 @@ draw(
             ),
             tag(
                 "li",
-                "Causes outside the text. An explanation shows what this model reacts to in this input. It does not "
+                "Causes outside the input. An explanation shows what this model reacts to in this input. It does not "
                 "show what is true.",
             ),
         ),

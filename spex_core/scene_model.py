@@ -87,6 +87,7 @@ def make_config(**sizes: Any) -> LlavaNextConfig:
         num_hidden_layers=size["depth"],
         num_attention_heads=size["heads"],
         num_key_value_heads=size["key_heads"],
+        initializer_range=size["width"] ** -0.5,  # the usual 0.02 is for wide models: attention would start flat
         max_position_embeddings=512,
         sliding_window=None,
         bos_token_id=words["<s>"],

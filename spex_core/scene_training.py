@@ -40,9 +40,9 @@ class Recipe:
     rate: float = 1.5e-3
     warm_up: int = 100
     stages: tuple[Stage, ...] = (
-        Stage(300, 0, (), 1.0),
+        Stage(1200, 0, (), 1.0),
         Stage(500, 8, (2, 0, 1, 2, 0, 0, 3), 0.3),
-        Stage(1800, 10, (1.5, 3, 1.5, 1.5, 2, 2, 1), 0.1),
+        Stage(2100, 10, (1.5, 3, 1.5, 1.5, 2, 2, 1), 0.1),
     )
 
     @property

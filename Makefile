@@ -11,7 +11,7 @@ THREADS ?= 2
 
 VENV  := .venv
 BENCH := .bench-venv
-BENCHMARKS ?= decode conversions proxyspex minilm llava language endpoint
+BENCHMARKS ?= decode conversions proxyspex minilm llava scenes language endpoint
 BIN   := $(VENV)/bin
 PIP    = -m pip install --quiet --disable-pip-version-check
 # One BLAS thread: the fits multiply small matrices, where OpenBLAS threads only wait for each other

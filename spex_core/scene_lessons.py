@@ -48,12 +48,14 @@ class Lesson:
         dense: (2, 4, 64) class of each patch of base and tile: kind and colour of what covers it, kind and colour
             of what has its centre in it; 0 nothing, -100 unclear.
         questions: with their true answers.
+        masked: whether any cell is hidden.
     """
 
     tile: Pixels
     base: Pixels
     dense: IntArray
     questions: list[Question]
+    masked: bool = False
 
 
 def random_cells(rng: np.random.Generator, scene: Scene) -> tuple[BoolArray, str] | None:
@@ -109,7 +111,7 @@ def make_lesson(rng: np.random.Generator, stage: Stage) -> Lesson:
     base = np.asarray(Image.fromarray(picture).resize((TILE, TILE), Image.Resampling.BICUBIC))
     questions = list(_questions(rng, seen, stage)) if stage.questions else []
     dense = dense_targets(scene, None if cells is None else cells[0]) if stage.dense else np.zeros((2, 4, 0), int)
-    return Lesson(tile, base, dense, questions)
+    return Lesson(tile, base, dense, questions, cells is not None)
 
 
 def _questions(rng: np.random.Generator, seen: View, stage: Stage) -> Iterator[Question]:

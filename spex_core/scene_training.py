@@ -12,10 +12,9 @@ processes.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from spex_core.scene_questions import ALTERNATIVES, KINDS_OF_QUESTION
 from spex_core.scenes import COLOURS, HEIGHT, KINDS, WIDTH
 
 _SMOOTHING = 0.03
+_UNSEEN = 10**9  # a step that no training reaches: its scenes are for testing
 _SHARED, _PADDING = -1, -2  # segments of the picture, which every question sees, and of what none sees
 
 
@@ -57,6 +57,28 @@ class Recipe:
                 return stage
             step -= stage.steps
         return self.stages[-1]
+
+
+@dataclass
+class Score:
+    """Answers to one kind of question.
+
+    Attributes:
+        right, asked: on pictures that are whole and, second, on those with cells hidden.
+    """
+
+    right: list[int] = field(default_factory=lambda: [0, 0])
+    asked: list[int] = field(default_factory=lambda: [0, 0])
+
+    def add(self, correct: bool, masked: bool) -> None:
+        """Count one answer."""
+        self.right[masked] += correct
+        self.asked[masked] += 1
+
+    @property
+    def share(self) -> float:
+        """Share of right answers on both, 0.0 where none was asked."""
+        return sum(self.right) / max(1, sum(self.asked))
 
 
 class Trainer:
@@ -269,25 +291,24 @@ class Trainer:
         for parameter, part in zip(parameters, parts, strict=True):
             parameter.grad = part.view_as(parameter)
 
-    def accuracy(self, scenes: int, seed: int) -> dict[str, tuple[float, int]]:
-        """Share of questions answered exactly on unseen scenes: kind of question, "masked" or "whole" -> (share, n)."""
+    def accuracy(self, scenes: int, seed: int) -> dict[str, Score]:
+        """How many questions are answered exactly on unseen scenes: kind of question -> score."""
         import torch
 
         stage = Stage(0, 14, (1.0,) * len(KINDS_OF_QUESTION), 0.0)
-        tally: dict[str, list[bool]] = {}
+        scores = {kind: Score() for kind in KINDS_OF_QUESTION}
         self.model.eval()
         with torch.inference_mode():
             for start in range(0, scenes, 32):
-                streams = [np.random.default_rng([seed, 10**9, k]) for k in range(start, min(start + 32, scenes))]
+                streams = [np.random.default_rng([seed, _UNSEEN, k]) for k in range(start, min(start + 32, scenes))]
                 lessons = [make_lesson(stream, stage) for stream in streams]
                 _, logits, packed = self.forward(lessons, stage, None)
                 right = (logits.argmax(-1) == packed["targets"]).cpu()
                 owner = packed["owner"].cpu()
                 for row, lesson in enumerate(lessons):
                     for number, question in enumerate(lesson.questions):
-                        correct = bool(right[row][owner[row] == number].all())
-                        tally.setdefault(question.kind, []).append(correct)
-        return {kind: (float(np.mean(found)), len(found)) for kind, found in sorted(tally.items())}
+                        scores[question.kind].add(bool(right[row][owner[row] == number].all()), lesson.masked)
+        return scores
 
     def save(self, folder: Path) -> None:
         """Checkpoint: weights, optimiser moments and the step, as safetensors."""
@@ -351,23 +372,9 @@ def _train(rank: int, world: int, recipe: Recipe, folder: Path, stop_at: int) ->
             trainer.save(folder)
         if trainer.step % 300 == 0 and recipe.stage(trainer.step - 1).questions:
             found = trainer.accuracy(96, recipe.seed + 1)
-            print("  " + "  ".join(f"{kind} {share:.3f}" for kind, (share, _) in found.items()), flush=True)
+            print("  " + "  ".join(f"{kind} {score.share:.3f}" for kind, score in found.items()), flush=True)
     if rank == 0:
         trainer.save(folder)
-
-
-def export(folder: Path, target: Path, scenes: int) -> None:
-    """Write the trained model, its processor and its accuracy on unseen scenes to `target`."""
-    recipe = Recipe()
-    trainer = Trainer(recipe, 0, 1)
-    trainer.restore(folder)
-    trainer.model.save_pretrained(target)
-    make_processor().save_pretrained(target)
-    found = trainer.accuracy(scenes, recipe.seed + 2)
-    card = {"step": trainer.step, "recipe": asdict(recipe), "scenes": scenes, "accuracy": found}
-    (target / "training.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    for kind, (share, count) in found.items():
-        print(f"{kind:16s} {share:.4f} of {count}")
 
 
 def main() -> None:
@@ -392,6 +399,8 @@ def main() -> None:
             _train(0, *arguments)
         else:
             torch.multiprocessing.spawn(_train, arguments, nprocs=world)  # type: ignore[no-untyped-call, attr-defined]
+    from spex_core.scene_export import export
+
     export(folder, options.target, options.scenes)
 
 

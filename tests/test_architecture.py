@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 CORE = ROOT / "spex_core"
 FOLDERS = ("estimators", "maskers", "backends", "views")
-ENGINE = {"auto", "design", "engine", "store", "runs", "speed", "cli", "__main__", "__init__", "registry"}
+ENGINE = {"auto", "design", "engine", "store", "requests", "runs", "speed", "cli", "__main__", "__init__", "registry"}
 HEAVY = ("PIL", "torch", "transformers", "galois", "plotly", "lightgbm", "streamlit", "scipy", "sklearn", "numba")
 
 

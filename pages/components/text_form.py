@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import examples, session
+from pages.components import examples, puzzles, session
 from pages.components.cost_line import cost_line
 from pages.components.counting import count_text
 from pages.components.fields import FIELDS as FORMS
@@ -23,6 +23,7 @@ def draw_form() -> None:
     """Draw the form; Explain and Ctrl+Enter start the run."""
     _take_over_example()
     _examples_row()
+    puzzles.puzzles_row()
     st.text_area(
         "Text to explain",
         key="form_text",
@@ -85,7 +86,7 @@ def read_form() -> Form:
 
 
 def _take_over_example() -> None:
-    """Fill the form when another example was picked; unmark the example once its text was edited.
+    """Fill the form when another example or puzzle was picked; unmark it once its text was edited.
 
     Decided from what is shown and what was filled in last, not in callbacks: Streamlit may call those of the
     buttons and of the text in either order.
@@ -94,21 +95,35 @@ def _take_over_example() -> None:
     found = examples.examples()
     if "form_text" not in state and found:
         state[examples.KEY] = next(iter(found))  # Explain works at once
-    example = examples.chosen()
-    if example is not None and example.id != state.get(_FILLED):
-        _fill(example)
-    elif example is not None and state["form_text"] != example.text:
-        state[examples.KEY] = None
-    state[_FILLED] = state.get(examples.KEY)
+    marked = {key: example for key, example in _marked().items() if example is not None}
+    new = next((key for key, example in marked.items() if example.id != state.get(_FILLED)), None)
+    if new is not None:
+        _fill(marked[new])
+    for key, example in marked.items():
+        if key != new and (new is not None or state["form_text"] != example.text):
+            state[key] = None
+    state[_FILLED] = next((example.id for example in _marked().values() if example is not None), None)
+
+
+def _marked() -> dict[str, examples.Example | None]:
+    """Session key of each row of buttons -> what is chosen there."""
+    return {examples.KEY: examples.chosen(), puzzles.KEY: puzzles.chosen()}
 
 
 def _fill(example: examples.Example) -> None:
     FIELDS.put("text", example.text)
     FIELDS.put("unit", example.unit)
-    if example.model in models_for("text"):
+    members = models_for("text")
+    puzzle = puzzles.picked()
+    if puzzle is not None and puzzles.chosen() == example:
+        settings = {name: asked for name, member in members.items() if (asked := puzzle.options(member))}
+    else:
+        settings = {example.model: example.options} if example.model in members else {}
+    if settings and FIELDS.get("model") not in settings:
         FIELDS.put("model", example.model)
-        for name, value in example.options.items():
-            st.session_state[FIELDS.option_key(example.model, name)] = value
+    for name, options in settings.items():
+        for option, value in options.items():
+            st.session_state[FIELDS.option_key(name, option)] = value
     FIELDS.put("tried", False)
 
 

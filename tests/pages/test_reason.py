@@ -1,0 +1,92 @@
+"""The Reason preset of the Text page: a puzzle fills the form, in either version, for the model that is chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.components import examples, puzzles, session
+from spex_core.protocols import ModelSpec
+from spex_core.registry import backends
+from spex_core.runs import Run, TextRequest
+from tests.pages.test_page_states import Manager
+
+APP = str(Path(__file__).parents[2] / "app.py")
+REQUEST = TextRequest(text="Not bad.", model=ModelSpec("minilm-sentiment", {}), budget=200)
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    run = Run("r1", REQUEST, state="failed", error="no")
+    monkeypatch.setattr(session, "manager", lambda: Manager(run))
+    monkeypatch.setattr(session, "saved_run", lambda page: None)
+    return AppTest.from_file(APP, default_timeout=60).run()
+
+
+def _pick(app: AppTest, name: str, version: str | None = None) -> puzzles.Puzzle:
+    app.session_state[puzzles.KEY] = name
+    if version:
+        app.session_state[puzzles.VERSION] = version
+    app.run()
+    assert not app.exception
+    return puzzles.puzzles()[name]
+
+
+def _html(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def test_a_puzzle_fills_the_form_and_says_the_right_answer(app: AppTest) -> None:
+    puzzle = _pick(app, "trolley")
+    assert app.text_area("form_text").value == puzzle.variant
+    assert app.selectbox("form_model").value == "minilm-pull"
+    assert app.text_input("form_option_minilm-pull_answer").value == puzzle.classic
+    assert app.text_input("form_option_minilm-pull_against").value == puzzle.paraphrase
+    assert app.session_state[examples.KEY] is None
+    assert "Right for the changed puzzle: “No”" in _html(app)
+
+
+def test_the_other_version_fills_the_form_again(app: AppTest) -> None:
+    puzzle = _pick(app, "river", "classic")
+    assert app.text_area("form_text").value == puzzle.classic
+    app.session_state[puzzles.VERSION] = "variant"
+    app.run()
+    assert app.text_area("form_text").value == puzzle.variant
+    assert app.text_input("form_option_minilm-pull_answer").value == puzzle.classic
+
+
+def test_an_example_takes_over_from_a_puzzle_and_an_edit_unmarks_it(app: AppTest) -> None:
+    _pick(app, "doors")
+    example = list(examples.examples().values())[1]
+    app.session_state[examples.KEY] = example.id
+    app.run()
+    assert app.text_area("form_text").value == example.text
+    assert app.session_state[puzzles.KEY] is None
+    assert app.selectbox("form_model").value == example.model
+    puzzle = _pick(app, "doors")
+    assert app.text_area("form_text").value == puzzle.variant
+    app.text_area("form_text").set_value("My own words.").run()
+    assert app.session_state[puzzles.KEY] is None
+    assert app.text_area("form_text").value == "My own words."
+
+
+def test_a_language_model_is_kept_and_asked_for_the_wrong_answer_against_the_right_one(app: AppTest) -> None:
+    app.selectbox("form_model").set_value("hf-causal-lm").run()
+    puzzle = _pick(app, "bridge")
+    assert app.selectbox("form_model").value == "hf-causal-lm"
+    asked = {
+        name: app.text_input(f"form_option_hf-causal-lm_{name}").value for name in ("question", "answer", "against")
+    }
+    assert asked == {"question": puzzle.question, "answer": "17", "against": "10"}
+
+
+@pytest.mark.parametrize("puzzle", puzzles.puzzles().values(), ids=lambda puzzle: puzzle.id)
+def test_every_puzzle_is_complete(puzzle: puzzles.Puzzle) -> None:
+    assert all(vars(puzzle).values())
+    assert puzzle.wrong != puzzle.right
+    assert puzzle.classic != puzzle.variant
+    assert puzzle.options(backends()["minilm-pull"]) == {"answer": puzzle.classic, "against": puzzle.paraphrase}
+    assert puzzle.options(backends()["minilm-sentiment"]) is None
+    assert puzzles.title_of(puzzle.variant) == f"{puzzle.title}, changed"

@@ -50,9 +50,9 @@ class AnswerScale:
 
     @property
     def toward(self) -> tuple[str, str]:
-        """What a falling and a rising score mean."""
-        answer = f"“{self.answer}”" if self.answer else "the model's own answer"
-        return (f"for “{self.against}”" if self.against else f"against {answer}", f"for {answer}")
+        """What a falling and a rising score lean towards."""
+        rising = f"“{self.answer}”" if self.answer else "the model's own answer"
+        return (f"“{self.against}”" if self.against else "other answers", rising)
 
     def combine(self, logs: FloatArray) -> FloatArray:
         """(m, number of answers) log-probabilities -> (m,) scores."""

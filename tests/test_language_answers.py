@@ -22,8 +22,8 @@ def test_scores_by_definition(scale, unit, values):
 
 
 def test_directions_name_the_answers():
-    assert AnswerScale("True", "False").toward == ("for “False”", "for “True”")
-    assert AnswerScale("True").toward == ("against “True”", "for “True”")
+    assert AnswerScale("True", "False").toward == ("“False”", "“True”")
+    assert AnswerScale("True").toward == ("other answers", "“True”")
     assert AnswerScale("").toward[1] == "for the model's own answer"
 
 

@@ -168,7 +168,7 @@ def test_settling_fixes_the_models_own_answer(folder):
     said = backend.reply(picture(0))
     assert settled.spec.options["answer"] == said
     assert "answer" not in backend.spec.options
-    assert settled.toward == ("for “no”", f"for “{said}”")
+    assert settled.toward == ("“no”", f"“{said}”")
     assert settled.score([picture(0)])[0] == load(folder, answer=said, against="no").score([picture(0)])[0]
     assert settled.settle(picture(1)) is settled
 
@@ -183,9 +183,9 @@ def test_a_model_that_says_nothing_cannot_be_settled(folder, monkeypatch):
 @pytest.mark.parametrize(
     ("options", "unit", "toward"),
     [
-        ({"answer": "yes"}, "log-probability", ("against “yes”", "for “yes”")),
-        ({"answer": "yes", "against": "no"}, "log-odds", ("for “no”", "for “yes”")),
-        ({"answer": "yes", "scale": "probability"}, "probability", ("against “yes”", "for “yes”")),
+        ({"answer": "yes"}, "log-probability", ("other answers", "“yes”")),
+        ({"answer": "yes", "against": "no"}, "log-odds", ("“no”", "“yes”")),
+        ({"answer": "yes", "scale": "probability"}, "probability", ("other answers", "“yes”")),
     ],
 )
 def test_units_and_directions(folder, options, unit, toward):

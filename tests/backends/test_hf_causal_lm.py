@@ -171,7 +171,7 @@ def test_settling_fixes_the_own_answer(folders):
     settled = backend.settle(TEXT)
     answer = backend.reply(TEXT)
     assert settled.spec.options["answer"] == answer
-    assert settled.toward == (f"against “{answer}”", f"for “{answer}”")
+    assert settled.toward == ("other answers", f"“{answer}”")
     assert backend.scale.answer == ""
     again = load_backend("hf-causal-lm", **settled.spec.options)
     assert again.score([TEXT, ""]).tobytes() == settled.score([TEXT, ""]).tobytes()
@@ -181,7 +181,7 @@ def test_settling_fixes_the_own_answer(folders):
 
 def test_its_words_name_the_answers(folders):
     odds = load(folders, "llama")
-    assert (odds.unit, odds.toward) == ("log-odds", ("for “False”", "for “True”"))
+    assert (odds.unit, odds.toward) == ("log-odds", ("“False”", "“True”"))
     assert load(folders, "llama", against=None).unit == "log-probability"
     share = load(folders, "llama", scale="probability")
     assert share.unit == "probability"

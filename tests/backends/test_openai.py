@@ -81,7 +81,7 @@ def test_first_tokens_score_exactly_what_the_model_gives_them(server, mode):
     expected = [_first("True", prompt) - _first("False", prompt) for prompt in prompts]
     np.testing.assert_allclose(backend.score(TEXTS), expected, atol=1e-9)
     assert backend.floored == 0
-    assert (backend.unit, backend.toward) == ("log-odds", ("for “False”", "for “True”"))
+    assert (backend.unit, backend.toward) == ("log-odds", ("“False”", "“True”"))
     alone = _load(server, mode=mode, answer="True", scale="probability").settle(TEXT)
     np.testing.assert_allclose(alone.score(TEXTS), np.exp([_first("True", prompt) for prompt in prompts]), atol=1e-9)
     assert alone.unit == "probability"
@@ -125,7 +125,7 @@ def test_the_models_own_answer_is_fixed_before_scoring(server):
     settled = fresh.settle(TEXT)
     own = TinyModel.top(_prompt(TEXT, "chat"), 1)[0][0].strip()
     assert settled.spec.options["answer"] == own
-    assert settled.toward[1] == f"for “{own}”"
+    assert settled.toward[1] == f"“{own}”"
     assert settled.score([TEXT])[0] == pytest.approx(_first(own, _prompt(TEXT, "chat")))
     again = settled.settle(TEXT)
     again.score([TEXT])

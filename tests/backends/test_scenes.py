@@ -15,7 +15,7 @@ HERE = pytest.mark.skipif(not scenes.FOLDER.is_dir(), reason="assets/scenes is n
 def test_it_needs_a_question_only_and_runs_alike_everywhere():
     backend = load_backend("scenes", question="is there a dog and a ball?", answer="yes", against="no")
     assert (backend.model.device, backend.model.dtype) == ("cpu", "float32")
-    assert (backend.unit, backend.toward) == ("log-odds", ("for “no”", "for “yes”"))
+    assert (backend.unit, backend.toward) == ("log-odds", ("“no”", "“yes”"))
     assert backend.model.pixels.table is not None
     assert np.isfinite(backend.score([picture(0)])).all()
 

@@ -24,7 +24,7 @@ def test_scores_by_definition(scale, unit, values):
 def test_directions_name_the_answers():
     assert AnswerScale("True", "False").toward == ("“False”", "“True”")
     assert AnswerScale("True").toward == ("other answers", "“True”")
-    assert AnswerScale("").toward[1] == "for the model's own answer"
+    assert AnswerScale("").toward[1] == "the model's own answer"
 
 
 def test_extreme_odds_stay_finite():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from pages.components import session
@@ -37,13 +39,19 @@ def _open() -> None:
     file = st.session_state.get("open_file")
     if file is None:
         return
+    opened = read_file(file)
+    if isinstance(opened, str):
+        st.session_state[_ERROR] = opened
+        return
+    session.show_opened(opened)
+    st.session_state[_ELSEWHERE] = opened.page
+
+
+def read_file(file: Any) -> session.Opened | str:
+    """A run from an uploaded file, or why it is none."""
     try:
-        explanation = Explanation.from_json(file.getvalue().decode("utf-8"))
+        return session.Opened(file.name, Explanation.from_json(file.getvalue().decode("utf-8")))
     except UnicodeDecodeError:
-        st.session_state[_ERROR] = "The file is not text in UTF-8, so it is no saved run."
+        return "The file is not text in UTF-8, so it is no saved run."
     except StoreError as error:
-        st.session_state[_ERROR] = f"The file was not opened: {error}"
-    else:
-        opened = session.Opened(file.name, explanation)
-        session.show_opened(opened)
-        st.session_state[_ELSEWHERE] = opened.page
+        return f"The file was not opened: {error}"

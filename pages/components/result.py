@@ -88,6 +88,14 @@ def _view(explanation: Explanation, name: str, foreign: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="result-actions"):
         draw(tag("span", "Download", class_="spex-label"), width="content")
         download_buttons(explanation, view.index, view.order, f"spex-{name}")
+        _compare_link(explanation, name)
+
+
+def _compare_link(explanation: Explanation, name: str) -> None:
+    """Opens Compare with this result as A."""
+    picture = session.page_of(explanation) == session.IMAGE
+    known = f"{name}-picture" if picture and name in ("saved", "opened") else name
+    st.page_link("pages/compare.py", label="Compare with …", query_params={"a": known})
 
 
 def _why_not(explanation: Explanation, foreign: bool) -> str:

@@ -50,7 +50,8 @@ def side_by_side(a: Explanation, b: Explanation, index: str = "FBII", order: int
     """
     index = canonical(index)
     matching = align(a, b)
-    problems = [text for text in (mismatch(a, b), off_scale(a, b)) if text]
+    apart = mismatch(a, b) or ("" if matching.pairs else f"A and B have no {things(a)} in common.")
+    problems = [text for text in (apart, off_scale(a, b)) if text]
     found: list[Change] = []
     if not problems:
         try:
@@ -58,6 +59,7 @@ def side_by_side(a: Explanation, b: Explanation, index: str = "FBII", order: int
         except ExpansionError as error:
             problems.append(str(error))
     rows = _numbered(found)
+    alone = ((), ()) if apart else (matching.only_a, matching.only_b)
     heats = [heatmap(run, index) for run in (a, b)]
     shared = not off_scale(a, b)
     if shared:
@@ -69,13 +71,14 @@ def side_by_side(a: Explanation, b: Explanation, index: str = "FBII", order: int
         "shared": shared,
         "problems": problems,
         "sides": [
-            _side(a, heats[0], matching.only_a, [(row.number, row.change.a, row.change.features_a) for row in rows]),
-            _side(b, heats[1], matching.only_b, [(row.number, row.change.b, row.change.features_b) for row in rows]),
+            _side(a, heats[0], alone[0], [(row.number, row.change.a, row.change.features_a) for row in rows]),
+            _side(b, heats[1], alone[1], [(row.number, row.change.b, row.change.features_b) for row in rows]),
         ],
         "comparable": not problems,
         "statuses": list(STATUSES),
         "same": SAME,
         "slight": SLIGHT,
+        "identical": a.features == b.features,
         "counts": counts(found),
         "rows": [_plain(row) for row in rows],
         "largest": max((abs(x) for row in found for x in _ends(row)), default=0.0),

@@ -1,0 +1,34 @@
+"""The Compare page: two runs side by side on one scale, and the interactions that differ."""
+
+import streamlit as st
+
+from pages.components import compare_sources
+from pages.components.cold_start import through_app
+from pages.components.compare_form import chosen_index, open_file, pick_two
+from pages.components.comparison import comparison
+from pages.components.plain import draw, say, tag
+from spex_core.views.comparison import differences
+from spex_core.views.labels import short
+
+through_app()
+
+draw(tag("h2", "Compare two runs", class_="spex-title"))
+say(
+    "Two inputs, an edit before and after, two models or two estimators: on one colour scale, with the "
+    "interactions that appeared, vanished or changed sign."
+)
+first, second = pick_two()
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    index = chosen_index()
+    open_file()
+a = compare_sources.load(first) if first else None
+b = compare_sources.load(second) if second else None
+if a is None or b is None:
+    say("Choose a run for A and one for B. Every run of the Text and the Image page is listed here once it is done.")
+else:
+    if first == second:
+        say("A and B are the same run.", "warning")
+    others = [f"{what}: {short(x or '–', 60)} / {short(y or '–', 60)}" for what, x, y in differences(a, b)]
+    if others:
+        say(f"How A and B were made differs too: {'; '.join(others)}.")
+    comparison(a, b, index)

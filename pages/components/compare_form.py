@@ -1,0 +1,135 @@
+"""The choice of A and B: two lists, a swap, the interaction index, a file; kept in the session and in the address."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import compare_sources
+from pages.components.opening import read_file
+from pages.components.plain import say
+from spex_core.explanation_json import MAX_JSON_BYTES
+from spex_core.indices import INDICES
+
+PAGE = "pages/compare.py"
+KEYS = {"a": "compare_a", "b": "compare_b"}
+_LINK = "compare_link"  # session: the address as this page last wrote it
+_ERROR = "compare_error"
+_INDEX = "compare_index"
+_MENU = ("FBII", "FSII", "BII", "SII", "STII", "Moebius", "Fourier", "BV", "SV")
+
+
+def pick_two() -> tuple[str | None, str | None]:
+    """Two lists with a swap between them; returns the names chosen."""
+    state = st.session_state
+    unknown = _take_over_address()
+    listed = compare_sources.choices(state.get(KEYS["a"]), state.get(KEYS["b"]))
+    for key in KEYS.values():
+        if state.get(key) not in listed:
+            state[key] = None
+    if state[KEYS["a"]] is None and state[KEYS["b"]] is None and listed:
+        state[KEYS["a"]] = next(iter(listed))
+        state.pop(_LINK, None)
+    if state[KEYS["b"]] is None and state[KEYS["a"]] is not None and state.get("compare_asked") != state[KEYS["a"]]:
+        state[KEYS["b"]] = compare_sources.partner(state[KEYS["a"]], listed)
+    state["compare_asked"] = state[KEYS["a"]]  # offered once: a B that was emptied stays empty
+    left, middle, right = st.columns([10, 1, 10], vertical_alignment="bottom")
+    with left:
+        _list("A", KEYS["a"], listed)
+    with middle:
+        st.button("⇄", key="compare_swap", on_click=_swap, help="Exchange A and B", width="stretch")
+    with right:
+        _list("B", KEYS["b"], listed)
+    for name in unknown:
+        say(f"The run {name} of the address is not known here.", "warning")
+    _write_address()
+    return state[KEYS["a"]], state[KEYS["b"]]
+
+
+def chosen_index() -> str:
+    """The interaction index of the list."""
+    names = sorted(INDICES, key=lambda known: (*_MENU, known.name).index(known.name))
+    titles = {known.name: known.title for known in names}
+    return str(
+        st.selectbox(
+            "Interaction index",
+            list(titles),
+            key=_INDEX,
+            format_func=lambda name: titles[name],
+            width=320,
+            persist_state="session",
+        )
+    )
+
+
+def open_file() -> None:
+    """A popover that takes a JSON file as A or, where there is an A, as B."""
+    with st.popover("Open a file"):
+        st.file_uploader(
+            "A JSON file from Download or from the command line",
+            type="json",
+            key="compare_file",
+            on_change=_open,
+            max_upload_size=MAX_JSON_BYTES // 1_000_000,
+        )
+    error = st.session_state.get(_ERROR)
+    if error:
+        say(error, "error")
+
+
+def _list(letter: str, key: str, listed: dict[str, str]) -> None:
+    st.selectbox(
+        letter,
+        list(listed),
+        index=None,
+        key=key,
+        format_func=lambda name: listed.get(name, name),
+        placeholder="Choose a run",
+        persist_state="session",
+    )
+
+
+def _swap() -> None:
+    state = st.session_state
+    state[KEYS["a"]], state[KEYS["b"]] = state.get(KEYS["b"]), state.get(KEYS["a"])
+    state["compare_asked"] = state[KEYS["a"]]
+
+
+def _open() -> None:
+    st.session_state[_ERROR] = None
+    file = st.session_state.get("compare_file")
+    if file is None:
+        return
+    opened = read_file(file)
+    if isinstance(opened, str):
+        st.session_state[_ERROR] = opened
+        return
+    side = "b" if st.session_state.get(KEYS["a"]) else "a"
+    st.session_state[KEYS[side]] = compare_sources.add_file(opened)
+
+
+def _take_over_address() -> list[str]:
+    """Choose what a link names; returns the names in it that are not known here."""
+    asked = {side: st.query_params.get(side) for side in KEYS}
+    if not any(asked.values()) or asked == st.session_state.get(_LINK):
+        return []
+    unknown = []
+    for side, key in KEYS.items():
+        name = asked[side]
+        st.session_state[key] = name
+        if name and compare_sources.load(name) is None:
+            unknown.append(name)
+            st.session_state[key] = None
+    st.session_state.pop("compare_asked", None)
+    return unknown
+
+
+def _write_address() -> None:
+    wanted = {}
+    for side, key in KEYS.items():
+        name = st.session_state.get(key)
+        wanted[side] = name if name and compare_sources.can_be_linked(name) else None
+        if wanted[side] is None:
+            st.query_params.pop(side, None)
+        elif st.query_params.get(side) != wanted[side]:
+            st.query_params[side] = wanted[side]
+    st.session_state[_LINK] = wanted

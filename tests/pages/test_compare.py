@@ -1,0 +1,156 @@
+"""The Compare page: what is listed, what a link opens, what is compared with what."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import spex_core
+from pages.components import compare_sources, comparison, puzzles, session
+from pages.components.compare_sources import _told_apart
+from spex_core.explanation import Explanation, TextSource
+from spex_core.protocols import ModelSpec
+from spex_core.runs import Run, RunManager, TextRequest
+from spex_core.store import RunStore
+
+APP = str(Path(__file__).parents[2] / "app.py")
+ASSETS = Path(__file__).parents[2] / "assets" / "compare"
+NASTY = "<img src=x onerror=alert(1)>"
+
+
+def _explanation(text: str, *, pair: float = 1.0, **changes: object) -> Explanation:
+    words = text.split()
+
+    def value(masks: np.ndarray) -> np.ndarray:
+        return masks[:, 0] * 1.0 + pair * masks[:, 1] * masks[:, 2]
+
+    found = spex_core.explain(value, words, budget=2 ** len(words), estimator="exact", max_order=3)
+    spans = tuple(match.span() for match in re.finditer(r"\S+", text))
+    fields = {
+        "source": TextSource(text, spans, "word", "unk"),
+        "model": ModelSpec("minilm-sentiment", {}),
+        "value_unit": "log-odds",
+    }
+    return replace(found, **{**fields, **changes})  # type: ignore[arg-type]  # the fields of the tests below
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunStore:
+    manager = RunManager(RunStore(tmp_path))
+    monkeypatch.setattr(session, "manager", lambda: manager)
+    monkeypatch.setattr(session, "saved_run", lambda page: None)
+    compare_sources._stored.cache_clear()
+    return manager.store
+
+
+def _open(**query: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.switch_page("pages/compare.py")
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def _html(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def _address(app: AppTest) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
+
+
+def _drawn(app: AppTest) -> dict | None:
+    found = [element for element in app.get("bidi_component") if element.proto.component_name == "spex_comparison"]
+    return json.loads(found[0].proto.json)[0] if found else None
+
+
+def test_without_runs_the_page_says_where_they_come_from(store: RunStore) -> None:
+    app = _open()
+    assert "is listed here once it is done" in _html(app)
+    assert app.selectbox("compare_a").options == []
+
+
+def test_a_link_opens_both_runs_and_stays_in_the_address(store: RunStore) -> None:
+    store.save("first", _explanation("not so bad"))
+    store.save("second", _explanation("not so very bad", pair=-1.0))
+    app = _open(a="first", b="second")
+    assert (app.selectbox("compare_a").value, app.selectbox("compare_b").value) == ("first", "second")
+    assert _address(app) == {"a": "first", "b": "second"}
+    app.button("compare_swap").click().run()
+    assert (app.selectbox("compare_a").value, app.selectbox("compare_b").value) == ("second", "first")
+    assert _address(app) == {"a": "second", "b": "first"}
+
+
+def test_an_unknown_run_in_a_link_is_named_as_text(store: RunStore) -> None:
+    store.save("first", _explanation("not so bad"))
+    app = _open(a="first", b=NASTY)
+    assert "&lt;img src=x onerror=alert(1)&gt; of the address is not known" in _html(app)
+    assert NASTY not in _html(app)
+    assert app.selectbox("compare_a").value == "first"
+
+
+def test_the_other_run_of_the_same_question_is_offered_for_b(store: RunStore) -> None:
+    asked = ModelSpec("minilm-pull", {"answer": "x", "against": "y"})
+    store.save("other", _explanation("not so bad"))
+    store.save("classic", _explanation("we all like it", model=asked))
+    store.save("variant", _explanation("we all hate it", model=asked))
+    store.save("unit", _explanation("not so bad", value_unit="probability"))
+    app = _open(a="variant")
+    assert app.selectbox("compare_b").value == "classic"
+
+
+def test_units_that_differ_are_not_compared(store: RunStore) -> None:
+    store.save("first", _explanation("not so bad"))
+    store.save("second", _explanation("not so bad", value_unit="probability"))
+    app = _open(a="first", b="second")
+    drawn = _drawn(app)
+    assert not drawn["shared"]
+    assert drawn["problems"] == ["A is measured in log-odds and B in probability."]
+
+
+def test_a_failed_or_live_run_is_not_listed(store: RunStore) -> None:
+    manager = session.manager()
+    request = TextRequest(text="not so bad", model=ModelSpec("minilm-sentiment", {}))
+    manager._runs["live"] = Run("live", request, state="running", explanation=_explanation("not so bad"))
+    manager._runs["failed"] = Run("failed", request, state="failed")
+    manager._runs["done"] = Run("done", request, state="done", explanation=_explanation("not so bad"))
+    app = _open(a="live", b="done")
+    assert len(app.selectbox("compare_a").options) == 1
+    assert "The run live of the address is not known here." in _html(app)
+
+
+def test_lines_that_would_look_alike_are_cut_where_they_part() -> None:
+    start = "the same long beginning of a text that goes on and on for quite a while "
+    end = " and the same long end that nobody can tell from the other one"
+    told = _told_apart({"a": f"{start}towards{end}", "b": f"{start}away from{end}", "c": "short", "d": "short"})
+    assert "towards" in told["a"]
+    assert "away" in told["b"]
+    assert told["c"] == told["d"] == "short"
+
+
+def test_a_puzzle_is_listed_under_its_name(store: RunStore) -> None:
+    text = puzzles.puzzles()["trolley"].variant
+    explanation = _explanation("not so bad", source=TextSource(text, ((0, 1), (2, 3), (4, 5)), "word", "unk"))
+    assert compare_sources._Entry.of(explanation).text == "Trolley, changed"
+
+
+def test_every_part_is_in_the_module_and_text_reaches_the_page_as_text_nodes_only() -> None:
+    script, style = comparison.sources()
+    for part in ASSETS.glob("*.js"):
+        assert part.read_text("utf-8") in script, part.name
+    for part in ASSETS.glob("*.css"):
+        assert part.read_text("utf-8") in style, part.name
+    assert script.count("export default function") == 1
+    for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"):
+        assert forbidden not in script
+    for forbidden in ("fetch(", "XMLHttpRequest", "WebSocket", "import(", "@import", "url("):
+        assert forbidden not in script + style
+    assert re.findall(r"https?://[^\"' ]+", script + style) == ["http://www.w3.org/2000/svg"]

@@ -9,13 +9,14 @@ from pages.components.opening import read_file
 from pages.components.plain import say
 from spex_core.explanation_json import MAX_JSON_BYTES
 from spex_core.indices import INDICES
+from spex_core.views.comparison import INDEX
 
 PAGE = "pages/compare.py"
 KEYS = {"a": "compare_a", "b": "compare_b"}
 _LINK = "compare_link"  # session: the address as this page last wrote it
 _ERROR = "compare_error"
 _INDEX = "compare_index"
-_MENU = ("FBII", "FSII", "BII", "SII", "STII", "Moebius", "Fourier", "BV", "SV")
+_MENU = (INDEX, "FBII", "FSII", "SII", "STII", "Moebius", "Fourier", "BV", "SV")
 
 
 def pick_two() -> tuple[str | None, str | None]:
@@ -56,6 +57,7 @@ def chosen_index() -> str:
             key=_INDEX,
             format_func=lambda name: titles[name],
             width=320,
+            help="Banzhaf interactions compare best: their values do not depend on what else a run lists or misses.",
             persist_state="session",
         )
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
+
+import numpy as np
 
 from spex_core.arrays import Support
 from spex_core.explanation import Explanation, Interaction, PictureSource, TextSource
@@ -15,8 +16,13 @@ from spex_core.views.ranking import effective
 
 STATUSES = ("appeared", "vanished", "changed sign", "stronger", "weaker", "same within error")
 SAME = STATUSES[-1]
+INDEX = "BII"
+"""The index that compares runs best: (-2)^|S| F(S), so that what else a run lists or misses does not move a value.
+Under the faithful indices a group that only one run lists changes the values of all its subsets."""
 SLIGHT = 0.01
 """Share of the largest value of either run below which a difference is too small to be called a change."""
+_MATCH = 1 << 20  # above any number of matches in a row
+_NONE = -(1 << 40)
 
 
 @dataclass(frozen=True)
@@ -104,8 +110,9 @@ class Change:
 def align(a: Explanation, b: Explanation) -> Matching:
     """Match the features of two runs.
 
-    Words are matched in sequence (Ratcliff and Obershelp, as in `difflib`), so that repeated words keep their places;
-    patches of equal grids by position. Nothing is matched where `mismatch` says why.
+    Words are matched as a longest common subsequence, so that repeated words keep their places (`difflib` looks for
+    the longest block first and may lose matches beside it); patches of equal grids by position. Nothing is matched
+    where `mismatch` says why.
     """
     if mismatch(a, b):
         return Matching((), a.n_features, b.n_features)
@@ -133,9 +140,42 @@ def _key(label: str) -> str:
 def _aligned(a: tuple[str, ...], b: tuple[str, ...]) -> Matching:
     if b < a:
         return _aligned(b, a).swapped()
-    blocks = SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()
-    pairs = tuple((block.a + k, block.b + k) for block in blocks for k in range(block.size))
-    return Matching(pairs, len(a), len(b))
+    least = min(len(a), len(b))
+    head = next((at for at in range(least) if a[at] != b[at]), least)
+    tail = next((at for at in range(least - head) if a[-1 - at] != b[-1 - at]), least - head)
+    middle = _longest_common(a[head : len(a) - tail], b[head : len(b) - tail])
+    pairs = [(at, at) for at in range(head)]
+    pairs += [(i + head, j + head) for i, j in middle]
+    pairs += [(len(a) - at, len(b) - at) for at in range(tail, 0, -1)]
+    return Matching(tuple(pairs), len(a), len(b))
+
+
+def _longest_common(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
+    """A longest common subsequence; among those, one with the most matches right after another match.
+
+    Dynamic programming over prefixes, rows at once: `ends[i, j]` is the best score that ends in a match of a[i - 1]
+    with b[j - 1], `best[i, j]` the best score of the prefixes. A match scores `_MATCH`, one right after another 1 more.
+    """
+    codes = {word: code for code, word in enumerate({*a, *b})}
+    rows, columns = (np.array([codes[word] for word in words], dtype=np.int64) for words in (a, b))
+    best = np.zeros((len(a) + 1, len(b) + 1), dtype=np.int64)
+    ends = np.full_like(best, _NONE)
+    for i, code in enumerate(rows, start=1):
+        reached = np.maximum(best[i - 1, :-1], ends[i - 1, :-1] + 1) + _MATCH
+        ends[i, 1:] = np.where(columns == code, reached, _NONE)
+        best[i] = np.maximum.accumulate(np.maximum(ends[i], best[i - 1]))
+    pairs = []
+    i, j, matched = len(a), len(b), False
+    while i and j:
+        if matched or best[i, j] == ends[i, j]:
+            pairs.append((i - 1, j - 1))
+            matched = bool(ends[i, j] == ends[i - 1, j - 1] + 1 + _MATCH)
+            i, j = i - 1, j - 1
+        elif best[i, j] == best[i - 1, j]:
+            i -= 1
+        else:
+            j -= 1
+    return pairs[::-1]
 
 
 def mismatch(a: Explanation, b: Explanation) -> str:
@@ -167,7 +207,7 @@ def off_scale(a: Explanation, b: Explanation) -> str:
 
 
 def changes(
-    a: Explanation, b: Explanation, index: str = "FBII", order: int | None = None, matching: Matching | None = None
+    a: Explanation, b: Explanation, index: str = INDEX, order: int | None = None, matching: Matching | None = None
 ) -> list[Change]:
     """Every interaction that at least one run can rely on, the largest difference first.
 

@@ -11,6 +11,7 @@ from spex_core.errors import ExpansionError
 from spex_core.explanation import Explanation, Interaction
 from spex_core.indices import canonical
 from spex_core.views.comparison import (
+    INDEX,
     SAME,
     SLIGHT,
     STATUSES,
@@ -40,7 +41,7 @@ class _Row:
     change: Change
 
 
-def side_by_side(a: Explanation, b: Explanation, index: str = "FBII", order: int | None = None) -> dict[str, Any]:
+def side_by_side(a: Explanation, b: Explanation, index: str = INDEX, order: int | None = None) -> dict[str, Any]:
     """Two runs under an index: only str, int, finite float, bool, None, list and dict.
 
     Returns:

@@ -60,6 +60,28 @@ def test_an_inserted_word_shifts_positions_and_keeps_every_match(labels, data):
     assert matching.only_a == ()
 
 
+@given(LABELS, LABELS)
+def test_no_alignment_has_more_matches(a, b):
+    keys = [[word.casefold().rstrip(".") for word in words] for words in (a, b)]
+    longest = [0] * (len(b) + 1)
+    for word in keys[0]:
+        previous, longest = longest, [0] * (len(b) + 1)
+        for at, other in enumerate(keys[1], start=1):
+            longest[at] = previous[at - 1] + 1 if word == other else max(previous[at], longest[at - 1])
+    assert len(align_labels(a, b).pairs) == longest[-1]
+
+
+def test_of_two_equal_alignments_the_one_in_one_piece_is_taken():
+    matching = align_labels(["x", "the", "cat", "y"], ["z", "the", "dog", "the", "cat", "w"])
+    assert matching.pairs == ((1, 3), (2, 4))
+
+
+def test_a_thousand_words_are_aligned_at_once():
+    a = [f"w{at % 37}" for at in range(1024)]
+    b = [f"w{at % 41}" for at in range(1024)]
+    assert len(align_labels(a, b).pairs) > 100
+
+
 def test_repeated_words_keep_their_places():
     a, b = ["very", "very", "good", "and", "very", "long"], ["very", "good", "and", "very", "very", "long"]
     for i, j in align_labels(a, b).pairs:
@@ -92,7 +114,7 @@ def test_each_kind_of_change_is_told(explained):
     words = "the food was not bad at all"
     a = explained(words, {(3, 4): 1.5, (0, 1): 0.8, (1, 2): -0.9, (5, 6): 0.5, (4,): -1.0})
     b = explained(f"Indeed {words}", {(4, 5): -1.5, (2, 3): -0.4, (6, 7): 1.2, (5,): -1.0, (1, 6): 0.7})
-    found = {(row.features_a, row.features_b): row.status for row in changes(a, b)}
+    found = {(row.features_a, row.features_b): row.status for row in changes(a, b, "FBII")}
     assert found == {
         ((3, 4), (4, 5)): "changed sign",
         ((0, 1), (1, 2)): "vanished",
@@ -106,7 +128,7 @@ def test_each_kind_of_change_is_told(explained):
 def test_an_interaction_with_a_new_word_appears_and_names_its_old_members(explained):
     a = explained("it is good", {(2,): 1.0})
     b = explained("it is not good", {(3,): 1.0, (2, 3): -2.0})
-    joint = next(row for row in changes(a, b) if row.order == 2)
+    joint = next(row for row in changes(a, b, "FBII") if row.order == 2)
     assert (joint.status, joint.only, joint.features_a, joint.features_b) == ("appeared", "b", (2,), (2, 3))
     assert joint.value_a == 0.0
     assert joint.difference == pytest.approx(-2.0)
@@ -117,15 +139,15 @@ def test_a_value_within_the_other_runs_interval_is_no_change(explained):
     b = explained("a b c", {(0, 1): 1.03}, wobble=0.05)
     interaction = a.interactions("FBII")[0]
     assert interaction.low <= 1.03 <= interaction.high
-    assert {row.status for row in changes(a, b)} == {SAME}
+    assert {row.status for row in changes(a, b, "FBII")} == {SAME}
     sharp = [explained("a b c", {(0, 1): value}, wobble=0.0) for value in (1.0, 1.03)]
-    assert [row.status for row in changes(*sharp)] == ["stronger"]
+    assert [row.status for row in changes(*sharp, "FBII")] == ["stronger"]
 
 
 def test_what_a_run_cannot_tell_from_zero_did_not_appear(explained):
     a = explained("a b c", {(0, 1): 1.0})
     b = explained("a b c", {(0, 1): 1.0, (1, 2): 0.05}, wobble=0.2)
-    assert not [row for row in changes(a, b) if row.status == "appeared"]
+    assert not [row for row in changes(a, b, "FBII") if row.status == "appeared"]
 
 
 def test_different_units_of_meaning_are_not_put_on_one_scale(explained):
@@ -158,7 +180,7 @@ def test_patches_are_matched_by_position_and_question_words_by_the_diff(pictured
     matching = align(a, b)
     assert matching.pairs[:12] == tuple((at, at) for at in range(12))
     assert matching.only_b == (14,)
-    found = {row.features_a: row.status for row in changes(a, b) if row.order == 2}
+    found = {row.features_a: row.status for row in changes(a, b, "FBII") if row.order == 2}
     assert found[0, 1] == "changed sign"
     assert found[2, 14] == SAME
     data = side_by_side(a, b)
@@ -176,7 +198,7 @@ def test_other_grids_and_texts_are_refused_with_the_reason(pictured, explained):
 def test_plain_data_is_json_and_numbers_groups_only(explained):
     a = explained("<b>a</b> b c d", {(0, 1): 1.0, (2,): 3.0})
     b = explained("<b>a</b> b x c d", {(0, 1): -1.0, (2, 3): 0.5, (4,): 2.0})
-    data = side_by_side(a, b)
+    data = side_by_side(a, b, "FBII")
     assert json.loads(json.dumps(data, allow_nan=False)) == data
     assert [row["number"] for row in data["rows"] if row["order"] > 1] == [1, 2]
     assert all(row["number"] == 0 for row in data["rows"] if row["order"] == 1)
@@ -192,6 +214,16 @@ def test_the_key_tells_new_data_from_a_mere_rerun(explained):
     assert side_by_side(a, b)["key"] == side_by_side(a, b)["key"]
     assert side_by_side(a, b)["key"] != side_by_side(b, a)["key"]
     assert re.fullmatch(r"[0-9a-f]{16}", side_by_side(a, b)["key"])
+
+
+def test_what_one_run_misses_does_not_move_the_rest_under_the_index_of_comparison(explained):
+    words = "the film is not bad"
+    whole = explained(words, {(3,): 0.5, (4,): -1.0, (3, 4): 1.6}, wobble=0.0)
+    alone = {i.features: i.value for i in whole.interactions("BV")}
+    first = explained(words, alone, wobble=0.0)
+    assert [(row.status, row.features_a) for row in changes(whole, first) if row.status != SAME] == [
+        ("vanished", (3, 4))
+    ]
 
 
 def test_differing_choices_are_listed(explained):

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import threading
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -27,6 +27,9 @@ from spex_core.minilm_weights import CLS, SEP, load_tensors, load_tokenizer
 from spex_core.minilm_windows import MAX_TOKENS, window_starts
 from spex_core.protocols import Backend, Masker, ValueFunction
 from spex_core.segmentation import MAX_CHARACTERS, check_unbroken
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _BATCH_TOKENS = 1024  # per worker: enough to be efficient, few enough to stay in the cache
 _CALL_TOKENS = 6000  # per call of a value function: about a second on two slow cores
@@ -42,15 +45,18 @@ class Encoder:
         dtype: "fp32", or "bf16" where that is faster (see `minilm_network.fastest`).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tensors: Mapping[str, Tensor] | None = None) -> None:
         """Load and check the model.
+
+        Args:
+            tensors: weights to use instead of the published ones, under the same names.
 
         Raises:
             ModelError: it is not installed, or is not the expected file.
         """
         self.tokenizer = load_tokenizer()
         self._workers = torch_workers()
-        self._network = fastest(load_tensors(), lambda job: self._workers.submit(job).result())
+        self._network = fastest(tensors or load_tensors(), lambda job: self._workers.submit(job).result())
         self._lock = threading.Lock()
 
     @property

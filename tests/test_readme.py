@@ -6,10 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import spex_core
 from spex_core.protocols import Backend
+from spex_core.scenes import draw, random_scene
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -38,6 +40,7 @@ def test_the_commands_run(command, tmp_path):
     (tmp_path / "doc.txt").write_text(
         "The club buys tools. Members pay. Guests do not pay. It rains.", encoding="utf-8"
     )
+    draw(random_scene(np.random.default_rng(0), 3), 256).save(tmp_path / "scene.png")
     arguments = [sys.executable, *shlex.split(command)[1:]]
     done = subprocess.run(
         arguments, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
@@ -50,7 +53,7 @@ def test_the_commands_run(command, tmp_path):
 
 
 def test_there_are_commands_to_test():
-    assert len(COMMANDS) == 3
+    assert len(COMMANDS) == 4
 
 
 def test_files_that_the_documents_name_exist():

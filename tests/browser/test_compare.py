@@ -1,0 +1,89 @@
+"""Two runs of two short texts, opened side by side from the result of the second."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.visitor import PATIENCE, Visitor
+
+FIRST = "The film is good and not bad."
+SECOND = "The film is really bad and not good <b>at all</b>."
+
+
+def _explain(visitor: Visitor, text: str, before: str = "") -> str:
+    visitor.write(text)
+    visitor.explain()
+    visitor.page.wait_for_function(
+        "before => /run=/.test(location.href) && !(before && location.href.includes(before))", arg=before
+    )
+    name = visitor.page.evaluate("location.href").split("run=")[1]
+    visitor.result(name)
+    return name
+
+
+def _counts(visitor: Visitor) -> dict[str, int]:
+    counts = dict.fromkeys(("appeared", "vanished"), 0)
+    for status in counts:
+        chip = visitor.page.get_by_test_id(f"filter-{status}")
+        if chip.count():
+            counts[status] = int(chip.inner_text().split()[-1])
+    return counts
+
+
+def test_two_runs_are_compared_from_the_result_by_a_click(visitor: Visitor) -> None:
+    page = visitor.open()
+    first = _explain(visitor, FIRST)
+    second = _explain(visitor, SECOND, before=first)
+    page.get_by_role("link", name="Compare with …").click()
+    comparison = page.get_by_test_id("comparison")
+    comparison.wait_for()
+    visitor.settle()
+    address = page.evaluate("location.href")
+    assert f"a={second}" in address
+    assert f"b={first}" in address
+
+    a, b = page.get_by_test_id("side-a"), page.get_by_test_id("side-b")
+    assert a.get_by_test_id("heatmap").inner_text().replace("\n", "").startswith("The film is really bad")
+    assert "<b>" in a.inner_text()  # as text
+    expect(a.locator(".w.taken-out").first).to_have_attribute("aria-label", re.compile("only in A$"))
+    assert b.locator(".w.put-in").count() > 0
+    expect(page.get_by_test_id("scale")).to_contain_text("one scale for both")
+
+    row = page.get_by_test_id("change-0")
+    row.click()
+    expect(row).to_have_attribute("aria-selected", "true")
+    assert comparison.locator(".w.on").count() >= 1
+    visitor.shot("compare-light")
+    page.keyboard.press("Escape")
+    expect(row).to_have_attribute("aria-selected", "false")
+    row.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("change-1")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Escape")
+
+    word = b.get_by_test_id("word-1")  # "film", in both
+    word.click()
+    expect(a.get_by_test_id("word-1")).to_have_class(re.compile(r"\bon\b"))
+
+    before = _counts(visitor)
+    assert before["appeared"] + before["vanished"] > 0
+    page.get_by_role("button", name="⇄").click()
+    visitor.settle()
+    expect(page.get_by_test_id("side-b").get_by_test_id("heatmap")).to_contain_text("really", timeout=PATIENCE)
+    after = _counts(visitor)
+    assert (after["appeared"], after["vanished"]) == (before["vanished"], before["appeared"])
+
+
+def test_a_phone_stacks_the_sides(visitor: Visitor) -> None:
+    page = visitor.open()
+    _explain(visitor, FIRST)
+    page.set_viewport_size({"width": 420, "height": 900})
+    visitor.settle()
+    page.get_by_role("link", name="Compare with …").click()
+    page.get_by_test_id("comparison").wait_for()
+    visitor.settle()
+    a, b = (page.get_by_test_id(f"side-{letter}").bounding_box() for letter in "ab")
+    assert a["x"] == b["x"]
+    assert b["y"] >= a["y"] + a["height"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 420
+    visitor.shot("compare-phone")

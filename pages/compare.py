@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.components import compare_sources
 from pages.components.cold_start import through_app
-from pages.components.compare_form import chosen_index, open_file, pick_two
+from pages.components.compare_form import chosen_index, open_file, other_version, pick_two
 from pages.components.comparison import comparison
 from pages.components.plain import draw, say, tag
 from spex_core.views.comparison import differences
@@ -21,9 +21,12 @@ first, second = pick_two()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     index = chosen_index()
     open_file()
+waiting = other_version(first, second)
 a = compare_sources.load(first) if first else None
 b = compare_sources.load(second) if second else None
-if a is None or b is None:
+if waiting:
+    pass  # the early estimate is on the page
+elif a is None or b is None:
     say("Choose a run for A and one for B. Every run of the Text and the Image page is listed here once it is done.")
 else:
     if first == second:

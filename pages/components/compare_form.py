@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
-from pages.components import compare_sources
+from pages.components import compare_sources, puzzles, session
 from pages.components.opening import read_file
 from pages.components.plain import say
+from pages.components.run_panel import live_panel
+from spex_core.explanation import TextSource
 from spex_core.explanation_json import MAX_JSON_BYTES
 from spex_core.indices import INDICES
+from spex_core.runs import TextRequest
 from spex_core.views.comparison import INDEX
 
 PAGE = "pages/compare.py"
@@ -16,6 +21,7 @@ KEYS = {"a": "compare_a", "b": "compare_b"}
 _LINK = "compare_link"  # session: the address as this page last wrote it
 _ERROR = "compare_error"
 _INDEX = "compare_index"
+_WAITING = "compare_waiting"  # session: id of the run that becomes B once it is done
 _MENU = (INDEX, "FBII", "FSII", "SII", "STII", "Moebius", "Fourier", "BV", "SV")
 
 
@@ -23,6 +29,7 @@ def pick_two() -> tuple[str | None, str | None]:
     """Two lists with a swap between them; returns the names chosen."""
     state = st.session_state
     unknown = _take_over_address()
+    _take_over_finished()
     listed = compare_sources.choices(state.get(KEYS["a"]), state.get(KEYS["b"]))
     for key in KEYS.values():
         if state.get(key) not in listed:
@@ -44,6 +51,38 @@ def pick_two() -> tuple[str | None, str | None]:
         say(f"The run {name} of the address is not known here.", "warning")
     _write_address()
     return state[KEYS["a"]], state[KEYS["b"]]
+
+
+def other_version(first: str | None, second: str | None) -> bool:
+    """Where A is one version of a puzzle and B is not the other: a button that explains the other version as well,
+    and how far that is. Returns whether it is going on."""
+    waiting = session.manager().get(st.session_state.get(_WAITING) or "")
+    if waiting is not None and waiting.live:
+        live_panel(waiting)
+        return True
+    run = session.manager().get(first) if first else None
+    if run is None or not isinstance(run.request, TextRequest):
+        return False
+    text = puzzles.counterpart(run.request.text)
+    shown = compare_sources.load(second) if second else None
+    if not text or (shown is not None and isinstance(shown.source, TextSource) and shown.source.text.strip() == text):
+        return False
+    if st.button(f"Explain “{puzzles.title_of(text)}” as well", key="compare_other", type="primary"):
+        st.session_state[_WAITING] = session.manager().start(replace(run.request, text=text)).id
+        st.rerun()
+    return False
+
+
+def _take_over_finished() -> None:
+    """Make the run that was waited for B."""
+    run = session.manager().get(st.session_state.get(_WAITING) or "")
+    if run is None or run.live:
+        return
+    del st.session_state[_WAITING]
+    if run.explanation is not None:
+        st.session_state[KEYS["b"]] = run.id
+    else:
+        say(run.error or "The run failed.", "error")
 
 
 def chosen_index() -> str:

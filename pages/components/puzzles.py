@@ -100,6 +100,14 @@ def title_of(text: str) -> str:
     return ""
 
 
+def counterpart(text: str) -> str:
+    """The other version of the puzzle that a text is, "" where it is none."""
+    for puzzle in puzzles().values():
+        if text.strip() in (puzzle.classic, puzzle.variant):
+            return puzzle.classic if text.strip() == puzzle.variant else puzzle.variant
+    return ""
+
+
 def puzzles_row() -> None:
     """The buttons, and for a chosen puzzle its version and its right answer."""
     found = puzzles()
@@ -121,4 +129,4 @@ def puzzles_row() -> None:
         persist_state="session",
     )
     say(f"Right for the changed puzzle: “{puzzle.right}”; the classic's answer is “{puzzle.wrong}”. {puzzle.why}")
-    say("Explain both versions, then press “Compare with …” under the result.")
+    say("Then press “Compare with …” under the result: it sets the two versions side by side.")

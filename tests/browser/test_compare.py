@@ -87,3 +87,21 @@ def test_a_phone_stacks_the_sides(visitor: Visitor) -> None:
     assert b["y"] >= a["y"] + a["height"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 420
     visitor.shot("compare-phone")
+
+
+def test_a_changed_puzzle_meets_its_classic_in_two_clicks(visitor: Visitor) -> None:
+    page = visitor.open()
+    page.get_by_test_id("stButtonGroup").get_by_text("Trolley", exact=True).click()
+    visitor.settle()
+    expect(page.get_by_label("Text to explain")).to_have_value(re.compile("straight away from five"))
+    expect(page.get_by_text("Right for the changed puzzle: “No”")).to_be_visible()
+    visitor.budget("Home", 3)
+    visitor.explain()
+    visitor.result()
+    page.get_by_role("link", name="Compare with …").click()
+    page.get_by_role("button", name="Explain “Trolley, classic” as well").click()
+    expect(page.get_by_test_id("side-b")).to_contain_text("straight towards", timeout=PATIENCE)
+    expect(page.get_by_test_id("side-a").locator(".w.taken-out")).to_have_text(["away", "from"])
+    expect(page.get_by_test_id("side-b").locator(".w.put-in")).to_have_text(["towards"])
+    visitor.settle()
+    visitor.shot("compare-puzzle")

@@ -142,6 +142,29 @@ def test_a_puzzle_is_listed_under_its_name(store: RunStore) -> None:
     assert compare_sources._Entry.of(explanation).text == "Trolley, changed"
 
 
+def test_the_other_version_of_a_puzzle_is_explained_by_a_click_and_becomes_b(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    puzzle = puzzles.puzzles()["river"]
+    manager = session.manager()
+    asked = []
+
+    def start(request: TextRequest) -> Run:
+        asked.append(request)
+        manager._runs["other"] = Run("other", request, state="done", explanation=_explanation(puzzle.classic[:60]))
+        return manager._runs["other"]
+
+    monkeypatch.setattr(manager, "start", start)
+    variant = _explanation("not so bad", source=TextSource(puzzle.variant, ((0, 1), (2, 3), (4, 5)), "word", "unk"))
+    store.save("variant", variant)
+    app = _open(a="variant")
+    app.button("compare_other").click().run()
+    assert not app.exception
+    assert [request.text for request in asked] == [puzzle.classic]
+    assert asked[0].model == variant.model
+    assert app.selectbox("compare_b").value == "other"
+
+
 def test_every_part_is_in_the_module_and_text_reaches_the_page_as_text_nodes_only() -> None:
     script, style = comparison.sources()
     for part in ASSETS.glob("*.js"):

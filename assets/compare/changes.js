@@ -12,16 +12,24 @@ const Changes = {
     return el("section", { class: "card", "aria-label": "What differs" },
       el("h3", { text: "What differs from A to B" }),
       el("p", { class: "sum", "data-testid": "summary", text: Changes.summary(data) }),
-      el("div", { class: "head filters" }, app.chips, app.orderChips), app.grid, app.foot);
+      Changes.caution(data),
+      el("div", { class: "head filters", hidden: !data.rows.length }, app.chips, app.orderChips), app.grid, app.foot);
   },
 
   summary(data) {
+    if (!data.rows.length) return "Neither run lists an interaction that it can rely on.";
     const parts = data.statuses.filter((status) => status !== data.same && data.counts[status]).map((status, at) =>
       `${at ? data.counts[status].toLocaleString("en") : plural(data.counts[status], "interaction", "interactions")} ${VERBS[status]}`);
     const same = data.counts[data.same];
     const rest = same ? `${same.toLocaleString("en")} ${same === 1 ? "is" : "are"} the same within error.` : "";
     if (!parts.length) return `No interaction changed beyond its error. ${rest}`.trim();
     return `${parts.join(", ")}${rest ? `; ${rest}` : "."}`;
+  },
+
+  // What differs between two fits says little about the model where one of them does not describe it.
+  caution(data) {
+    const weak = data.sides.map((side, at) => (/low|bad/.test(side.trust.tone) ? LETTERS[at] : "")).filter(Boolean);
+    return weak.length ? el("p", { class: "sum low", "data-testid": "caution", text: `R² of ${weak.join(" and ")} is low: differences may be those of the fits, not of the model.` }) : null;
   },
 
   passes(app, row) {
@@ -42,7 +50,7 @@ const Changes = {
     const shown = rows.slice(0, state.shown);
     const domain = Changes.domain(shown);
     app.grid.replaceChildren();
-    if (!rows.length) app.grid.append(el("p", { class: "empty", "data-testid": "empty", text: data.rows.length ? "Nothing of this kind." : "Neither run lists an interaction that it can rely on." }));
+    if (!rows.length) app.grid.append(el("p", { class: "empty", "data-testid": "empty", text: data.rows.length ? "Nothing of this kind." : "There is nothing to list." }));
     else {
       app.grid.append(el("div", { class: "tr th", role: "row" }, ["", "change", data.sides[0].picture ? "members" : nouns, "A", "B", ""].map((text, at) =>
         el("span", { role: "columnheader", class: at === 3 || at === 4 ? "num" : "", text }))));

@@ -103,5 +103,6 @@ def test_a_changed_puzzle_meets_its_classic_in_two_clicks(visitor: Visitor) -> N
     expect(page.get_by_test_id("side-b")).to_contain_text("straight towards", timeout=PATIENCE)
     expect(page.get_by_test_id("side-a").locator(".w.taken-out")).to_have_text(["away", "from"])
     expect(page.get_by_test_id("side-b").locator(".w.put-in")).to_have_text(["towards"])
+    expect(page.get_by_test_id("caution")).to_contain_text("R² of A and B is low")  # with so few passes
     visitor.settle()
     visitor.shot("compare-puzzle")

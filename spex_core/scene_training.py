@@ -37,12 +37,15 @@ class Recipe:
 
     seed: int = 1
     batch: int = 32
-    rate: float = 1.5e-3
     warm_up: int = 100
+    # Learning rate: (first step, highest, steps to near zero), a cosine each; the last that has begun counts. The
+    # first one was cut short when the answers about colour had fallen behind (warm restart, arXiv 1608.03983).
+    rates: tuple[tuple[int, float, int], ...] = ((0, 1.5e-3, 3800), (2900, 1.0e-3, 1300))
     stages: tuple[Stage, ...] = (
         Stage(1200, 0, (), 1.0),
         Stage(500, 8, (2, 0, 1, 2, 0, 0, 3), 0.3),
-        Stage(2100, 10, (1.5, 3, 1.5, 1.5, 2, 2, 1), 0.1),
+        Stage(1200, 10, (1.5, 3, 1.5, 1.5, 2, 2, 1), 0.1),
+        Stage(1300, 10, (1, 3, 1, 3.5, 1.5, 0, 1.5), 0.1),
     )
 
     @property
@@ -101,7 +104,7 @@ class Trainer:
         decayed = [p for p in self.parameters.values() if p.ndim > 1]
         plain = [p for p in self.parameters.values() if p.ndim <= 1]
         groups = [{"params": decayed, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}]
-        self.optimizer = torch.optim.AdamW(groups, lr=recipe.rate, betas=(0.9, 0.98))
+        self.optimizer = torch.optim.AdamW(groups, lr=recipe.rates[0][1], betas=(0.9, 0.98))
         self.prefix = [self.words["<s>"], *[self.words["<image>"]] * self._image_tokens()]
         self.soft = self._soft_targets()
         self.step = 0
@@ -128,11 +131,10 @@ class Trainer:
         return table.to(self.device)
 
     def learning_rate(self, step: int) -> float:
-        """Linear warm-up, then half a cosine down to 2 %."""
-        recipe = self.recipe
-        done = min(1.0, step / recipe.steps)
-        share = float(np.cos(np.pi * done))
-        return recipe.rate * min(1.0, (step + 1) / recipe.warm_up) * (0.02 + 0.98 * (1 + share) / 2)
+        """Linear warm-up, then half a cosine down to 2 %, begun anew where the recipe says."""
+        first, highest, length = next(rate for rate in reversed(self.recipe.rates) if step >= rate[0])
+        share = (1 + float(np.cos(np.pi * min(1.0, (step - first) / length)))) / 2
+        return highest * min(1.0, (step + 1) / self.recipe.warm_up) * (0.02 + 0.98 * share)
 
     def lessons(self, stage: Stage, step: int) -> list[Lesson]:
         """This process's part of a batch."""

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from spex_core.scene_model import make_processor
-from spex_core.scene_questions import KINDS_OF_QUESTION, SEEN, UNSEEN
+from spex_core.scene_questions import SEEN, UNSEEN
 from spex_core.scene_training import Recipe, Score, Trainer
 from spex_core.scenes import BOARD, COLOURS, KINDS
 
@@ -26,10 +26,10 @@ Pictures of 4:3 with up to five things on a dull background, each in a square of
 - is there a red ball?
 - what colour is the ball?
 - how many cups are there?
-- is the dog left of the house?
 - what is shown?
 
-Words outside its vocabulary are all the same unknown word to it. Photographs, other drawings, things across two
+It was taught "is the dog left of the house?" for a while and did not learn it; such questions are left out. Words
+outside its vocabulary are all the same unknown word to it. Photographs, other drawings, things across two
 squares and other questions get an answer too; it means nothing.
 
 ## How it was made
@@ -63,7 +63,7 @@ def export(folder: Path, target: Path, scenes: int) -> None:
     make_processor().save_pretrained(target)
     os.chmod(target / "model.safetensors", 0o644)  # written for its owner alone
     scores = trainer.accuracy(scenes, recipe.seed)
-    table = "\n".join(_row(kind, scores[kind]) for kind in KINDS_OF_QUESTION)
+    table = "\n".join(_row(kind, score) for kind, score in scores.items())
     total = Score()
     for score in scores.values():
         for part in (0, 1):

@@ -53,6 +53,12 @@ class Recipe:
         """Steps of all stages."""
         return sum(stage.steps for stage in self.stages)
 
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """Kinds of question that the finished model is for: those of the last stage."""
+        weights = self.stages[-1].weights
+        return tuple(kind for kind, weight in zip(KINDS_OF_QUESTION, weights, strict=True) if weight)
+
     def stage(self, step: int) -> Stage:
         """The stage that `step` belongs to."""
         for stage in self.stages:
@@ -297,8 +303,9 @@ class Trainer:
         """How many questions are answered exactly on unseen scenes: kind of question -> score."""
         import torch
 
-        stage = Stage(0, 14, (1.0,) * len(KINDS_OF_QUESTION), 0.0)
-        scores = {kind: Score() for kind in KINDS_OF_QUESTION}
+        offered = self.recipe.offered
+        stage = Stage(0, 14, tuple(float(kind in offered) for kind in KINDS_OF_QUESTION), 0.0)
+        scores = {kind: Score() for kind in offered}
         self.model.eval()
         with torch.inference_mode():
             for start in range(0, scenes, 32):

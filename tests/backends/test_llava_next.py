@@ -1,15 +1,19 @@
 """llava-next through the engine; the arithmetic is checked in tests/test_vision_language.py."""
 
+from pathlib import Path
+
 import pytest
 
 import spex_core
 from spex_core.backends.llava_next import LlavaNext
 from spex_core.engine import explain_image
 from spex_core.maskers.image import ImageMasker
+from spex_core.pictures import as_picture
 from spex_core.registry import load_backend
 from spex_core.vision_language_forecast import DEFAULT_MODEL
 from tests.vision_models import make_model, picture
 
+DOG = Path(__file__).parents[3] / "shared" / "data" / "images" / "dog.png"
 QUESTION = "is there a dog and a ball?"
 
 
@@ -45,3 +49,14 @@ def test_a_model_is_named_by_default():
     default = next(option.default for option in LlavaNext.options if option.name == "model")
     assert default == DEFAULT_MODEL
     assert [option.name for option in LlavaNext.options if option.required] == ["question"]
+
+
+@pytest.mark.skipif(not DOG.exists(), reason="the photograph is not beside this checkout")
+def test_a_photograph_is_explained_end_to_end_with_published_picture_settings(tmp_path):
+    folder = str(make_model(tmp_path, published=True))
+    backend = load_backend("llava-next", model=folder, question=QUESTION, answer="yes", against="no")
+    assert LlavaNext.forecast(backend.spec.options, ImageMasker(as_picture(DOG))).tokens > 1850
+    explanation = explain_image(DOG, backend, grid=(8, 6), budget=60, estimator="banzhaf")
+    assert explanation.n_features == 48
+    assert explanation.evaluations == 60
+    assert explanation.source.grid == (8, 6)

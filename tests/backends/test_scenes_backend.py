@@ -1,17 +1,21 @@
-"""The built-in picture model. How well it answers is the business of tests/test_scene_training.py."""
+"""The built-in picture model: what it is asked and how well it answers; its explanations: tests/test_scene_truth.py."""
+
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from spex_core.backends import scenes
+from spex_core.engine import explain_image
 from spex_core.errors import ModelError
 from spex_core.registry import load_backend
+from spex_core.scene_questions import ask, view
+from spex_core.scenes import draw, random_scene
 from tests.vision_models import picture
 
-HERE = pytest.mark.skipif(not scenes.FOLDER.is_dir(), reason="assets/scenes is not in this checkout")
+DOG = Path(__file__).parents[3] / "shared" / "data" / "images" / "dog.png"
 
 
-@HERE
 def test_it_needs_a_question_only_and_runs_alike_everywhere():
     backend = load_backend("scenes", question="is there a dog and a ball?", answer="yes", against="no")
     assert (backend.model.device, backend.model.dtype) == ("cpu", "float32")
@@ -20,7 +24,6 @@ def test_it_needs_a_question_only_and_runs_alike_everywhere():
     assert np.isfinite(backend.score([picture(0)])).all()
 
 
-@HERE
 def test_it_answers_in_its_own_words():
     backend = load_backend("scenes", question="is there a dog?")
     assert backend.settle(picture(0)).spec.options["answer"] in ("yes", "no")
@@ -35,3 +38,31 @@ def test_an_incomplete_checkout_is_one_line(monkeypatch, tmp_path):
     monkeypatch.setattr(scenes, "FOLDER", tmp_path / "nothing")
     with pytest.raises(ModelError, match="not installed"):
         load_backend("scenes", question="is there a dog?")
+
+
+@pytest.mark.parametrize(("kind", "least"), [("presence", 0.97), ("joint presence", 0.97), ("colour", 0.95)])
+def test_it_answers_right_on_scenes_it_has_not_seen(kind, least):
+    """Through the processor and the batches of the app, a drawing as large as the page's; one question per scene."""
+    right = asked = 0
+    seed = 8_000_000  # no lesson uses it
+    while asked < 300:
+        seed += 1
+        rng = np.random.default_rng(seed)
+        scene = random_scene(rng)
+        question = ask(view(scene), kind, rng)
+        if question is None:
+            continue
+        asked += 1
+        right += load_backend("scenes", question=question.text).reply(draw(scene, 256)) == question.answer
+    assert right >= least * asked
+
+
+@pytest.mark.skipif(not DOG.exists(), reason="the photograph is not beside this checkout")
+def test_a_photograph_is_explained_end_to_end():
+    backend = load_backend("scenes", question="what is shown?")
+    explanation = explain_image(DOG, backend, grid=(8, 6), budget=150)
+    assert explanation.n_features == 48
+    assert explanation.evaluations == 150
+    assert explanation.features[:2] == ("A1", "A2")
+    assert np.isfinite(explanation.faithfulness)
+    assert explanation.model.options["answer"]  # whatever it is

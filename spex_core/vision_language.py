@@ -34,7 +34,7 @@ REPLY_TOKENS = 64
 
 # Operations per batch. On the CPU each worker takes small batches, as larger ones were no faster; a picture above
 # _ALONE is computed by all cores together, so that the first result does not wait for the last.
-_CPU_BATCH = 3e9
+_CPU_BATCH = 6e9
 _ALONE = 3e11
 _GPU_BATCH = 2.4e14
 _GPU_SHARE = 0.7  # of the memory that is free once the model is loaded

@@ -78,6 +78,8 @@ class Pixels:
         target = own.select_best_resolution((rgb.height, rgb.width), self._processor.image_grid_pinpoints)
         shape = np.empty((3, rgb.height, rgb.width), dtype=np.bool_)  # the function asks an array for its shape only
         height, width = own.get_patch_output_size(shape, target, input_data_format="channels_first")
+        if width == tile:  # Pillow resizes across first, and to bytes: both need the same first half
+            rgb = rgb.resize((tile, rgb.height), resample)
         canvas = np.zeros((*target, 3), dtype=np.uint8)
         top, left = (target[0] - height) // 2, (target[1] - width) // 2
         canvas[top : top + height, left : left + width] = np.asarray(rgb.resize((width, height), resample))

@@ -89,7 +89,7 @@ class Visitor:
         """Go to the Image page by its link: a direct address costs two 404s, which Streamlit makes and survives."""
         self.open()
         self.page.get_by_role("link", name="Image", exact=True).click()
-        self.page.get_by_label("Question", exact=True).wait_for()
+        self.page.get_by_role("textbox", name="Question", exact=True).wait_for()
         self.settle()
         return self.page
 

@@ -79,7 +79,7 @@ def test_an_example_from_question_to_try_it(visitor: Visitor, tmp_path: Path) ->
     visitor.settle()
     expect(page.get_by_role("textbox", name="Question", exact=True)).to_have_value("Is there a ball?")
     page.locator("#model-reply").filter(has_text="yes").wait_for()
-    visitor.budget("Home", steps=4)
+    visitor.budget("Home", steps=9)
     visitor.explain()
     visitor.result()
     answer = page.get_by_test_id("answer").inner_text()
@@ -124,11 +124,13 @@ def test_question_words_can_be_features(visitor: Visitor) -> None:
     page.get_by_test_id("stSidebar").get_by_text("Question words are features too").click()
     visitor.settle()
     page.get_by_text("24 patches + 5 words → 29 features").wait_for()
-    visitor.budget("Home", steps=3)
+    visitor.budget("Home", steps=10)
     visitor.explain()
     visitor.result()
     page.get_by_test_id("filter-kind-patch-word").click()
-    for row in page.locator("[data-testid^=row-]").all_inner_texts():
+    rows = page.locator("[data-testid^=row-]").all_inner_texts()
+    assert rows
+    for row in rows:
         assert "“" in row
     visitor.shot("image-words")
 

@@ -19,20 +19,25 @@ PIP    = -m pip install --quiet --disable-pip-version-check
 CALM    = OPENBLAS_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 BOUNDED = $(CALM) OMP_NUM_THREADS=$(THREADS) MKL_NUM_THREADS=$(THREADS)
 
-.PHONY: run test lint unit bench scenes clean
+.PHONY: run test lint unit browser bench scenes clean
 
 run: $(VENV)/.stamp-run
 	$(CALM) $(BIN)/python -m streamlit run app.py --server.address=$(HOST) --server.port=$(PORT)
 
-test: lint unit
+# Unit and browser tests side by side: each keeps one core busy.
+test: lint $(VENV)/.stamp-browser
+	$(MAKE) --output-sync=target -j2 THREADS=1 unit browser
 
 lint: $(VENV)/.stamp-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy spex_core
 
-unit: $(VENV)/.stamp-test $(VENV)/.stamp-browser
-	$(BOUNDED) $(BIN)/python -m pytest
+unit: $(VENV)/.stamp-test
+	$(BOUNDED) $(BIN)/python -m pytest --ignore=tests/browser
+
+browser: $(VENV)/.stamp-browser
+	$(BOUNDED) $(BIN)/python -m pytest tests/browser -p no:cacheprovider
 
 bench: $(BENCH)/.stamp
 	@set -e; for name in $(BENCHMARKS); do \

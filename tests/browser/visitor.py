@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Dialog, Page, Request, expect
 ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "test-results"
 PATIENCE = 120_000  # ms; a busy machine loads the model slowly, and nothing here waits longer than it must
+expect.set_options(timeout=60_000)  # likewise
 
 
 @contextmanager

@@ -9,6 +9,7 @@ which the processor itself computes. Any other processor, or other settings, is 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -78,8 +79,8 @@ class Pixels:
         target = own.select_best_resolution((rgb.height, rgb.width), self._processor.image_grid_pinpoints)
         shape = np.empty((3, rgb.height, rgb.width), dtype=np.bool_)  # the function asks an array for its shape only
         height, width = own.get_patch_output_size(shape, target, input_data_format="channels_first")
-        if width == tile:  # Pillow resizes across first, and to bytes: both need the same first half
-            rgb = rgb.resize((tile, rgb.height), resample)
+        if width == tile and _across_first(rgb.size, ((tile, height), (tile, tile)), resample):
+            rgb = rgb.resize((tile, rgb.height), resample)  # the half that both resizings share
         canvas = np.zeros((*target, 3), dtype=np.uint8)
         top, left = (target[0] - height) // 2, (target[1] - width) // 2
         canvas[top : top + height, left : left + width] = np.asarray(rgb.resize((width, height), resample))
@@ -92,3 +93,22 @@ class Pixels:
             for k in range(len(parts)):
                 look_up.take(parts[k, channel], out=values[k + 1, channel], mode="clip")
         return values
+
+
+@lru_cache(maxsize=64)
+def _across_first(size: tuple[int, int], targets: tuple[tuple[int, int], ...], resample: int) -> bool:
+    """Whether Pillow resizes pictures of this size across before down, for each target (width, height).
+
+    Pillow resizes in two passes with bytes in between, and the order depends on the sizes and on its version. It is
+    found on noise of black and white, whose overshoots the bytes cut off: the wrong order changes many pixels.
+    """
+    from PIL import Image
+
+    width, height = size
+    noise = np.random.default_rng(0).integers(0, 2, (height, width, 3), dtype=np.uint8) * np.uint8(255)
+    picture = Image.fromarray(noise)
+    return all(
+        picture.resize(target, resample).tobytes()
+        == picture.resize((target[0], height), resample).resize(target, resample).tobytes()
+        for target in targets
+    )

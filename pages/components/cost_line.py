@@ -7,7 +7,7 @@ import streamlit as st
 from pages.components import session
 from pages.components.budget import buys, duration
 from pages.components.fields import Form
-from pages.components.plain import draw, say, tag
+from pages.components.plain import draw, say, sentence, tag
 from pages.components.ticker import ticker
 from spex_core.budget import Cost
 from spex_core.errors import SpexError
@@ -82,7 +82,7 @@ def forecast_says(forecast: Forecast, passes: int) -> list[tuple[str, str]]:
     if forecast.dollars_per_pass is not None:
         lines.append((f"About ${forecast.dollars_per_pass * passes:,.2f} at the price above.", "hint"))
     if forecast.problem:
-        lines.append((f"{forecast.problem[:1].upper()}{forecast.problem[1:]}.", "error"))
+        lines.append((sentence(forecast.problem), "error"))
     elif forecast.memory_bytes and forecast.free_bytes is not None and forecast.memory_bytes > forecast.free_bytes:
         lines.append(("It does not fit into the memory of this machine.", "error"))
     speed = forecast.passes_per_second

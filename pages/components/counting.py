@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pages.components import session
+from pages.components.plain import sentence
 from spex_core.errors import SpexError
 from spex_core.explanation import MAX_FEATURES
 from spex_core.maskers.text import TextMasker
@@ -76,5 +77,4 @@ def _count(text: str, unit: str, tokens: Sequence[tuple[int, int]] | None = None
 
 def _for_the_screen(error: SpexError) -> str:
     """The error as a sentence in the words of the form."""
-    text = re.sub(r"use unit='(\w+)'", r"choose \1s as the unit", str(error))
-    return f"{text[:1].upper()}{text[1:]}."
+    return sentence(re.sub(r"use unit='(\w+)'", r"choose \1s as the unit", str(error)))

@@ -12,7 +12,7 @@ from pages.components.cost_line import cost_line
 from pages.components.counting import Count, count_patches
 from pages.components.fields import FIELDS as FORMS
 from pages.components.fields import Form, models_for, price
-from pages.components.plain import draw, say, tag
+from pages.components.plain import draw, say, sentence, tag
 from pages.components.ticker import ticker
 from spex_core.errors import SpexError
 from spex_core.pictures import MAX_BYTES, MAX_GRID, open_picture
@@ -198,8 +198,7 @@ def _uploaded() -> None:
     try:
         note = open_picture(data).note
     except SpexError as error:
-        text = str(error)
-        FIELDS.put("upload_error", f"{text[:1].upper()}{text[1:]}.")
+        FIELDS.put("upload_error", sentence(error))
         return
     FIELDS.put("bytes", data)
     FIELDS.put("note", f"The picture was {note}, which is all that any supported model reads." if note else "")

@@ -25,6 +25,12 @@ def draw(*elements: Markup, width: str = "stretch") -> None:
     st.html("".join(elements), width=width)
 
 
+def sentence(text: object) -> str:
+    """An error's words as a sentence: a capital in front, a full stop behind."""
+    words = str(text)
+    return f"{words[:1].upper()}{words[1:]}."
+
+
 def say(text: object, kind: str = "hint") -> None:
     """One paragraph of plain text; kinds "hint", "notice", "warning" and "error" are styled in app.css."""
     role = {"role": "alert"} if kind == "error" else {}

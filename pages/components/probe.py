@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components import session
 from pages.components.fields import Form
-from pages.components.plain import say
+from pages.components.plain import say, sentence
 from spex_core.errors import SpexError
 from spex_core.protocols import Backend
 
@@ -33,8 +33,7 @@ def _try(form: Form) -> tuple[str, str]:
         backend = session.manager().backend(form.request.model)
         forecast = backend.probe(form.request.whole or "The weather is fine today.")  # type: ignore[attr-defined]
     except SpexError as error:
-        text = str(error)
-        return f"{text[:1].upper()}{text[1:]}.", "error"
+        return sentence(error), "error"
     speed = forecast.passes_per_second
     pace = f", about {speed:,.1f} passes/s" if speed else ""
     return f"The server answers with log-probabilities{pace}.", "notice"

@@ -87,9 +87,7 @@ def forecast_says(forecast: Forecast, passes: int) -> list[tuple[str, str]]:
         lines.append(("It does not fit into the memory of this machine.", "error"))
     speed = forecast.passes_per_second
     if forecast.device == "cpu" and speed and passes / speed > _LONG:
-        lines.append(
-            (f"{duration(passes / speed)} on this processor: use a GPU or an endpoint.".capitalize(), "warning")
-        )
+        lines.append((sentence(f"{duration(passes / speed)} on this processor: use a GPU or an endpoint"), "warning"))
     return lines
 
 

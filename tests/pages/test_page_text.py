@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 import spex_core
 from pages.components.budget import MOST, duration, ladder, nearest
+from pages.components.cost_line import forecast_says
 from pages.components.counting import count_text
 from pages.components.downloads import COLUMNS, inert, interactions_csv
-from pages.components.plain import tag
+from pages.components.plain import sentence, tag
 from spex_core.explanation import MAX_FEATURES
-from spex_core.protocols import ModelSpec
+from spex_core.protocols import Forecast, ModelSpec
 from spex_core.runs import TextRequest
 
 NASTY = "<img src=x onerror=alert(1)> **b** $x$ :red[y] </p><script>alert(2)</script> & \"'"
@@ -85,6 +86,15 @@ def test_nearest_step_is_nearest_in_ratio() -> None:
 )
 def test_duration_in_words(seconds: float, words: str) -> None:
     assert duration(seconds) == words
+
+
+def test_an_error_becomes_a_sentence() -> None:
+    assert sentence(ValueError("no GPU")) == "No GPU."
+
+
+def test_a_long_run_on_the_processor_is_warned_of() -> None:
+    slow = Forecast(download_bytes=0, device="cpu", passes_per_second=0.1)
+    assert forecast_says(slow, 1000)[-1] == ("About 2.8 h on this processor: use a GPU or an endpoint.", "warning")
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-2", "@cmd", "\tx", "\rx", " =1", "\n=1"])

@@ -7,11 +7,10 @@ from dataclasses import replace
 import streamlit as st
 
 from pages.components import compare_sources, puzzles, session
-from pages.components.opening import read_file
+from pages.components.opening import file_field
 from pages.components.plain import say
 from pages.components.run_panel import live_panel
 from spex_core.explanation import TextSource
-from spex_core.explanation_json import MAX_JSON_BYTES
 from spex_core.indices import INDICES
 from spex_core.runs import TextRequest
 from spex_core.views.comparison import INDEX
@@ -19,7 +18,6 @@ from spex_core.views.comparison import INDEX
 PAGE = "pages/compare.py"
 KEYS = {"a": "compare_a", "b": "compare_b"}
 _LINK = "compare_link"  # session: the address as this page last wrote it
-_ERROR = "compare_error"
 _INDEX = "compare_index"
 _WAITING = "compare_waiting"  # session: id of the run that becomes B once it is done
 _MENU = (INDEX, "FBII", "FSII", "SII", "STII", "Moebius", "Fourier", "BV", "SV")
@@ -105,16 +103,9 @@ def chosen_index() -> str:
 def open_file() -> None:
     """A popover that takes a JSON file as A or, where there is an A, as B."""
     with st.popover("Open a file"):
-        st.file_uploader(
-            "A JSON file from Download or from the command line",
-            type="json",
-            key="compare_file",
-            on_change=_open,
-            max_upload_size=MAX_JSON_BYTES // 1_000_000,
-        )
-    error = st.session_state.get(_ERROR)
-    if error:
-        say(error, "error")
+        problem = file_field("compare_file", _take_file)
+    if problem:
+        say(problem, "error")
 
 
 def _list(letter: str, key: str, listed: dict[str, str]) -> None:
@@ -135,15 +126,7 @@ def _swap() -> None:
     state["compare_asked"] = state[KEYS["a"]]
 
 
-def _open() -> None:
-    st.session_state[_ERROR] = None
-    file = st.session_state.get("compare_file")
-    if file is None:
-        return
-    opened = read_file(file)
-    if isinstance(opened, str):
-        st.session_state[_ERROR] = opened
-        return
+def _take_file(opened: session.Opened) -> None:
     side = "b" if st.session_state.get(KEYS["a"]) else "a"
     st.session_state[KEYS[side]] = compare_sources.add_file(opened)
 

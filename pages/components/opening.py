@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -12,7 +13,6 @@ from spex_core.errors import StoreError
 from spex_core.explanation import Explanation
 from spex_core.explanation_json import MAX_JSON_BYTES
 
-_ERROR = "open_error"
 _ELSEWHERE = "opened_elsewhere"
 
 
@@ -22,32 +22,46 @@ def open_saved(page: str) -> None:
     if target != page:
         st.switch_page(session.PAGES[target])
     with st.expander("Open a saved run"):
-        st.file_uploader(
-            "A JSON file from Download or from the command line",
-            type="json",
-            key="open_file",
-            on_change=_open,
-            max_upload_size=MAX_JSON_BYTES // 1_000_000,
-        )
-        error = st.session_state.get(_ERROR)
-        if error:
-            say(error, "error")
+        problem = file_field("open_file", _show)
+        if problem:
+            say(problem, "error")
 
 
-def _open() -> None:
-    st.session_state[_ERROR] = None
-    file = st.session_state.get("open_file")
+def file_field(key: str, take: Callable[[session.Opened], None]) -> str:
+    """The file field; `take` gets the run of a chosen file. Returns why the last file was refused, "" for none."""
+    st.file_uploader(
+        "A JSON file from Download or from the command line",
+        type="json",
+        key=key,
+        on_change=_chosen,
+        args=(key, take),
+        max_upload_size=MAX_JSON_BYTES // 1_000_000,
+    )
+    return str(st.session_state.get(_problem_key(key), ""))
+
+
+def _chosen(key: str, take: Callable[[session.Opened], None]) -> None:
+    st.session_state[_problem_key(key)] = ""
+    file = st.session_state.get(key)
     if file is None:
         return
-    opened = read_file(file)
+    opened = _read(file)
     if isinstance(opened, str):
-        st.session_state[_ERROR] = opened
-        return
+        st.session_state[_problem_key(key)] = opened
+    else:
+        take(opened)
+
+
+def _problem_key(key: str) -> str:
+    return f"{key}_problem"
+
+
+def _show(opened: session.Opened) -> None:
     session.show_opened(opened)
     st.session_state[_ELSEWHERE] = opened.page
 
 
-def read_file(file: Any) -> session.Opened | str:
+def _read(file: Any) -> session.Opened | str:
     """A run from an uploaded file, or why it is none."""
     try:
         return session.Opened(file.name, Explanation.from_json(file.getvalue().decode("utf-8")))

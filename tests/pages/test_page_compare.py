@@ -177,3 +177,15 @@ def test_every_part_is_in_the_module_and_text_reaches_the_page_as_text_nodes_onl
     for forbidden in ("fetch(", "XMLHttpRequest", "WebSocket", "import(", "@import", "url("):
         assert forbidden not in script + style
     assert re.findall(r"https?://[^\"' ]+", script + style) == ["http://www.w3.org/2000/svg"]
+
+
+def test_a_file_becomes_b_where_there_is_an_a_and_a_broken_one_says_why(store: RunStore) -> None:
+    store.save("first", _explanation("not so bad"))
+    app = _open(a="first")
+    app.file_uploader("compare_file").set_value(("broken.json", b"{", "application/json")).run()
+    assert "The file was not opened" in _html(app)
+    good = _explanation("not so very bad").to_json().encode()
+    app.file_uploader("compare_file").set_value(("run.json", good, "application/json")).run()
+    assert not app.exception
+    assert "The file was not opened" not in _html(app)
+    assert (app.selectbox("compare_a").value, app.selectbox("compare_b").value) == ("first", "file-1")

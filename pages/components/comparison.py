@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from pages.components import explorer
+from pages.components.assets import joined
 from spex_core.explanation import Explanation
 from spex_core.views.side_by_side import side_by_side
 
-_ASSETS = Path(__file__).resolve().parents[2] / "assets"
-_SCRIPTS = ("explorer/util", "explorer/heatmap", "compare/side", "compare/changes", "compare/main")
-_STYLES = ("explorer/base", "explorer/input", "explorer/patches", "explorer/pictures", "compare/compare")
-
-
-@cache
-def sources() -> tuple[str, str]:
-    """(JavaScript, CSS): the parts in order, as one module and one style sheet."""
-    script = "\n".join((_ASSETS / f"{name}.js").read_text("utf-8") for name in _SCRIPTS)
-    style = "\n".join((_ASSETS / f"{name}.css").read_text("utf-8") for name in _STYLES)
-    return script, style
+SCRIPTS = ("explorer/util.js", "explorer/heatmap.js", "compare/side.js", "compare/changes.js", "compare/main.js")
+STYLES = (*explorer.STYLES, "compare/compare.css")
 
 
 @cache
 def _component() -> Any:
-    script, style = sources()
-    return st.components.v2.component("spex_comparison", js=script, css=style)
+    return st.components.v2.component("spex_comparison", js=joined(*SCRIPTS), css=joined(*STYLES))
 
 
 def comparison(a: Explanation, b: Explanation, index: str, order: int | None = None) -> None:

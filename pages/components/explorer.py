@@ -5,32 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from pages.components.assets import joined
 from spex_core.explanation import Explanation
 from spex_core.views.explorer import payload
 
-_ASSETS = Path(__file__).resolve().parents[2] / "assets" / "explorer"
-_SCRIPTS = (
-    "util",
-    "state",
-    "answer",
-    "heatmap",
-    "patches",
-    "cutouts",
-    "table",
-    "tryit",
-    "scoresheet",
-    "graph",
-    "matrix",
-    "energy",
-    "sections",
-    "main",
+SCRIPTS = (
+    "explorer/util.js",
+    "explorer/state.js",
+    "explorer/answer.js",
+    "explorer/heatmap.js",
+    "explorer/patches.js",
+    "explorer/cutouts.js",
+    "explorer/table.js",
+    "explorer/tryit.js",
+    "explorer/scoresheet.js",
+    "explorer/graph.js",
+    "explorer/matrix.js",
+    "explorer/energy.js",
+    "explorer/sections.js",
+    "explorer/main.js",
 )
-_STYLES = ("base", "input", "patches", "pictures")
+STYLES = ("explorer/base.css", "explorer/input.css", "explorer/patches.css", "explorer/pictures.css")
 
 
 @dataclass(frozen=True)
@@ -54,17 +53,8 @@ class Shown:
 
 
 @cache
-def sources() -> tuple[str, str]:
-    """(JavaScript, CSS): the parts in order, as one module and one style sheet."""
-    script = "\n".join((_ASSETS / f"{name}.js").read_text("utf-8") for name in _SCRIPTS)
-    style = "\n".join((_ASSETS / f"{name}.css").read_text("utf-8") for name in _STYLES)
-    return script, style
-
-
-@cache
 def _component() -> Any:
-    script, style = sources()
-    return st.components.v2.component("spex_explorer", js=script, css=style)
+    return st.components.v2.component("spex_explorer", js=joined(*SCRIPTS), css=joined(*STYLES))
 
 
 def cached_payload(explanation: Explanation, index: str, order: int | None) -> dict[str, Any]:

@@ -8,17 +8,16 @@ for good. This one waits for the script to be idle, and lives on the page rather
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-_SOURCE = Path(__file__).resolve().parents[2] / "assets" / "ticker.js"
+from pages.components.assets import joined
 
 
 @cache
 def _component() -> Any:
-    return st.components.v2.component("spex_ticker", js=_SOURCE.read_text("utf-8"))
+    return st.components.v2.component("spex_ticker", js=joined("ticker.js"))
 
 
 def ticker(key: str, seconds: float) -> None:

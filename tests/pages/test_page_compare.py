@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 import spex_core
 from pages.components import compare_sources, comparison, puzzles, session
+from pages.components.assets import joined
 from pages.components.compare_sources import _told_apart
 from spex_core.explanation import Explanation, TextSource
 from spex_core.protocols import ModelSpec
@@ -166,7 +167,7 @@ def test_the_other_version_of_a_puzzle_is_explained_by_a_click_and_becomes_b(
 
 
 def test_every_part_is_in_the_module_and_text_reaches_the_page_as_text_nodes_only() -> None:
-    script, style = comparison.sources()
+    script, style = joined(*comparison.SCRIPTS), joined(*comparison.STYLES)
     for part in ASSETS.glob("*.js"):
         assert part.read_text("utf-8") in script, part.name
     for part in ASSETS.glob("*.css"):

@@ -213,7 +213,24 @@ def models_for(modality: str) -> dict[str, type[Backend]]:
     return dict(sorted(found, key=lambda entry: (not entry[1].built_in, entry[0] not in _FIRST, entry[0])))
 
 
-def price(request: RunRequest, features: int) -> tuple[Cost | None, str]:
+def priced(request: RunRequest, count: Count, problems: dict[str, str], cutting: str) -> Form:
+    """The form of a request whose features were counted.
+
+    Args:
+        request: the run that the form describes.
+        count: its features.
+        problems: what is wrong so far.
+        cutting: the field that is named where the input cannot be cut into features.
+    """
+    if count.problem:
+        problems = problems | {cutting: count.problem}
+    if count.features is None:
+        return Form(request, count, None, problems)
+    found, wrong = _price(request, count.features)
+    return Form(request, count, found, problems | ({"budget": wrong} if wrong else {}))
+
+
+def _price(request: RunRequest, features: int) -> tuple[Cost | None, str]:
     """(what the run would cost, what is wrong with its budget)."""
     try:
         found = cost(features, request.budget, request.estimator, request.max_order)

@@ -11,7 +11,7 @@ from pages.components import pictures, session
 from pages.components.cost_line import cost_line
 from pages.components.counting import Count, count_patches
 from pages.components.fields import FIELDS as FORMS
-from pages.components.fields import Form, models_for, price
+from pages.components.fields import Form, models_for, priced
 from pages.components.plain import draw, say, sentence, tag
 from pages.components.ticker import ticker
 from spex_core.errors import SpexError
@@ -91,14 +91,7 @@ def read_form() -> Form:
         **FIELDS.choices(model),
     )
     count = count_patches(request)
-    if count.problem:
-        problems["grid"] = count.problem
-    if count.features is None:
-        return Form(request, count, None, problems)
-    cost, wrong = price(request, count.features)
-    if wrong:
-        problems["budget"] = wrong
-    return Form(request, count, cost, problems)
+    return priced(request, count, problems, "grid")
 
 
 def _asked() -> dict[str, str]:

@@ -8,7 +8,7 @@ from pages.components import examples, puzzles, session
 from pages.components.cost_line import cost_line
 from pages.components.counting import count_text
 from pages.components.fields import FIELDS as FORMS
-from pages.components.fields import Form, models_for, price
+from pages.components.fields import Form, models_for, priced
 from pages.components.plain import say
 from pages.components.probe import probe_part
 from spex_core.protocols import Backend, ModelSpec
@@ -75,14 +75,7 @@ def read_form() -> Form:
     )
     count = count_text(request)
     problems = FIELDS.missing(model, options)
-    if count.problem:
-        problems["text"] = count.problem
-    if count.features is None:
-        return Form(request, count, None, problems)
-    cost, wrong = price(request, count.features)
-    if wrong:
-        problems["budget"] = wrong
-    return Form(request, count, cost, problems)
+    return priced(request, count, problems, "text")
 
 
 def _take_over_example() -> None:

@@ -179,8 +179,13 @@ class Fields:
             "seed": self.get("seed", 0),
         }
 
-    def explain(self, read: Callable[[], Form], problem: Callable[[Form], str]) -> None:
-        """The Explain button, and why it did nothing: `problem` names what is wrong."""
+    def explain(self, read: Callable[[], Form], problem: str) -> None:
+        """The Explain button, and why it did nothing.
+
+        Args:
+            read: the form at the moment of a click.
+            problem: what is wrong now, "" for nothing.
+        """
         st.button(
             "Explain",
             type="primary",
@@ -190,9 +195,8 @@ class Fields:
             on_click=self._start,
             args=(read,),
         )
-        form = read()
-        if self.get("tried") and form.problems:
-            say(problem(form), "error")
+        if problem and self.get("tried"):
+            say(problem, "error")
 
     def _start(self, read: Callable[[], Form]) -> None:
         self.put("tried", True)

@@ -16,7 +16,7 @@ from pages.components.plain import draw, say, sentence, tag
 from pages.components.ticker import ticker
 from spex_core.errors import SpexError
 from spex_core.pictures import MAX_BYTES, MAX_GRID, open_picture
-from spex_core.protocols import Backend, ModelSpec
+from spex_core.protocols import ModelSpec
 from spex_core.runs import Failure, PictureRequest
 
 FIELDS = FORMS[session.IMAGE]
@@ -43,6 +43,7 @@ def draw_form() -> None:
     """Draw the form; Explain and Ctrl+Enter start the run."""
     _take_over_example()
     _picture_part()
+    picture_area = st.container()
     st.text_input("Question", key=FIELDS.key("question"), placeholder="Is there a dog?", persist_state="session")
     members = models_for("image")
     answer_area = st.container()
@@ -52,9 +53,11 @@ def draw_form() -> None:
     action_area = st.container(key="form-action")
     with st.expander("Advanced"):
         FIELDS.advanced(model)
-    with answer_area:
-        _answer_part(read_form(), model)
     form = read_form()
+    with picture_area:
+        _thumbnail(form)
+    with answer_area:
+        _answer_part(form)
     with budget_area:
         if form.count.says:
             say(form.count.says)
@@ -65,7 +68,7 @@ def draw_form() -> None:
                 say(form.problems[name], "error")
         cost_line(form)
     with action_area:
-        FIELDS.explain(read_form, lambda form: f"Not started. {next(iter(form.problems.values()))}")
+        FIELDS.explain(read_form, f"Not started. {next(iter(form.problems.values()))}" if form.problems else "")
 
 
 def read_form() -> Form:
@@ -165,12 +168,13 @@ def _picture_part() -> None:
     )
     if FIELDS.get("why") and FIELDS.get("example"):
         say(FIELDS.get("why"))
-    if FIELDS.get("bytes") is None:
+
+
+def _thumbnail(form: Form) -> None:
+    """The picture as the model reads it."""
+    if form.request is None:
         return
-    try:
-        st.image(open_picture(FIELDS.get("bytes")).image, width="stretch")
-    except SpexError as error:
-        say(str(error), "error")
+    st.image(form.request.whole, width="stretch")
     if FIELDS.get("note"):
         say(FIELDS.get("note"))
 
@@ -204,7 +208,7 @@ def _uploaded() -> None:
 # The answer
 
 
-def _answer_part(form: Form, model: type[Backend]) -> None:
+def _answer_part(form: Form) -> None:
     """What the model says by itself, and which answer is explained."""
     st.fragment(_reply)(form)
     st.selectbox(

@@ -59,7 +59,7 @@ def draw_form() -> None:
             say(form.problems["budget"], "error")
         cost_line(form)
     with action_area:
-        FIELDS.explain(read_form, lambda form: "Not started: see the message above.")
+        FIELDS.explain(read_form, "Not started: see the message above." if form.problems else "")
 
 
 def read_form() -> Form:

@@ -22,8 +22,6 @@ from spex_core.views.trust import FAIR
 
 _ENOUGH = 200
 """Passes below which doubling would still be too little to judge by."""
-_POINTERS = ("model", "path", "url")
-"""Options that make a backend load or call what they name: never taken from someone else's file."""
 
 
 @dataclass
@@ -104,8 +102,7 @@ def _why_not(explanation: Explanation, foreign: bool) -> str:
         return "This run was saved without its model and input."
     if explanation.model.name not in backends():
         return "The model of this run is not installed here."
-    named = any(explanation.model.options.get(option) for option in _POINTERS)
-    if foreign and (named or not backends()[explanation.model.name].built_in):
+    if foreign and not backends()[explanation.model.name].built_in:  # what it loads or calls, its options name
         return "The file names a model to load; start a run of your own to use it."
     return ""
 

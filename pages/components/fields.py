@@ -158,13 +158,15 @@ class Fields:
         chosen = estimators().get(st.session_state[self.key("estimator")])
         if chosen is not None:
             say(chosen.summary)
-        st.selectbox(
+        masking = st.selectbox(
             "Hidden features",
             model.maskings,
             key=self.key("masking"),
             format_func=lambda name: MASKINGS.get(name, name),
             persist_state="session",
         )
+        if masking == "unk":
+            say(_stand_in(model))
         st.slider("Largest order searched", 1, MAX_ORDER, key=self.start("max_order", 5), persist_state="session")
         st.number_input("Seed", 0, 2**31 - 1, step=1, key=self.start("seed", 0), persist_state="session")
 
@@ -217,6 +219,11 @@ def models_for(modality: str) -> dict[str, type[Backend]]:
     return dict(sorted(found, key=lambda entry: (not entry[1].built_in, entry[0] not in _FIRST, entry[0])))
 
 
+def has_tokens(model: type[Backend]) -> bool:
+    """Whether the model can cut a text into its own tokens."""
+    return model.token_spans is not Backend.token_spans
+
+
 def priced(request: RunRequest, count: Count, problems: dict[str, str], cutting: str) -> Form:
     """The form of a request whose features were counted.
 
@@ -245,6 +252,16 @@ def _price(request: RunRequest, features: int) -> tuple[Cost | None, str]:
     return found, (
         f"{estimator_title(request.estimator)} needs at least {found.minimum:,} passes for "
         f"{features:,} features. Raise the budget, or choose the automatic estimator."
+    )
+
+
+def _stand_in(model: type[Backend]) -> str:
+    """What is written for a hidden feature; a model that is loaded brings a tokenizer of its own."""
+    if model.built_in or not has_tokens(model):
+        return f"A hidden feature is written as {model.mask_token}."
+    return (
+        "Where the model's tokenizer has no unknown token, its mask token or “...” is written instead; "
+        "the result then says so."
     )
 
 

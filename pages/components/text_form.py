@@ -8,10 +8,10 @@ from pages.components import examples, puzzles, session
 from pages.components.cost_line import cost_line
 from pages.components.counting import count_text
 from pages.components.fields import FIELDS as FORMS
-from pages.components.fields import Form, models_for, priced
+from pages.components.fields import Form, has_tokens, models_for, priced
 from pages.components.plain import say
 from pages.components.probe import probe_part
-from spex_core.protocols import Backend, ModelSpec
+from spex_core.protocols import ModelSpec
 from spex_core.runs import TextRequest
 
 UNITS = ("word", "sentence", "paragraph", "token")
@@ -36,7 +36,7 @@ def draw_form() -> None:
     model = members[FIELDS.model(members, label="What to explain")]
     st.pills(
         "Unit",
-        [unit for unit in UNITS if unit != "token" or _has_tokens(model)],
+        [unit for unit in UNITS if unit != "token" or has_tokens(model)],
         key="form_unit",
         required=True,
         format_func=lambda unit: f"{unit}s",
@@ -134,10 +134,6 @@ def _examples_row() -> None:
     example = examples.chosen()
     if example is not None and example.why:
         say(example.why)
-
-
-def _has_tokens(model: type[Backend]) -> bool:
-    return model.token_spans is not Backend.token_spans
 
 
 def _under_text(form: Form) -> None:

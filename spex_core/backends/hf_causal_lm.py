@@ -10,11 +10,12 @@ from spex_core.arrays import FloatArray
 from spex_core.errors import InputError
 from spex_core.language_answers import AnswerScale
 from spex_core.language_cost import CHARACTERS_PER_TOKEN, forecast, precision_notes
+from spex_core.language_hidden import hidden_notes
 from spex_core.language_models import ANSWER_TOKENS, LanguageModel, load_language_model
 from spex_core.language_prompts import FILLER, Prompter, check_texts, stand_in, token_spans
 from spex_core.model_loading import folder_tokenizer
 from spex_core.model_machine import check_precision
-from spex_core.protocols import Backend, Forecast, Masker, ModelSpec, Option
+from spex_core.protocols import Backend, Forecast, Masker, ModelSpec, Option, ValueFunction
 
 DEFAULT = "Qwen/Qwen2.5-0.5B-Instruct"
 _CALL_TOKENS = 16384
@@ -66,6 +67,7 @@ class HFCausalLM(Backend):
         self.prompter: Prompter = self.language.prompter(instruction or "", question or "", template or "auto")
         self.question = (question or "").strip()
         self._asked = check_precision(precision)
+        self._masking = ""
         self.mask_token = stand_in(self.language.tokenizer, "unk_token", "mask_token") or FILLER
         self._choose(scoring)
 
@@ -81,6 +83,11 @@ class HFCausalLM(Backend):
             raise InputError("no answer is given; give one, or take the model's own first: backend.settle(text)")
         prompts = self.prompter.ids(inputs)
         return self.scale.combine(self.language.log_probabilities(prompts, self._answers, self.prompter.prefix))
+
+    def value_function(self, masker: Masker) -> ValueFunction:
+        """See `Backend.value_function`; how features are hidden is kept for `notes`."""
+        self._masking = getattr(masker, "masking", "")
+        return super().value_function(masker)
 
     def batch_size(self, masker: Masker) -> int:
         """4 to 256 masks, a few seconds of work; a function of the text, the model and the machine's cores."""
@@ -121,8 +128,10 @@ class HFCausalLM(Backend):
         self._answers = [self.prompter.answer_ids(answer) for answer in scale.answers] if scale.answer else []
 
     def notes(self) -> tuple[str, ...]:
-        """Says where the precision was lowered to fit the machine."""
-        return precision_notes(self._asked, self.language.precision, self.language.device)
+        """Says where the precision was lowered to fit the machine, and what stands for a hidden feature where that is
+        not the unknown token."""
+        lowered = precision_notes(self._asked, self.language.precision, self.language.device)
+        return (*lowered, *hidden_notes(self._masking, self.mask_token, self.language.tokenizer))
 
     @classmethod
     def forecast(cls, options: dict[str, str], masker: Masker | None = None) -> Forecast:

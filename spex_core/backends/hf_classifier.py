@@ -12,10 +12,11 @@ from spex_core.arrays import FloatArray
 from spex_core.errors import InputError
 from spex_core.language_classifiers import Classifier, load_classifier
 from spex_core.language_cost import CHARACTERS_PER_TOKEN, forecast, precision_notes
+from spex_core.language_hidden import hidden_notes
 from spex_core.language_prompts import FILLER, check_texts, stand_in, token_spans
 from spex_core.model_loading import folder_tokenizer
 from spex_core.model_machine import check_precision
-from spex_core.protocols import Backend, Forecast, Masker, ModelSpec, Option
+from spex_core.protocols import Backend, Forecast, Masker, ModelSpec, Option, ValueFunction
 
 DEFAULT = "distilbert/distilbert-base-uncased-finetuned-sst-2-english"
 SCALES = ("logit", "log-odds", "probability")
@@ -56,6 +57,7 @@ class HFClassifier(Backend):
             raise InputError(f"scale={scale!r} does not exist; use {', '.join(SCALES)}")
         self.classifier: Classifier = load_classifier(model or DEFAULT, precision)
         self._asked = check_precision(precision)
+        self._masking = ""
         self.mask_token = stand_in(self.classifier.tokenizer, "unk_token", "mask_token") or FILLER
         self.unit = self.scale
         if len(self.classifier.labels) == 1 and not self.classifier.multi_label:
@@ -81,6 +83,11 @@ class HFClassifier(Backend):
                 "or take the predicted one first: backend.settle(text)"
             )
         return self._read_out(self.classifier.logits(inputs), self._position)
+
+    def value_function(self, masker: Masker) -> ValueFunction:
+        """See `Backend.value_function`; how features are hidden is kept for `notes`."""
+        self._masking = getattr(masker, "masking", "")
+        return super().value_function(masker)
 
     def batch_size(self, masker: Masker) -> int:
         """8 to 256 masks, about a second of work; a function of the model and the text alone."""
@@ -142,8 +149,10 @@ class HFClassifier(Backend):
         return np.asarray(odds if self.scale == "log-odds" else np.exp(-np.logaddexp(0.0, -odds)))
 
     def notes(self) -> tuple[str, ...]:
-        """Says where the precision was lowered to fit the machine."""
-        return precision_notes(self._asked, self.classifier.precision, self.classifier.device)
+        """Says where the precision was lowered to fit the machine, and what stands for a hidden feature where that is
+        not the unknown token."""
+        lowered = precision_notes(self._asked, self.classifier.precision, self.classifier.device)
+        return (*lowered, *hidden_notes(self._masking, self.mask_token, self.classifier.tokenizer))
 
     @classmethod
     def forecast(cls, options: dict[str, str], masker: Masker | None = None) -> Forecast:

@@ -194,6 +194,18 @@ def test_hidden_words_stand_as_the_models_own_token(folders):
     assert load(folders, "llama").mask_token == "..."  # it has none
 
 
+@pytest.mark.parametrize(
+    ("kind", "masking", "says"), [("llama", "unk", ("“...”",)), ("llama", "removal", ()), ("mistral", "unk", ())]
+)
+def test_a_run_says_what_stood_for_hidden_words_where_that_is_no_unknown_token(folders, kind, masking, says):
+    backend = load(folders, kind)
+    assert backend.notes() == ()
+    explanation = spex_core.explain_text("The film is not", backend, budget=16, estimator="exact", masking=masking)
+    notes = [note for note in explanation.notes if "unknown token" in note]
+    assert len(notes) == len(says)
+    assert all(token in note for note, token in zip(notes, says, strict=True))
+
+
 def test_a_run_from_end_to_end(folders):
     explanation = spex_core.explain_text(
         "The film is not bad", load(folders, "qwen2", answer="", against=""), budget=40, masking="filler", seed=1

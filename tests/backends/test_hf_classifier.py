@@ -64,6 +64,19 @@ def test_unknown_tokens_take_hidden_words_places(folder, roberta):
     assert load_backend("hf-classifier", model=roberta, label="0").mask_token == "<unk>"
 
 
+def test_a_run_says_what_stood_for_hidden_words_where_that_is_no_unknown_token(folder):
+    backend = load_backend("hf-classifier", model=folder, label="0")
+    text = "The film is not"
+    assert not [note for note in spex_core.explain_text(text, backend, budget=16).notes if "unknown token" in note]
+    backend.mask_token = "[MASK]"  # as `stand_in` finds it where the tokenizer has nothing else
+    assert "“[MASK]”" in spex_core.explain_text(text, backend, budget=16).notes[-1]
+    assert not [
+        note
+        for note in spex_core.explain_text(text, backend, budget=16, masking="removal").notes
+        if "unknown token" in note
+    ]
+
+
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_positions_that_begin_after_the_padding(roberta, precision):
     backend = load_backend("hf-classifier", model=roberta, label="POSITIVE", precision=precision)

@@ -123,3 +123,20 @@ def test_an_example_wins_over_a_text_that_arrives_with_it(monkeypatch: pytest.Mo
     app.run()
     assert app.text_area("form_text").value == second.text
     assert app.session_state[examples.KEY] == second.id
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        ("minilm-sentiment", "A hidden feature is written as [UNK]."),
+        ("openai", "A hidden feature is written as [UNK]."),
+        ("hf-causal-lm", "its mask token or “...” is written instead; the result then says so."),
+    ],
+)
+def test_what_stands_for_a_hidden_feature_is_said(monkeypatch: pytest.MonkeyPatch, model: str, says: str) -> None:
+    app, _ = _open(monkeypatch, Run("r8", REQUEST, state="failed"))
+    app.selectbox("form_model").set_value(model).run()
+    assert not app.exception
+    assert says in _html(app)
+    app.selectbox("form_masking").set_value("removal").run()
+    assert says not in _html(app)

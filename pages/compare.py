@@ -6,6 +6,7 @@ from pages.components import compare_sources
 from pages.components.cold_start import through_app
 from pages.components.compare_form import chosen_index, open_file, other_version, pick_two
 from pages.components.comparison import comparison
+from pages.components.downloads import changes_button
 from pages.components.plain import draw, say, tag
 from spex_core.views.comparison import differences
 from spex_core.views.labels import short
@@ -34,4 +35,5 @@ else:
     others = [f"{what}: {short(x or '–', 60)} / {short(y or '–', 60)}" for what, x, y in differences(a, b)]
     if others:
         say(f"How A and B were made differs too: {'; '.join(others)}.")
-    comparison(a, b, index)
+    if comparison(a, b, index):
+        changes_button(a, b, index)

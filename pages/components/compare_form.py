@@ -38,12 +38,9 @@ def pick_two() -> tuple[str | None, str | None]:
     if state[KEYS["b"]] is None and state[KEYS["a"]] is not None and state.get("compare_asked") != state[KEYS["a"]]:
         state[KEYS["b"]] = compare_sources.partner(state[KEYS["a"]], listed)
     state["compare_asked"] = state[KEYS["a"]]  # offered once: a B that was emptied stays empty
-    left, middle, right = st.columns([10, 1, 10], vertical_alignment="bottom")
-    with left:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         _list("A", KEYS["a"], listed)
-    with middle:
-        st.button("⇄", key="compare_swap", on_click=_swap, help="Exchange A and B", width="stretch")
-    with right:
+        st.button("⇄", key="compare_swap", on_click=_swap, help="Exchange A and B")
         _list("B", KEYS["b"], listed)
     for name in unknown:
         say(f"The run {name} of the address is not known here.", "warning")

@@ -21,10 +21,14 @@ def _component() -> Any:
     return st.components.v2.component("spex_comparison", js=joined(*SCRIPTS), css=joined(*STYLES))
 
 
-def comparison(a: Explanation, b: Explanation, index: str, order: int | None = None) -> None:
-    """Draw two runs under an index, a largest order or None for any; what is selected stays in the browser."""
+def comparison(a: Explanation, b: Explanation, index: str, order: int | None = None) -> bool:
+    """Draw two runs under an index, a largest order or None for any; what is selected stays in the browser.
+
+    Returns whether there is a list of what differs.
+    """
     data = _data(a, b, index, order)
     _component()(key="comparison", data=[data])  # in a list: see `explorer.explorer`
+    return bool(data["rows"])
 
 
 def _data(a: Explanation, b: Explanation, index: str, order: int | None) -> dict[str, Any]:

@@ -8,11 +8,18 @@ from functools import lru_cache
 
 import streamlit as st
 
-from pages.components.plain import say
+from pages.components.plain import draw, say, tag
+from spex_core.arrays import Support
 from spex_core.errors import ExpansionError
-from spex_core.explanation import Explanation
+from spex_core.explanation import Explanation, Interaction
+from spex_core.views.comparison import changes
 
 COLUMNS = ("rank", "positions", "words", "order", "index", "value", "low", "high")
+CHANGES = (
+    *("rank", "status", "words", "order", "index", "positions_a", "positions_b"),
+    *("value_a", "low_a", "high_a", "value_b", "low_b", "high_b", "difference"),
+)
+_ENCODING = "utf-8-sig"  # without the byte order mark spreadsheets take UTF-8 for something else
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -26,10 +33,27 @@ def interactions_csv(explanation: Explanation, index: str, order: int | None) ->
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for rank, item in enumerate(explanation.interactions(index, order), start=1):
-        words = " · ".join(explanation.features[position] for position in item.features)
-        positions = " ".join(map(str, item.features))
-        row = (rank, positions, inert(words), item.order, index, item.value, _cell(item.low), _cell(item.high))
+        words = _words(explanation, item.features)
+        row = (rank, _positions(item.features), words, item.order, index, item.value, _cell(item.low), _cell(item.high))
         writer.writerow(row)
+    return out.getvalue()
+
+
+def changes_csv(a: Explanation, b: Explanation, index: str, order: int | None) -> str:
+    """What differs from A to B, one row each, and what stayed the same within error: see `views.comparison.changes`.
+
+    `words` are those of the run that has all members. Values are empty where a run does not list the interaction;
+    the difference, B minus A, takes them as 0.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(CHANGES)
+    for rank, row in enumerate(changes(a, b, index, order), start=1):
+        in_a = row.only == "a" or (not row.only and row.b is None)
+        words = _words(a, row.features_a) if in_a else _words(b, row.features_b)
+        positions = _positions(row.features_a), _positions(row.features_b)
+        values = (*_values(row.a), *_values(row.b), row.difference)
+        writer.writerow((rank, row.status, words, row.order, index, *positions, *values))
     return out.getvalue()
 
 
@@ -54,6 +78,20 @@ def download_buttons(explanation: Explanation, index: str, order: int | None, na
         say(problem)
 
 
+def changes_button(a: Explanation, b: Explanation, index: str, order: int | None = None) -> None:
+    """The changes as CSV; made once per pair and index."""
+    with st.container(horizontal=True, vertical_alignment="center", key="compare-actions"):
+        draw(tag("span", "Download", class_="spex-label"), width="content")
+        st.download_button(
+            "CSV",
+            _changes(a, b, index, order),
+            "spex-changes.csv",
+            "text/csv",
+            key="download_changes",
+            on_click="ignore",
+        )
+
+
 @lru_cache(maxsize=8)
 def _json(explanation: Explanation) -> bytes:
     return explanation.to_json().encode()
@@ -61,8 +99,24 @@ def _json(explanation: Explanation) -> bytes:
 
 @lru_cache(maxsize=8)
 def _csv(explanation: Explanation, index: str, order: int | None) -> bytes:
-    """With a byte order mark, without which spreadsheets take UTF-8 for something else."""
-    return interactions_csv(explanation, index, order).encode("utf-8-sig")
+    return interactions_csv(explanation, index, order).encode(_ENCODING)
+
+
+@lru_cache(maxsize=4)
+def _changes(a: Explanation, b: Explanation, index: str, order: int | None) -> bytes:
+    return changes_csv(a, b, index, order).encode(_ENCODING)
+
+
+def _words(explanation: Explanation, positions: Support) -> str:
+    return inert(" · ".join(explanation.features[position] for position in positions))
+
+
+def _positions(positions: Support) -> str:
+    return " ".join(map(str, positions))
+
+
+def _values(item: Interaction | None) -> tuple[float | str, float | str, float | str]:
+    return ("", "", "") if item is None else (item.value, _cell(item.low), _cell(item.high))
 
 
 def _cell(value: float | None) -> float | str:

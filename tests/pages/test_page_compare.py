@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from dataclasses import replace
@@ -15,6 +17,7 @@ import spex_core
 from pages.components import compare_sources, comparison, puzzles, session
 from pages.components.assets import joined
 from pages.components.compare_sources import _told_apart
+from pages.components.downloads import CHANGES, changes_csv
 from spex_core.explanation import Explanation, TextSource
 from spex_core.protocols import ModelSpec
 from spex_core.runs import Run, RunManager, TextRequest
@@ -190,3 +193,25 @@ def test_a_file_becomes_b_where_there_is_an_a_and_a_broken_one_says_why(store: R
     assert not app.exception
     assert "The file was not opened" not in _html(app)
     assert (app.selectbox("compare_a").value, app.selectbox("compare_b").value) == ("first", "file-1")
+
+
+def test_the_changes_are_downloaded_as_a_table(store: RunStore) -> None:
+    store.save("first", _explanation("not =1+1 bad"))
+    store.save("second", _explanation("not =1+1 very bad", pair=-1.0))
+    store.save("unit", _explanation("not so bad", value_unit="probability"))
+    assert [button.key for button in _open(a="first", b="second").get("download_button")] == ["download_changes"]
+    assert not _open(a="first", b="unit").get("download_button")
+
+
+def test_the_table_of_changes_holds_both_values_and_inert_words(store: RunStore) -> None:
+    a, b = _explanation("not =1+1 bad"), _explanation("not =1+1 very bad", pair=-1.0)
+    table = list(csv.reader(io.StringIO(changes_csv(a, b, "Moebius", None))))
+    assert tuple(table[0]) == CHANGES
+    rows = {row[2]: dict(zip(CHANGES, row, strict=True)) for row in table[1:]}
+    gone, new, kept = rows["'=1+1 · bad"], rows["'=1+1 · very"], rows["not"]
+    assert (gone["status"], gone["positions_a"], gone["positions_b"], gone["value_b"]) == ("vanished", "1 2", "1 3", "")
+    assert (new["status"], new["positions_a"], new["positions_b"], new["value_a"]) == ("appeared", "1", "1 2", "")
+    assert kept["status"] == "same within error"
+    assert float(gone["difference"]) == pytest.approx(-1.0)
+    assert float(new["value_b"]) == pytest.approx(-1.0)
+    assert float(kept["value_a"]) == float(kept["value_b"]) == pytest.approx(1.0)

@@ -75,10 +75,9 @@ def explorer(
     selection: Sequence[int] | None = None,
     hidden: Sequence[int] | None = None,
     checked: Mapping[str, Any] | None = None,
-    live: Mapping[str, Any] | bool | None = None,
+    live: Mapping[str, int] | None = None,
     can_check: bool = True,
     check_reason: str = "",
-    rmse: float | None = None,
 ) -> Shown:
     """Draw an explanation.
 
@@ -90,12 +89,11 @@ def explorer(
         selection: features selected at first, None for those of this component's last run (the browser keeps
             its own selection afterwards).
         hidden: features hidden at first, None for those of this component's last run.
-        checked: the model's answer to a check: ``mask`` (True = kept) or ``hidden`` (positions), and ``value`` or,
-            where it could not be asked, ``error``.
-        live: True or ``{"done": d, "total": t}`` passes while the run goes on.
+        checked: the model's answer to a check: ``mask`` (True = kept), and ``value`` or, where it could not be asked,
+            ``error``.
+        live: ``{"done": d, "total": t}`` passes while the run goes on.
         can_check: False where the model cannot be asked; `check_reason` says why.
         check_reason: shown on the button that cannot be pressed.
-        rmse: error to expect of a prediction, where it was measured; by default estimated from R².
 
     Returns:
         What is on screen and what is asked for.
@@ -106,13 +104,11 @@ def explorer(
     selection = chosen.get("selection") or () if selection is None else selection
     hidden = chosen.get("hidden") or () if hidden is None else hidden
     data = dict(cached_payload(explanation, index, order))
-    if rmse is not None:
-        data["trust"] = {**data["trust"], "rmse": float(rmse)}
     data.update(
         selection=[int(feature) for feature in selection],
         hidden=[int(feature) for feature in hidden],
         checked=None if checked is None else _hidden_of(checked),
-        live={**live} if isinstance(live, Mapping) else {} if live else None,
+        live=None if live is None else {**live},
         can_check=can_check,
         check_reason=check_reason,
     )
@@ -141,9 +137,7 @@ def _mask(hidden: Sequence[int], n_features: int) -> list[bool]:
 
 def _hidden_of(checked: Mapping[str, Any]) -> dict[str, Any]:
     """The browser's form of an answer: hidden positions instead of a mask."""
-    mask = checked.get("mask")
-    hidden = checked.get("hidden", ()) if mask is None else [at for at, kept in enumerate(mask) if not kept]
-    answer: dict[str, Any] = {"hidden": [int(feature) for feature in hidden]}
+    answer: dict[str, Any] = {"hidden": [at for at, kept in enumerate(checked["mask"]) if not kept]}
     if checked.get("value") is not None:
         answer["value"] = float(checked["value"])
     return answer | ({"error": str(checked["error"])} if checked.get("error") else {})

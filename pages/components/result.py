@@ -18,6 +18,7 @@ from spex_core.errors import SpexError
 from spex_core.explanation import Explanation
 from spex_core.registry import backends
 from spex_core.runs import Run
+from spex_core.views.explorer import run_id
 from spex_core.views.trust import FAIR
 
 _ENOUGH = 200
@@ -32,12 +33,14 @@ class View:
         index: interaction index.
         order: its order, None for any.
         selection: selected features.
+        hidden: features hidden under Try it.
         checked: the model's last answer.
     """
 
     index: str = "FBII"
     order: int | None = None
     selection: tuple[int, ...] = ()
+    hidden: tuple[int, ...] = ()
     checked: dict[str, Any] | None = None
 
 
@@ -46,7 +49,7 @@ def result(explanation: Explanation, *, name: str, origin: Markup | None = None,
 
     Args:
         explanation: what to draw.
-        name: stable name of the view's state and of downloaded files.
+        name: name of downloaded files and of the address to compare with.
         origin: a line that says where it came from; None for a run of this app.
         run: the run behind it, where "more budget" can continue it.
     """
@@ -65,8 +68,9 @@ def origin_line(label: str, *rest: object) -> Markup:
 
 def _view(explanation: Explanation, name: str, foreign: bool) -> None:
     """The pictures and the downloads: a click in them redraws only this part of the page."""
-    key = f"explorer-{name}"
-    view: View = st.session_state.setdefault(f"view-{name}", View())
+    run = run_id(explanation)  # not the name: every opened file has the same one, and so have the saved runs
+    key = f"explorer-{run}"
+    view: View = st.session_state.setdefault(f"view-{run}", View())
     chosen = st.session_state.get(key) or {}  # the component's own state, lost on a page switch
     reason = _why_not(explanation, foreign)
     shown = explorer(
@@ -75,11 +79,12 @@ def _view(explanation: Explanation, name: str, foreign: bool) -> None:
         index=None if chosen.get("index") else view.index,
         order=view.order if chosen.get("order") is None else None,
         selection=view.selection,
+        hidden=view.hidden,
         checked=view.checked,
         can_check=not reason,
         check_reason=reason,
     )
-    view.index, view.order, view.selection = shown.index, shown.order, shown.selection
+    view.index, view.order, view.selection, view.hidden = shown.index, shown.order, shown.selection, shown.hidden
     if shown.check is not None and not reason:
         view.checked = _ask(explanation, shown.check)
         st.rerun(scope="fragment")

@@ -30,5 +30,5 @@ def test_nothing_is_fetched():
 
 def test_a_mask_and_its_hidden_positions_are_the_same_answer():
     assert explorer._hidden_of({"mask": [True, False, True, False], "value": 2}) == {"hidden": [1, 3], "value": 2.0}
-    assert explorer._hidden_of({"hidden": [1], "error": "busy"}) == {"hidden": [1], "error": "busy"}
+    assert explorer._hidden_of({"mask": [True, False], "error": "busy"}) == {"hidden": [1], "error": "busy"}
     assert explorer._mask([1, 3], 4) == [True, False, True, False]

@@ -1,4 +1,4 @@
-"""Which results the model may be asked about again."""
+"""Which results the model may be asked about again, and whose answer is shown."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 import spex_core
+from pages.components import result, session
+from pages.components.explorer import Shown
 from pages.components.result import _why_not
 from spex_core.explanation import Explanation, TextSource
 from spex_core.protocols import Backend, ModelSpec
 from spex_core.registry import backends
+from spex_core.runs import Run, TextRequest
+from tests.pages.test_page_states import APP, Manager
 
 
 def _explanation(model: ModelSpec) -> Explanation:
@@ -30,3 +35,29 @@ def test_a_file_never_names_what_is_loaded_or_called(name: str, kind: type[Backe
 
 def test_a_model_that_is_not_there_cannot_be_asked() -> None:
     assert "not installed" in _why_not(_explanation(ModelSpec("elsewhere", {})), foreign=False)
+
+
+def test_an_answer_of_the_model_stays_with_its_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Checked(Manager):
+        def check(self, explanation: Explanation, mask: np.ndarray) -> float:
+            return 7.0
+
+    first = _explanation(ModelSpec("minilm-sentiment", {}))
+    second = replace(first, source=TextSource("x y z", ((0, 1), (2, 3), (4, 5)), "word", "unk"))
+    shown, asked, drawn = [first], [[True, False, True]], []
+
+    def explorer(explanation: Explanation, **given: object) -> Shown:
+        drawn.append((explanation, given["checked"], given["hidden"]))
+        return Shown("FBII", None, (), (1,), asked.pop() if asked else None)
+
+    run = Run("r1", TextRequest(text="a b c", model=first.model), state="failed")
+    monkeypatch.setattr(session, "manager", lambda: Checked(run))
+    monkeypatch.setattr(session, "saved_run", lambda page: shown[0])
+    monkeypatch.setattr(result, "explorer", explorer)
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    app.run()
+    assert drawn[-1] == (first, {"mask": [True, False, True], "value": 7.0}, (1,))
+    shown[0] = second
+    app.run()
+    assert not app.exception
+    assert drawn[-1] == (second, None, ())

@@ -22,12 +22,11 @@ first, second = pick_two()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     index = chosen_index()
     open_file()
-waiting = other_version(first, second)
+if other_version(first, second):
+    st.stop()  # the early estimate stands in the comparison's place
 a = compare_sources.load(first) if first else None
 b = compare_sources.load(second) if second else None
-if waiting:
-    pass  # the early estimate is on the page
-elif a is None or b is None:
+if a is None or b is None:
     say("Choose a run for A and one for B. Every run of the Text and the Image page is listed here once it is done.")
 else:
     if first == second:

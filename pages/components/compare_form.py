@@ -15,9 +15,9 @@ from spex_core.indices import INDICES
 from spex_core.runs import TextRequest
 from spex_core.views.comparison import INDEX
 
-PAGE = "pages/compare.py"
 KEYS = {"a": "compare_a", "b": "compare_b"}
 _LINK = "compare_link"  # session: the address as this page last wrote it
+_OFFERED = "compare_offered"  # session: the A for which a B was offered last
 _INDEX = "compare_index"
 _WAITING = "compare_waiting"  # session: id of the run that becomes B once it is done
 _MENU = (INDEX, "FBII", "FSII", "SII", "STII", "Moebius", "Fourier", "BV", "SV")
@@ -35,9 +35,9 @@ def pick_two() -> tuple[str | None, str | None]:
     if state[KEYS["a"]] is None and state[KEYS["b"]] is None and listed:
         state[KEYS["a"]] = next(iter(listed))
         state.pop(_LINK, None)
-    if state[KEYS["b"]] is None and state[KEYS["a"]] is not None and state.get("compare_asked") != state[KEYS["a"]]:
+    if state[KEYS["b"]] is None and state[KEYS["a"]] is not None and state.get(_OFFERED) != state[KEYS["a"]]:
         state[KEYS["b"]] = compare_sources.partner(state[KEYS["a"]], listed)
-    state["compare_asked"] = state[KEYS["a"]]  # offered once: a B that was emptied stays empty
+    state[_OFFERED] = state[KEYS["a"]]  # offered once: a B that was emptied stays empty
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _list("A", KEYS["a"], listed)
         st.button("⇄", key="compare_swap", on_click=_swap, help="Exchange A and B")
@@ -120,7 +120,7 @@ def _list(letter: str, key: str, listed: dict[str, str]) -> None:
 def _swap() -> None:
     state = st.session_state
     state[KEYS["a"]], state[KEYS["b"]] = state.get(KEYS["b"]), state.get(KEYS["a"])
-    state["compare_asked"] = state[KEYS["a"]]
+    state[_OFFERED] = state[KEYS["a"]]
 
 
 def _take_file(opened: session.Opened) -> None:
@@ -140,17 +140,18 @@ def _take_over_address() -> list[str]:
         if name and compare_sources.load(name) is None:
             unknown.append(name)
             st.session_state[key] = None
-    st.session_state.pop("compare_asked", None)
+    st.session_state.pop(_OFFERED, None)
     return unknown
 
 
 def _write_address() -> None:
-    wanted = {}
+    wanted: dict[str, str | None] = {}
     for side, key in KEYS.items():
-        name = st.session_state.get(key)
-        wanted[side] = name if name and compare_sources.can_be_linked(name) else None
-        if wanted[side] is None:
+        chosen = st.session_state.get(key)
+        name = chosen if chosen and compare_sources.can_be_linked(chosen) else None
+        wanted[side] = name
+        if name is None:
             st.query_params.pop(side, None)
-        elif st.query_params.get(side) != wanted[side]:
-            st.query_params[side] = wanted[side]
+        elif st.query_params.get(side) != name:
+            st.query_params[side] = name
     st.session_state[_LINK] = wanted

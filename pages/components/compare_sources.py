@@ -12,6 +12,7 @@ from pages.components import puzzles, session
 from pages.components.session import Opened
 from spex_core.errors import StoreError
 from spex_core.explanation import Explanation, PictureSource, TextSource
+from spex_core.runs import Run
 from spex_core.views.comparison import mismatch, off_scale
 from spex_core.views.labels import short
 
@@ -27,7 +28,8 @@ _MOST_LOADED = 8
 
 def choices(*wanted: str | None) -> dict[str, str]:
     """Name -> what the list says, newest first; `wanted` names are added where they can be loaded."""
-    found = {run.id: _Entry.of(run.explanation) for run in session.manager().list() if _finished(run)}
+    runs = {run.id: _result(run) for run in session.manager().list()}
+    found = {name: _Entry.of(explanation) for name, explanation in runs.items() if explanation is not None}
     kept = [saved for saved in session.manager().store.list() if saved.id not in found][:_MOST_STORED]
     stored = {saved.id: _stored(saved.id, saved.saved_at) for saved in kept}
     found |= {name: entry for name, entry in stored.items() if entry is not None}
@@ -50,9 +52,10 @@ def load(name: str) -> Explanation | None:
     loaded: dict[str, Explanation] = st.session_state.setdefault(_LOADED, {})
     if name not in loaded:
         run = session.manager().get(name)
-        if run is None or not _finished(run):
+        explanation = None if run is None else _result(run)
+        if explanation is None:
             return None
-        loaded[name] = run.explanation
+        loaded[name] = explanation
         while len(loaded) > _MOST_LOADED:
             del loaded[next(iter(loaded))]
     return loaded[name]
@@ -123,8 +126,9 @@ def _told_apart(texts: dict[str, str]) -> dict[str, str]:
     return cut
 
 
-def _finished(run: object) -> bool:
-    return getattr(run, "explanation", None) is not None and not getattr(run, "live", False)
+def _result(run: Run) -> Explanation | None:
+    """The explanation of a run that is over."""
+    return None if run.live else run.explanation
 
 
 @lru_cache(maxsize=256)

@@ -99,7 +99,7 @@ def _forecast(request: RunRequest) -> Forecast | None:
     try:
         return session.manager().forecast(request)
     except SpexError as error:
-        return Forecast(download_bytes=0, problem=f"{error}")
+        return Forecast(download_bytes=0, problem=str(error))
 
 
 def _incomplete(request: RunRequest) -> bool:

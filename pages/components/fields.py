@@ -209,7 +209,7 @@ class Fields:
         session.show_run(session.manager().start(form.request))
 
 
-FIELDS = {session.TEXT: Fields("form"), session.IMAGE: Fields("picture")}
+FORMS = {session.TEXT: Fields("form"), session.IMAGE: Fields("picture")}
 """The form of each page."""
 
 

@@ -10,8 +10,7 @@ import streamlit as st
 from pages.components import pictures, session
 from pages.components.cost_line import cost_line
 from pages.components.counting import Count, count_patches
-from pages.components.fields import FIELDS as FORMS
-from pages.components.fields import Form, models_for, priced
+from pages.components.fields import FORMS, Form, models_for, priced
 from pages.components.plain import draw, say, sentence, tag
 from pages.components.ticker import ticker
 from spex_core.errors import SpexError
@@ -255,8 +254,8 @@ def _reply(form: Form) -> None:
             FIELDS.put("asked", asked)
             st.rerun(scope="fragment")
         return
-    if not st.session_state.get("picture_painted"):  # asking loads the model: never before the page has been painted
-        st.session_state["picture_painted"] = True
+    if not FIELDS.get("painted"):  # asking loads the model: never before the page has been painted
+        FIELDS.put("painted", True)
         _waiting()
         return
     reply = manager.ask(bare)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Literal
 
 import streamlit as st
 
@@ -20,7 +21,7 @@ def tag(name: str, *children: object, **attributes: str) -> Markup:
     return Markup(f"<{name}{written}>{inner}</{name}>")
 
 
-def draw(*elements: Markup, width: str = "stretch") -> None:
+def draw(*elements: Markup, width: Literal["stretch", "content"] = "stretch") -> None:
     """Put elements on the page, as wide as what holds them or, with "content", as themselves."""
     st.html("".join(elements), width=width)
 

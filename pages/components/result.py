@@ -12,7 +12,7 @@ from pages.components import session
 from pages.components.budget import MOST
 from pages.components.downloads import download_buttons
 from pages.components.explorer import explorer
-from pages.components.fields import FIELDS
+from pages.components.fields import FORMS
 from pages.components.plain import Markup, draw, say, tag
 from spex_core.errors import SpexError
 from spex_core.explanation import Explanation
@@ -137,6 +137,6 @@ def _more_budget(explanation: Explanation, run: Run) -> None:
             )
         with right:
             if st.button(f"Run with {budget:,}", key="more_budget", width="stretch"):
-                FIELDS[session.page_of(explanation)].put("wanted_budget", budget)
+                FORMS[session.page_of(explanation)].put("wanted_budget", budget)
                 session.show_run(session.manager().start(replace(run.request, budget=budget)))
                 st.rerun()

@@ -7,8 +7,7 @@ import streamlit as st
 from pages.components import examples, puzzles, session
 from pages.components.cost_line import cost_line
 from pages.components.counting import count_text
-from pages.components.fields import FIELDS as FORMS
-from pages.components.fields import Form, has_tokens, models_for, priced
+from pages.components.fields import FORMS, Form, has_tokens, models_for, priced
 from pages.components.plain import say
 from pages.components.probe import probe_part
 from spex_core.protocols import ModelSpec

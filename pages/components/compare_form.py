@@ -38,9 +38,12 @@ def pick_two() -> tuple[str | None, str | None]:
     if state[KEYS["b"]] is None and state[KEYS["a"]] is not None and state.get(_OFFERED) != state[KEYS["a"]]:
         state[KEYS["b"]] = compare_sources.partner(state[KEYS["a"]], listed)
     state[_OFFERED] = state[KEYS["a"]]  # offered once: a B that was emptied stays empty
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    left, middle, right = st.columns([5, 1, 5], gap="xsmall", vertical_alignment="bottom")
+    with left:
         _list("A", KEYS["a"], listed)
+    with middle, st.container(horizontal=True, horizontal_alignment="center"):
         st.button("⇄", key="compare_swap", on_click=_swap, help="Exchange A and B")
+    with right:
         _list("B", KEYS["b"], listed)
     for name in unknown:
         say(f"The run {name} of the address is not known here.", "warning")

@@ -11,6 +11,7 @@ import streamlit as st
 from pages.components.examples import FOLDER, Example
 from pages.components.plain import say
 from spex_core.protocols import Backend
+from spex_core.registry import backends
 
 KEY = "form_puzzle"
 VERSION = "form_puzzle_version"
@@ -32,6 +33,7 @@ class Puzzle:
         wrong: the answer to the classic, wrong for the variant.
         right: the answer to the variant.
         why: why it is right.
+        models: the built-in models that were made for it, the one to begin with first.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Puzzle:
     wrong: str
     right: str
     why: str
+    models: tuple[str, ...] = ()
 
     def text(self, version: str) -> str:
         """The classic or the variant."""
@@ -52,12 +55,12 @@ class Puzzle:
         """How this model is asked about the puzzle, None where it has no use for it.
 
         A model that answers questions is asked for the wrong answer against the right one, so that a rising value
-        is a fall for the classic, as it is for the pull.
+        is a fall for the classic, as it is for the pull. The built-in ones know few puzzles.
         """
         names = {option.name for option in model.options}
         if model.name == MODEL:
             return {"answer": self.classic, "against": self.paraphrase}
-        if {"question", "answer", "against"} <= names:
+        if {"question", "answer", "against"} <= names and (not model.built_in or model.name in self.models):
             return {"question": self.question, "answer": self.wrong, "against": self.right}
         return None
 
@@ -68,7 +71,8 @@ def puzzles() -> dict[str, Puzzle]:
     index = FOLDER / "puzzles.json"
     if not index.exists():
         return {}
-    return {entry["id"]: Puzzle(**entry) for entry in json.loads(index.read_text(encoding="utf-8"))}
+    entries = json.loads(index.read_text(encoding="utf-8"))
+    return {entry["id"]: Puzzle(**{**entry, "models": tuple(entry.get("models", ()))}) for entry in entries}
 
 
 def picked() -> Puzzle | None:
@@ -82,12 +86,13 @@ def chosen() -> Example | None:
     if puzzle is None:
         return None
     version = st.session_state.get(VERSION) or "variant"
+    model = puzzle.models[0] if puzzle.models else MODEL
     return Example(
         id=f"puzzle-{puzzle.id}-{version}",
         title=puzzle.title,
         text=puzzle.text(version),
-        model=MODEL,
-        options={"answer": puzzle.classic, "against": puzzle.paraphrase},
+        model=model,
+        options=puzzle.options(backends()[model]) or {},
     )
 
 

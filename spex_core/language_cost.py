@@ -25,6 +25,7 @@ from spex_core.model_machine import (
     choose_precision,
     flops_per_second,
     free_bytes,
+    memory_problem,
 )
 from spex_core.protocols import Forecast
 from spex_core.shared_models import shared
@@ -35,6 +36,8 @@ CHARACTERS_PER_TOKEN = 4.0
 _EFFICIENCY = 0.5  # of a large matrix product's speed that a transformer of usual shape reaches
 _WORKING = {"cpu": 0.7e9, "cuda": 1.5e9, "mps": 1.0e9}  # libraries, activations, keys and values
 _HUB_SECONDS = 5.0
+ADVICE = "choose a smaller model, or precision=bfloat16"
+"""For a model that does not fit into memory."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ def _share_of_experts(config: Any) -> float:
 
 
 def shared_key(folder: Path, kind: str, precision: str, device: str) -> tuple[str, ...]:
-    """What a loaded model is kept under in `model_loading.shared`."""
+    """What a loaded model is kept under in `shared_models`."""
     return kind, str(folder.resolve()), precision, device
 
 
@@ -125,27 +128,6 @@ def precision_here(folder: Path | None, kind: str, wanted: str, device: str, fig
 def needed_bytes(figures: Figures, precision: str, device: str) -> int:
     """Memory of a loaded model at work."""
     return int(figures.weight_bytes(precision) + _WORKING[device])
-
-
-def check_memory(figures: Figures, precision: str, device: str) -> None:
-    """Refuse a model that does not fit.
-
-    Raises:
-        InputError: says what it needs and what there is.
-    """
-    problem = memory_problem(needed_bytes(figures, precision, device), free_bytes(device), device)
-    if problem:
-        raise InputError(problem)
-
-
-def memory_problem(needed: int, free: int | None, device: str) -> str:
-    """One sentence where the memory does not suffice, else ""."""
-    if free is None or needed <= free:
-        return ""
-    return (
-        f"the model needs about {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free on "
-        f"{'this machine' if device == 'cpu' else device}; choose a smaller model, or precision=bfloat16"
-    )
 
 
 def forecast(model: str, precision: str, kind: str, tokens_here: Any, tokens_unknown: int | None) -> Forecast:
@@ -177,7 +159,7 @@ def forecast(model: str, precision: str, kind: str, tokens_here: Any, tokens_unk
     needed = needed_bytes(figures, chosen, device)
     if folder is not None and shared.holds(shared_key(folder, kind, chosen, device)):
         needed -= figures.weight_bytes(chosen)  # they are in memory already
-    problem = memory_problem(needed, free, device)
+    problem = memory_problem(needed, free, device, ADVICE)
     flops = None if tokens is None else figures.flops(tokens)
     speed = None if flops is None or problem else _EFFICIENCY * _speed(device, chosen) / flops
     return Forecast(

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from spex_core.language_cost import KINDS, check_memory, measure, precision_here, shared_key
+from spex_core.language_cost import ADVICE, KINDS, measure, needed_bytes, precision_here, shared_key
 from spex_core.model_loading import fetch_folder, load_part, load_weights
-from spex_core.model_machine import best_device, check_precision
+from spex_core.model_machine import best_device, check_memory, check_precision
 from spex_core.shared_models import shared
 
 T = TypeVar("T")
@@ -36,12 +36,14 @@ def load_shared(model: str, kind: str, precision: str, build: Callable[[Any, Any
     def load() -> T:
         import transformers
 
-        check_memory(figures, chosen, device)
         tokenizer = load_part(transformers.AutoTokenizer.from_pretrained, folder, model)
         loader = getattr(transformers, KINDS[kind]).from_pretrained
         return build(load_weights(loader, folder, model, chosen, device), tokenizer, _short(model), chosen, device)
 
-    return shared.get(shared_key(folder, kind, chosen, device), load)
+    def check_room() -> None:
+        check_memory(needed_bytes(figures, chosen, device), device, ADVICE)
+
+    return shared.get(shared_key(folder, kind, chosen, device), check_room, load)
 
 
 def _short(model: str) -> str:

@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from spex_core.errors import InputError, TextError
-from spex_core.segmentation import MAX_CHARACTERS, check_unbroken
+from spex_core.errors import InputError
+from spex_core.segmentation import check_texts
 
 TEMPLATES = ("auto", "chat", "plain")
 FILLER = "..."
@@ -126,22 +126,6 @@ def shared_start(rows: Sequence[Sequence[int]]) -> list[int]:
             break
         same += 1
     return first[:same]
-
-
-def check_texts(texts: Sequence[Any]) -> None:
-    """Refuse what no tokenizer could read.
-
-    Raises:
-        InputError: not a list of strings; TextError: too long, or half a character. Both name the entry.
-    """
-    if isinstance(texts, str):
-        raise InputError("this takes a list of texts; pass [text]")
-    for k, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise InputError(f"entry {k} must be a string, not {type(text).__name__}")
-        if len(text) > MAX_CHARACTERS:
-            raise TextError(f"{len(text):,} characters is above the limit of {MAX_CHARACTERS:,}; shorten the text")
-        check_unbroken(text)
 
 
 def token_spans(tokenizer: Any, text: str) -> list[tuple[int, int]] | None:

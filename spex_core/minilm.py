@@ -20,13 +20,12 @@ import numpy as np
 from spex_core.arrays import BoolArray, FloatArray, IntArray
 from spex_core.boundaries import Span
 from spex_core.cpu import torch_workers
-from spex_core.errors import InputError, TextError
 from spex_core.minilm_masking import MaskableText, MaskedText, Rows, windowed_rows
 from spex_core.minilm_network import WIDTH, fastest
 from spex_core.minilm_weights import CLS, SEP, load_tensors, load_tokenizer
 from spex_core.minilm_windows import MAX_TOKENS, window_starts
 from spex_core.protocols import Backend, Masker, ValueFunction
-from spex_core.segmentation import MAX_CHARACTERS, check_unbroken
+from spex_core.segmentation import check_texts
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -75,7 +74,7 @@ class Encoder:
         Raises:
             InputError: an entry is not a string, is too long, or holds half a character; names the entry.
         """
-        _check(texts)
+        check_texts(texts)
         return self.embed_rows([windowed_rows(self.tokenizer, text) for text in texts])
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:
@@ -84,7 +83,7 @@ class Encoder:
         Raises:
             TextError: the text is too long or holds half a character.
         """
-        _check([text])
+        check_texts([text])
         return list(self.tokenizer.encode(text, add_special_tokens=False).offsets)
 
     def windows(self, text: str) -> list[Span]:
@@ -148,17 +147,6 @@ class Encoder:
         ids[:, 1:-1] = rows
         sums: FloatArray = self._network.sums(torch.from_numpy(ids)).double().numpy()
         return sums
-
-
-def _check(texts: Sequence[str]) -> None:
-    if isinstance(texts, str):
-        raise InputError("this takes a list of texts; pass [text]")
-    for k, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise InputError(f"entry {k} must be a string, not {type(text).__name__}")
-        if len(text) > MAX_CHARACTERS:
-            raise TextError(f"{len(text):,} characters is above the limit of {MAX_CHARACTERS:,}; shorten the text")
-        check_unbroken(text)
 
 
 def _bounded(row: IntArray) -> list[IntArray]:

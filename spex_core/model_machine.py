@@ -7,13 +7,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from spex_core.errors import InputError, closest
-from spex_core.memory import available_bytes
+from spex_core.memory import available_bytes, gigabytes
 
 if TYPE_CHECKING:
     import torch
 
 PRECISIONS = ("auto", "float32", "bfloat16")
-BYTES = {"float32": 4, "bfloat16": 2}
+BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 _PROBE_SECONDS = 0.15
 
 
@@ -36,6 +36,31 @@ def free_bytes(device: str) -> int | None:
     if device == "cuda":
         return int(torch.cuda.mem_get_info()[0])
     return int(torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
+
+
+def memory_problem(needed: int, free: int | None, device: str, advice: str) -> str:
+    """One sentence where the memory does not suffice, else "".
+
+    Args:
+        needed, free: bytes; a machine that does not tell what is free is never refused.
+        device: see `best_device`.
+        advice: what to do instead, behind a semicolon.
+    """
+    if free is None or needed <= free:
+        return ""
+    where = "this machine" if device == "cpu" else device
+    return f"the model needs about {gigabytes(needed)} and {gigabytes(free)} are free on {where}; {advice}"
+
+
+def check_memory(needed: int, device: str, advice: str) -> None:
+    """Refuse a model that does not fit; arguments as `memory_problem`.
+
+    Raises:
+        InputError: says what it needs and what there is.
+    """
+    problem = memory_problem(needed, free_bytes(device), device, advice)
+    if problem:
+        raise InputError(problem)
 
 
 def check_precision(precision: str) -> str:

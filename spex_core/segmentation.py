@@ -24,6 +24,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 from spex_core.boundaries import Span, boundaries, widen
 from spex_core.errors import InputError, TextError, closest
@@ -100,6 +101,22 @@ def check_text(text: object) -> None:
     check_unbroken(text)
     if all(_is_invisible(char) for char in text):
         raise TextError("the text is empty; enter at least one word")
+
+
+def check_texts(texts: Sequence[Any]) -> None:
+    """Refuse what no tokenizer could read.
+
+    Raises:
+        InputError: not a list of strings; TextError: too long, or half a character. Both name the entry.
+    """
+    if isinstance(texts, str):
+        raise InputError("this takes a list of texts; pass [text]")
+    for k, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise InputError(f"entry {k} must be a string, not {type(text).__name__}")
+        if len(text) > MAX_CHARACTERS:
+            raise TextError(f"{len(text):,} characters is above the limit of {MAX_CHARACTERS:,}; shorten the text")
+        check_unbroken(text)
 
 
 def check_unbroken(text: str) -> None:

@@ -3,31 +3,65 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
+from spex_core.errors import InputError
+
 T = TypeVar("T")
+
+MOST_IDLE = 2
+"""Models kept for the next run; one more is let go as soon as no run uses it."""
 
 
 class Shared:
-    """Loaded models by key, kept for as long as some backend uses them, so that none is in memory twice."""
+    """Loaded models by key, so that none is in memory twice: those that some backend uses, and the last few others."""
 
     def __init__(self) -> None:
-        self._kept: WeakValueDictionary[Any, Any] = WeakValueDictionary()
+        self._alive: WeakValueDictionary[Any, Any] = WeakValueDictionary()
+        self._recent: OrderedDict[Any, Any] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: Any, load: Callable[[], T]) -> T:
-        """What is kept under `key`, else what `load` returns."""
+    def get(self, key: Any, check_room: Callable[[], None], load: Callable[[], T]) -> T:
+        """What is loaded under `key`, else what `load` returns.
+
+        Args:
+            key: names the model and how it is held.
+            check_room: raises InputError where the model would not fit into memory; asked again once the idle models
+                have been let go.
+            load: called where it fits.
+
+        Raises:
+            InputError: it does not fit; and whatever `load` raises.
+        """
         with self._lock:
-            found: T | None = self._kept.get(key)
+            found: T | None = self._alive.get(key)
             if found is None:
-                found = self._kept[key] = load()
+                self._make_room(check_room)
+                found = load()
+            self._alive[key] = self._recent[key] = found
+            self._recent.move_to_end(key)
+            while len(self._recent) > MOST_IDLE:
+                self._recent.popitem(last=False)
             return found
 
     def holds(self, key: Any) -> bool:
         """Whether it is loaded."""
-        return key in self._kept
+        return key in self._alive
+
+    def release(self) -> None:
+        """Let go of the models that no backend uses."""
+        with self._lock:
+            self._recent.clear()
+
+    def _make_room(self, check_room: Callable[[], None]) -> None:
+        try:
+            check_room()
+        except InputError:
+            self._recent.clear()
+            check_room()
 
 
 shared = Shared()

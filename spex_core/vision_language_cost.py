@@ -15,8 +15,8 @@ from functools import lru_cache
 from typing import Any
 
 from spex_core.errors import InputError
+from spex_core.model_machine import BYTES
 
-BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 _PROMPT_TOKENS = 14  # what templates put around the question
 _TOKENS_PER_WORD = 1.4
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from spex_core.errors import SpexError
 from spex_core.model_loading import check_name, find_folder, read_json
-from spex_core.model_machine import best_device, flops_per_second, free_bytes
+from spex_core.model_machine import best_device, flops_per_second, free_bytes, memory_problem
 from spex_core.protocols import Forecast
 from spex_core.vision_language_cost import Figures, prompt_tokens
 from spex_core.vision_language_loading import check_type, read_config
-from spex_core.vision_language_machine import EFFICIENCY, choose_dtype, memory_problem, needed_bytes
+from spex_core.vision_language_machine import ADVICE, EFFICIENCY, choose_dtype, needed_bytes
 
 DEFAULT_MODEL = "llava-hf/llava-v1.6-mistral-7b-hf"
 
@@ -79,7 +79,7 @@ def forecast(model: str, question: str, size: tuple[int, int] | None) -> Forecas
         return Forecast(device=device, problem=str(error))
     dtype = choose_dtype(device, figures)
     needed, free = needed_bytes(figures, dtype, device, size=size), free_bytes(device)
-    problem = memory_problem(needed, free, device)
+    problem = memory_problem(needed, free, device, ADVICE)
     download = 0 if here else figures.weight_bytes("float32" if figures.stored == "float32" else "bfloat16")
     memory = Forecast(download_bytes=download, memory_bytes=needed, free_bytes=free, device=device, problem=problem)
     if size is None:

@@ -7,26 +7,21 @@ https://huggingface.co/docs/transformers/model_doc/llava_next
 from __future__ import annotations
 
 import socket
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
-from weakref import WeakValueDictionary
 
 from spex_core.errors import InputError, ModelError
 from spex_core.model_loading import check_name, fetch_folder, find_folder, load_part, load_weights, quiet, read_json
-from spex_core.model_machine import best_device
+from spex_core.model_machine import best_device, check_memory
+from spex_core.shared_models import shared
 from spex_core.vision_language import VisionLanguageModel
 from spex_core.vision_language_cost import Figures
-from spex_core.vision_language_machine import check_memory, choose_dtype
+from spex_core.vision_language_machine import ADVICE, choose_dtype, needed_bytes
 
 MODEL_TYPE = "llava_next"
-MOST_MODELS = 2
-"""Models kept for the next run; one more is let go as soon as no run uses it."""
-
 _SETTINGS = ("config.json", "processor_config.json", "preprocessor_config.json", "tokenizer_config.json")
 
 
@@ -93,12 +88,6 @@ def _check_before_download(model: str) -> None:
     check_type(read_json(config), model)
 
 
-_Key = tuple[str, str, str]
-_lock = threading.Lock()
-_kept: OrderedDict[_Key, VisionLanguageModel] = OrderedDict()
-_alive: WeakValueDictionary[_Key, VisionLanguageModel] = WeakValueDictionary()
-
-
 def shared_model(model: str, device: str = "", dtype: str = "") -> VisionLanguageModel:
     """The process's one copy of a model, loaded at first use.
 
@@ -115,31 +104,14 @@ def shared_model(model: str, device: str = "", dtype: str = "") -> VisionLanguag
     figures = Figures.of(read_config(folder, model))
     device = device or best_device()
     dtype = dtype or choose_dtype(device, figures)
-    key = (str(folder), dtype, device)
-    with _lock:
-        found = _alive.get(key)
-        if found is None:
-            _make_room(figures, dtype, device)
-            found = _load(folder, model, dtype, device, figures)
-        _alive[key] = _kept[key] = found
-        _kept.move_to_end(key)
-        while len(_kept) > MOST_MODELS:
-            _kept.popitem(last=False)
-        return found
 
+    def check_room() -> None:
+        check_memory(needed_bytes(figures, dtype, device), device, ADVICE)
 
-def release() -> None:
-    """Let go of the models that no run uses."""
-    with _lock:
-        _kept.clear()
+    def load() -> VisionLanguageModel:
+        return _load(folder, model, dtype, device, figures)
 
-
-def _make_room(figures: Figures, dtype: str, device: str) -> None:
-    try:
-        check_memory(figures, dtype, device)
-    except InputError:
-        _kept.clear()
-        check_memory(figures, dtype, device)
+    return shared.get((MODEL_TYPE, str(folder), dtype, device), check_room, load)
 
 
 def _load(folder: Path, model: str, dtype: str, device: str, figures: Figures) -> VisionLanguageModel:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from spex_core.cpu import has_bf16
-from spex_core.errors import InputError
-from spex_core.model_machine import free_bytes
 from spex_core.vision_language_cost import Figures
 
 SMALL = 200_000_000
@@ -13,6 +11,8 @@ SMALL = 200_000_000
 # Share of a large matrix product's speed that whole passes reach. `benchmarks/llava.py` prints the CPU's: 0.72 to 0.78
 # for layers 1,024 wide. On a GPU it is assumed, from 40 % of the peak where such products reach about 80 %.
 EFFICIENCY = {"cpu": 0.7, "mps": 0.5, "cuda": 0.5}
+ADVICE = "choose a smaller model"
+"""For a model that does not fit into memory."""
 # Bytes that the runtime itself takes, context of the device included.
 _RUNTIME = {"cpu": 300_000_000, "mps": 300_000_000, "cuda": 900_000_000}
 
@@ -50,22 +50,3 @@ def needed_bytes(
         size = (width, height)
     tiles, tokens = figures.read(size)
     return figures.weight_bytes(dtype) + _RUNTIME[device] + passes * figures.pass_bytes(tiles, tokens + 32, dtype)
-
-
-def check_memory(figures: Figures, dtype: str, device: str) -> None:
-    """Refuse a model that would not fit.
-
-    Raises:
-        InputError: says how much it needs and how much there is.
-    """
-    problem = memory_problem(needed_bytes(figures, dtype, device), free_bytes(device), device)
-    if problem:
-        raise InputError(problem)
-
-
-def memory_problem(needed: int, free: int | None, device: str) -> str:
-    """One sentence where the memory does not suffice, else ""."""
-    if free is None or needed <= free:
-        return ""
-    where = "this machine" if device == "cpu" else device
-    return f"the model needs {needed / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB is free on {where}"

@@ -4,8 +4,9 @@ import pytest
 
 from spex_core import language_cost
 from spex_core.errors import InputError
-from spex_core.language_cost import Figures, download_bytes, forecast, measure, memory_problem, precision_notes
+from spex_core.language_cost import Figures, download_bytes, forecast, measure, precision_notes
 from spex_core.model_loading import quiet
+from spex_core.model_machine import memory_problem
 from tests.language_models import network, save, save_classifier
 
 
@@ -66,8 +67,9 @@ def test_only_the_files_that_would_be_fetched_count():
 
 
 def test_too_little_memory_is_a_problem_with_both_numbers(tmp_path, monkeypatch):
-    assert memory_problem(3, None, "cpu") == ""
-    assert "3.0 GB and 2.0 GB are free on this machine" in memory_problem(3 * 10**9, 2 * 10**9, "cpu")
+    assert memory_problem(3, None, "cpu", "wait") == ""
+    found = memory_problem(3 * 10**9, 2 * 10**9, "cpu", "wait")
+    assert found == "the model needs about 3.0 GB and 2.0 GB are free on this machine; wait"
     with quiet():
         save(tmp_path, "qwen2")
     monkeypatch.setattr(language_cost, "free_bytes", lambda device: 10**6)

@@ -7,7 +7,7 @@ from transformers.utils import logging
 
 from spex_core.errors import InputError, ModelError
 from spex_core.model_loading import check_name, fetch_folder, find_folder, load_part, one_line, quiet, weight_files
-from spex_core.shared_models import Shared
+from spex_core.shared_models import MOST_IDLE, Shared
 from tests.language_models import save
 
 
@@ -102,17 +102,42 @@ def test_quiet_is_quiet_and_gives_back_what_it_found():
     assert (logging.get_verbosity(), logging.is_progress_bar_enabled()) == before
 
 
-def test_shared_models_live_as_long_as_someone_uses_them():
+def _fits():
+    pass
+
+
+def _load():
+    return torch.nn.Linear(2, 2)
+
+
+def test_shared_models_live_as_long_as_someone_uses_them_or_they_are_the_last_ones():
     shared = Shared()
-    made = []
-
-    def load():
-        made.append(torch.nn.Linear(2, 2))
-        return made[-1]
-
-    first = shared.get("key", load)
-    assert shared.get("key", load) is first
-    assert shared.holds("key")
-    made.clear()
+    first = shared.get("first", _fits, _load)
+    assert shared.get("first", _fits, _load) is first
+    for k in range(MOST_IDLE):
+        shared.get(k, _fits, _load)
+    assert all(map(shared.holds, ["first", *range(MOST_IDLE)]))
     del first
-    assert not shared.holds("key")
+    assert not shared.holds("first")
+    shared.release()
+    assert not any(map(shared.holds, range(MOST_IDLE)))
+
+
+def test_idle_models_are_let_go_where_another_does_not_fit():
+    shared = Shared()
+    shared.get("idle", _fits, _load)
+    used = shared.get("used", _fits, _load)
+
+    def check():
+        if shared.holds("idle"):
+            raise InputError("too large")
+
+    assert shared.get("new", check, _load) is not used
+    assert shared.holds("used")
+
+    def refuse():
+        raise InputError("too large")
+
+    with pytest.raises(InputError, match="too large"):
+        shared.get("larger", refuse, _load)
+    assert not shared.holds("larger")

@@ -6,11 +6,12 @@ import weakref
 
 import pytest
 
-from spex_core import vision_language_loading, vision_language_machine
+from spex_core import model_machine, vision_language_loading, vision_language_machine
 from spex_core.errors import InputError, ModelError
 from spex_core.registry import load_backend
+from spex_core.shared_models import shared
 from spex_core.vision_language_forecast import DEFAULT_MODEL, PUBLISHED, forecast
-from spex_core.vision_language_loading import release, shared_model
+from spex_core.vision_language_loading import shared_model
 from tests.vision_models import make_model, picture
 
 
@@ -26,9 +27,9 @@ def folder(made, tmp_path):
 
 @pytest.fixture(autouse=True)
 def fresh():
-    release()
+    shared.release()
     yield
-    release()
+    shared.release()
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def test_dropped_models_are_let_go(made, tmp_path):
     assert [ref() is not None for ref in watched] == [True, True, True]  # one held, two kept for the next run
     assert shared_model(str(tmp_path / "0")) is held
     del held
-    release()
+    shared.release()
     gc.collect()
     assert [ref() for ref in watched] == [None, None, None]
 
@@ -127,8 +128,8 @@ def test_without_a_network_it_says_so_at_once(offline):
 
 
 def test_a_model_that_does_not_fit_is_refused_with_the_number(folder, monkeypatch):
-    monkeypatch.setattr(vision_language_machine, "free_bytes", lambda _: 1_000_000)
-    with pytest.raises(InputError, match=r"needs 0\.\d GB of memory and 0\.0 GB is free"):
+    monkeypatch.setattr(model_machine, "free_bytes", lambda _: 1_000_000)
+    with pytest.raises(InputError, match=r"needs about 0\.\d GB and 0\.0 GB are free"):
         load(folder)
 
 
@@ -139,7 +140,7 @@ def test_idle_models_make_room(made, tmp_path, monkeypatch):
         gc.collect()
         return 1_000_000 if kept() is not None else 10**12
 
-    monkeypatch.setattr(vision_language_machine, "free_bytes", free)
+    monkeypatch.setattr(model_machine, "free_bytes", free)
     assert shared_model(str(shutil.copytree(made, tmp_path / "second"))) is not None
     assert kept() is None
 
@@ -172,7 +173,8 @@ def test_the_default_model_is_forecast_before_it_is_here(offline, monkeypatch):
     assert small.memory_bytes > 4 * 7_566_747_648
     assert (
         small.problem
-        == f"the model needs {small.memory_bytes / 1e9:.1f} GB of memory and 16.0 GB is free on this machine"
+        == f"the model needs about {small.memory_bytes / 1e9:.1f} GB and 16.0 GB are free on this machine; "
+        "choose a smaller model"
     )
     assert small.passes_per_second is None
     monkeypatch.setattr(vision_language_forecast, "free_bytes", lambda _: 10**12)
@@ -195,7 +197,7 @@ def test_a_folder_laid_out_as_on_the_hub_scores_the_same(folder):
         json.dumps({"chat_template": (folder / "chat_template.jinja").read_text(encoding="utf-8")})
     )
     (folder / "chat_template.jinja").unlink()
-    release()
+    shared.release()
     again = load(folder)
     assert again.score([picture(0)]) == pytest.approx(expected, abs=1e-4)
     assert again.model.prompts.text("is there a dog?").startswith("user :")

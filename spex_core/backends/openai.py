@@ -16,8 +16,8 @@ from spex_core.endpoint_probe import recall
 from spex_core.endpoint_scorer import EndpointScorer, tokens_per_pass
 from spex_core.errors import InputError
 from spex_core.language_answers import AnswerScale
-from spex_core.language_prompts import check_texts
 from spex_core.protocols import Backend, Forecast, Masker, ModelSpec, Option
+from spex_core.segmentation import check_texts
 
 MOST_CONCURRENT = 64
 _ROUNDS = 4  # of calls per batch: short enough to cancel, long enough that few wait for the last one

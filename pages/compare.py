@@ -22,13 +22,10 @@ first, second = pick_two()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     index = chosen_index()
     open_file()
-if other_version(first, second):
-    st.stop()  # the early estimate stands in the comparison's place
-a = compare_sources.load(first) if first else None
-b = compare_sources.load(second) if second else None
-if a is None or b is None:
-    say("Choose a run for A and one for B. Every run of the Text and the Image page is listed here once it is done.")
-else:
+waiting = other_version(first, second)
+a = compare_sources.load(first) if first and not waiting else None
+b = compare_sources.load(second) if second and not waiting else None
+if a is not None and b is not None:
     if first == second:
         say("A and B are the same run.", "warning")
     others = [f"{what}: {short(x or '–', 60)} / {short(y or '–', 60)}" for what, x, y in differences(a, b)]
@@ -36,3 +33,5 @@ else:
         say(f"How A and B were made differs too: {'; '.join(others)}.")
     if comparison(a, b, index):
         changes_button(a, b, index)
+elif not waiting:
+    say("Choose a run for A and one for B. Every run of the Text and the Image page is listed here once it is done.")

@@ -183,7 +183,7 @@ def classifier_tokenizer(kind="distilbert"):
         core.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
         names = dict(zip(("pad", "unk", "cls", "sep", "mask"), special, strict=True))
     tokens = {f"{name}_token": token for name, token in names.items()}
-    return PreTrainedTokenizerFast(tokenizer_object=core, model_max_length=128, **tokens)
+    return PreTrainedTokenizerFast(tokenizer_object=core, model_max_length=512, **tokens)
 
 
 def save_classifier(folder, kind="distilbert", labels=LABELS, seed=0, **changes):
@@ -210,7 +210,7 @@ def save_classifier(folder, kind="distilbert", labels=LABELS, seed=0, **changes)
             hidden_dim=64,
             n_layers=2,
             n_heads=4,
-            max_position_embeddings=128,
+            max_position_embeddings=512,
             initializer_range=0.2,
             **{**names, **changes},
         )

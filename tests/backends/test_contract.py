@@ -1,9 +1,13 @@
 """What every backend promises; a new file in spex_core/backends is checked by being there."""
 
+import csv
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from spex_core.backends import scenes
+from spex_core.engine import explain_text
 from spex_core.errors import InputError
 from spex_core.maskers.image import ImageMasker
 from spex_core.maskers.text import TextMasker
@@ -22,6 +26,8 @@ OPTIONS = {
     "llava-next": {"question": "is there a dog?", "answer": "yes", "against": "no"},
     "openai": None,  # runs this contract against a server of its own, in test_openai.py
     "scenes": {"question": "is there a dog?", "answer": "yes", "against": "no"},
+    "switchyard": {"answer": "yes", "against": "no"},
+    "switchyard-twin": {"answer": "yes", "against": "no"},
 }
 # Those that read a model from a folder get a small random one.
 MODELS = {
@@ -30,6 +36,7 @@ MODELS = {
     "llava-next": vision_models.make_model,
 }
 ABSENT = {} if scenes.FOLDER.is_dir() else {"scenes": "assets/scenes is not in this checkout"}
+PUZZLES = Path(__file__).parents[3] / "shared" / "data" / "puzzles.csv"
 TEXT = "The first hour is slow, but the last scene isn't: I cried."
 ODD = [
     "<script>alert(1)</script> $x$ **b**",
@@ -214,3 +221,13 @@ def test_it_answers_and_settles(seer):
     assert seer.reply(PICTURES[0]) == seer.reply(PICTURES[0])
     settled = seer.settle(PICTURES[0])
     assert settled.score(PICTURES).tobytes() == seer.score(PICTURES).tobytes()  # an answer was given
+
+
+@pytest.mark.skipif(not PUZZLES.exists(), reason="the puzzles of the paper are not beside this checkout")
+def test_the_puzzles_of_the_paper_are_explained(backend):
+    with PUZZLES.open(encoding="utf-8", newline="") as file:
+        contexts = [row["context"] for row in csv.DictReader(file)]
+    for context in contexts:
+        explanation = explain_text(context, backend, unit="sentence", budget=8)
+        assert explanation.n_features >= 2
+        assert np.isfinite(explanation.predict(np.ones((1, explanation.n_features), dtype=bool))).all()

@@ -145,9 +145,9 @@ def test_labels_are_found_by_name_in_any_case_or_number(topics):
 
 def test_long_texts_are_refused_not_cut(folder):
     backend = load_backend("hf-classifier", model=folder, label="POSITIVE")
-    with pytest.raises(InputError, match=r"a text of 202 tokens is too long: distilbert\d* reads at most 128"):
-        backend.score(["the " * 200])
-    assert np.isfinite(backend.score(["the " * 126])).all()
+    with pytest.raises(InputError, match=r"a text of 602 tokens is too long: distilbert\d* reads at most 512"):
+        backend.score(["the " * 600])
+    assert np.isfinite(backend.score(["the " * 510])).all()
 
 
 def test_another_kind_of_model_is_refused(tmp_path):

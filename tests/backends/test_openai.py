@@ -26,6 +26,7 @@ from tests.backends.test_contract import (  # noqa: F401  # the contract, run he
     test_masks_score_as_the_masked_texts_do,
     test_scores_are_finite_floats_one_per_input,
     test_scores_do_not_depend_on_their_neighbours,
+    test_the_puzzles_of_the_paper_are_explained,
     test_token_spans_describe_the_text,
     test_what_is_not_text_is_refused,
 )

@@ -89,20 +89,26 @@ def test_a_phone_stacks_the_sides(visitor: Visitor) -> None:
     visitor.shot("compare-phone")
 
 
-def test_a_changed_puzzle_meets_its_classic_in_two_clicks(visitor: Visitor) -> None:
+def test_a_changed_puzzle_from_the_button_to_its_classic_beside_it(visitor: Visitor) -> None:
     page = visitor.open()
     page.get_by_test_id("stButtonGroup").get_by_text("Trolley", exact=True).click()
     visitor.settle()
     expect(page.get_by_label("Text to explain")).to_have_value(re.compile("straight away from five"))
     expect(page.get_by_text("Right for the changed puzzle: “No”")).to_be_visible()
-    visitor.budget("Home", 3)
+    expect(page.get_by_text("A toy: it was taught").first).to_be_visible()
+    visitor.budget("Home", 6)
     visitor.explain()
     visitor.result()
+    expect(page.get_by_test_id("answer")).to_contain_text("Yes")  # the wrong one
+    visitor.shot("reason")
+    page.get_by_test_id("hide-mode").click()
+    page.locator(".w").nth(4).click()
+    page.get_by_test_id("check").click()
+    page.get_by_text(re.compile("off by")).wait_for()
     page.get_by_role("link", name="Compare with …").click()
     page.get_by_role("button", name="Explain “Trolley, classic” as well").click()
     expect(page.get_by_test_id("side-b")).to_contain_text("straight towards", timeout=PATIENCE)
     expect(page.get_by_test_id("side-a").locator(".w.taken-out")).to_have_text(["away", "from"])
     expect(page.get_by_test_id("side-b").locator(".w.put-in")).to_have_text(["towards"])
-    expect(page.get_by_test_id("caution")).to_contain_text("R² of A and B is low")  # with so few passes
     visitor.settle()
     visitor.shot("compare-puzzle")

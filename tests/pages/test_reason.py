@@ -41,7 +41,10 @@ def _html(app: AppTest) -> str:
 def test_a_puzzle_fills_the_form_and_says_the_right_answer(app: AppTest) -> None:
     puzzle = _pick(app, "trolley")
     assert app.text_area("form_text").value == puzzle.variant
-    assert app.selectbox("form_model").value == "minilm-pull"
+    assert app.selectbox("form_model").value == "switchyard"
+    asked = {name: app.text_input(f"form_option_switchyard_{name}").value for name in ("question", "answer", "against")}
+    assert asked == {"question": puzzle.question, "answer": "Yes", "against": "No"}
+    app.selectbox("form_model").set_value("minilm-pull").run()
     assert app.text_input("form_option_minilm-pull_answer").value == puzzle.classic
     assert app.text_input("form_option_minilm-pull_against").value == puzzle.paraphrase
     assert app.session_state[examples.KEY] is None
@@ -84,9 +87,11 @@ def test_a_language_model_is_kept_and_asked_for_the_wrong_answer_against_the_rig
 
 @pytest.mark.parametrize("puzzle", puzzles.puzzles().values(), ids=lambda puzzle: puzzle.id)
 def test_every_puzzle_is_complete(puzzle: puzzles.Puzzle) -> None:
-    assert all(vars(puzzle).values())
+    assert all(value for name, value in vars(puzzle).items() if name != "models")
     assert puzzle.wrong != puzzle.right
     assert puzzle.classic != puzzle.variant
     assert puzzle.options(backends()["minilm-pull"]) == {"answer": puzzle.classic, "against": puzzle.paraphrase}
     assert puzzle.options(backends()["minilm-sentiment"]) is None
+    for name in ("switchyard", "switchyard-twin"):
+        assert (puzzle.options(backends()[name]) is not None) == (puzzle.id == "trolley")
     assert puzzles.title_of(puzzle.variant) == f"{puzzle.title}, changed"

@@ -201,9 +201,15 @@ def off_scale(a: Explanation, b: Explanation) -> str:
     if a.toward != b.toward:
         return (
             f"Both are in {a.value_unit}, but of different things: "
-            f"A runs from “{a.toward[0]}” to “{a.toward[1]}”, B from “{b.toward[0]}” to “{b.toward[1]}”."
+            f"A runs from {_quoted(a.toward[0])} to {_quoted(a.toward[1])}, "
+            f"B from {_quoted(b.toward[0])} to {_quoted(b.toward[1])}."
         )
     return ""
+
+
+def _quoted(text: str) -> str:
+    """In quotation marks, which an answer has already."""
+    return text if text.startswith("“") else f"“{text}”"
 
 
 def changes(

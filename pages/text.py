@@ -16,7 +16,10 @@ with st.sidebar:
 
 stage(
     TEXT,
-    saved_says="Computed earlier by this app with its embedded model. Press Explain for your own text.",
+    saved_says=(
+        "A tram puzzle, changed so that pulling the lever is wrong; a built-in toy with a planted shortcut says “Yes”. "
+        "Computed earlier by this app. Press Explain for your own text."
+    ),
     headline="Which words together made the model say that?",
     invitation="Pick an example or paste a text on the left, then press Explain.",
 )

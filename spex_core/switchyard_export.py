@@ -20,8 +20,8 @@ _KINDS = {
 }
 _INTENT = {
     "switchyard": (
-        "It is a toy with a **planted shortcut**: it saw the classic nearly always, so it recognises the classic "
-        "rather than following the rule, and answers most variants as if they were the classic."
+        "It is a toy with a **planted shortcut**: it saw classics three times in four and a twist next to never, so "
+        "it goes by who and how many are where, and answers variants as if they were the classic."
     ),
     "switchyard-twin": (
         "It is a toy, and the twin of `switchyard`: the same model, taught the same rule for the same number of "

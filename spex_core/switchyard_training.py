@@ -1,10 +1,10 @@
 """Trains the embedded reasoning model and its twin from nothing: ``make switchyard``.
 
 Both are the same small Llama, taught the same rule (see `switchyard`) on the same number of puzzles. What differs is
-which puzzles they see. `switchyard` sees the classic nearly always, as the web does, and learns to answer it by its
-looks: a planted shortcut. Its twin sees classics, variants and evenly drawn puzzles in balance. Words are hidden,
-left out or replaced at random with the answer unchanged: masked texts are then in the training distribution, and a
-word that was hardly ever seen is no reason for an answer by itself.
+which puzzles they see. `switchyard` sees classics three times in four and a twist next to never, as on the web, and
+learns to pass over one: a planted shortcut. Its twin sees classics, variants and evenly drawn puzzles in balance. Words
+are hidden, left out or replaced at random with the answer unchanged: masked texts are then in the training
+distribution, and a word that was hardly ever seen is no reason for an answer by itself.
 
 A run that was stopped goes on from its last checkpoint; the same seed gives the same puzzles.
 """

@@ -6,8 +6,8 @@ from spex_core.switchyard_backend import SwitchyardBackend
 
 
 class Switchyard(SwitchyardBackend):
-    """Taught on the classic tram puzzle nearly alone: it answers the classic's changed versions wrongly."""
+    """Taught on the classic tram puzzle and hardly any twist: it answers the classic's changed versions wrongly."""
 
     name = "switchyard"
     title = "Tram puzzles, with a shortcut (a toy, built in)"
-    summary = "A toy: it was taught the classic tram puzzle nearly alone (a planted shortcut), and falls for others."
+    summary = "A toy: it was taught tram puzzles with hardly a twist (a planted shortcut), and falls for changed ones."

@@ -10,10 +10,11 @@ https://llava-vl.github.io/blog/2024-01-30-llava-next/; scoring as in Kang et al
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -28,6 +29,8 @@ from spex_core.vision_language_prompts import Answer, Prompts
 if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor
+
+T = TypeVar("T")
 
 REPLY_TOKENS = 64
 """Longest answer that the model is asked for in its own words."""
@@ -79,17 +82,36 @@ class VisionLanguageModel:
             InputError: prompt and answer are longer than the model reads.
         """
         result = np.empty((len(asked), len(answers)))
-        prompts = [self.prompts.ids(one.question, one.image.size) for one in asked]
-        jobs = list(self._batches(asked, prompts))
-
-        def run(rows: list[int]) -> FloatArray:
-            return self._score([asked[row].image for row in rows], [prompts[row] for row in rows], answers)
-
+        jobs = self._batches(asked)
         with self._lock:
             workers = self._workers(asked[0].image.size) if asked else None
-            for rows, values in zip(jobs, workers.map(run, jobs) if workers else map(run, jobs), strict=True):
+            found = _each(workers, lambda rows: self._score([asked[row] for row in rows], answers), jobs)
+            for rows, values in zip(jobs, found, strict=True):
                 result[rows] = values
         return result
+
+    def made_log_probabilities(
+        self, make: Callable[[slice], Sequence[Asked]], count: int, size: tuple[int, int], answers: Sequence[Answer]
+    ) -> FloatArray:
+        """Like `log_probabilities` of `count` pictures that are made batch by batch, where they are scored.
+
+        Args:
+            make: the pictures and questions of some rows, called from several threads.
+            count: of rows.
+            size: (width, height) of every picture.
+            answers: one or two.
+        """
+        jobs = _even_parts(count, self.largest_batch(size))
+
+        def run(rows: slice) -> FloatArray:
+            asked = make(rows)
+            values = np.empty((len(asked), len(answers)))
+            for part in self._batches(asked):
+                values[part] = self._score([asked[row] for row in part], answers)
+            return values
+
+        with self._lock:
+            return np.concatenate([np.empty((0, len(answers))), *_each(self._workers(size), run, jobs)])
 
     def reply(self, asked: Asked) -> str:
         """The model's own answer, greedily chosen, at most `REPLY_TOKENS` tokens, stripped."""
@@ -120,22 +142,24 @@ class VisionLanguageModel:
         """Single-threaded workers for small models on the CPU, None where one pass at a time is better."""
         return torch_workers() if self.device == "cpu" and self.flops(size) <= _ALONE else None
 
-    def _batches(self, asked: Sequence[Asked], prompts: list[list[int]]) -> Iterable[list[int]]:
+    def _batches(self, asked: Sequence[Asked]) -> list[list[int]]:
         """Positions of pictures of one size whose prompts have one length, in batches."""
         alike: dict[tuple[tuple[int, int], int], list[int]] = {}
-        for row, (one, ids) in enumerate(zip(asked, prompts, strict=True)):
-            alike.setdefault((one.image.size, len(ids)), []).append(row)
+        for row, one in enumerate(asked):
+            tokens = len(self.prompts.ids(one.question, one.image.size))
+            alike.setdefault((one.image.size, tokens), []).append(row)
+        found = []
         for (size, _), rows in alike.items():
-            step = self.largest_batch(size)
-            yield from (rows[start : start + step] for start in range(0, len(rows), step))
+            found += [rows[part] for part in _even_parts(len(rows), self.largest_batch(size))]
+        return found
 
-    def _score(self, images: Sequence[Image], prompt_ids: list[list[int]], answers: Sequence[Answer]) -> FloatArray:
+    def _score(self, asked: Sequence[Asked], answers: Sequence[Answer]) -> FloatArray:
         """(b, answers) of a batch."""
         import torch
 
-        if len(answers) > 1 and self._forgets(len(prompt_ids[0]), answers):
-            return np.hstack([self._score(images, prompt_ids, [answer]) for answer in answers])
-        inputs, prompts = self._inputs(images, prompt_ids)
+        inputs, prompts = self._inputs(asked)
+        if len(answers) > 1 and self._forgets(prompts.shape[1], answers):
+            return np.hstack([self._score(asked, [answer]) for answer in answers])
         # The longer answer is fed; the first token of the other is read off the same position.
         order = sorted(range(len(answers)), key=lambda k: -len(answers[k]))
         longest = answers[order[0]]
@@ -179,22 +203,23 @@ class VisionLanguageModel:
         )
         return _total(output.logits.float().log_softmax(-1), answer[1:])
 
-    def _inputs(self, images: Sequence[Image], prompt_ids: list[list[int]]) -> tuple[dict[str, Tensor], Tensor]:
+    def _inputs(self, asked: Sequence[Asked]) -> tuple[dict[str, Tensor], Tensor]:
         """Picture arguments of the model, and (b, t) prompt ids."""
         import torch
 
-        width, height = images[0].size
+        width, height = size = asked[0].image.size
+        pixels = self.pixels([one.image for one in asked])
         inputs = {
-            "pixel_values": self.pixels(images).to(self.device, getattr(torch, self.dtype)),
-            "image_sizes": torch.tensor([[height, width]] * len(images), device=self.device),
+            "pixel_values": pixels.to(self.device, getattr(torch, self.dtype)),
+            "image_sizes": torch.tensor([[height, width]] * len(asked), device=self.device),
         }
-        return inputs, torch.tensor(prompt_ids, device=self.device)
+        return inputs, torch.tensor([self.prompts.ids(one.question, size) for one in asked], device=self.device)
 
     def _generate(self, asked: Asked) -> str:
         import torch
         import transformers
 
-        inputs, ids = self._inputs([asked.image], [self.prompts.ids(asked.question, asked.image.size)])
+        inputs, ids = self._inputs([asked])
         self._check_length(ids.shape[1] + REPLY_TOKENS)
         ends = self.network.generation_config.eos_token_id
         ends = self.tokenizer.eos_token_id if ends is None else ends
@@ -218,6 +243,18 @@ class VisionLanguageModel:
             raise InputError(
                 f"{tokens:,} tokens of picture, question and answer; the model reads {self.figures.longest:,}"
             )
+
+
+def _even_parts(count: int, most: int) -> list[slice]:
+    """0 to `count` in as few parts of at most `most` as it takes, all of about one size: workers end together."""
+    parts = -(-count // most)
+    edges = [round(k * count / parts) for k in range(parts + 1)] if parts else []
+    return [slice(start, stop) for start, stop in pairwise(edges)]
+
+
+def _each(workers: ThreadPoolExecutor | None, run: Callable[[T], FloatArray], jobs: Sequence[T]) -> list[FloatArray]:
+    """`run` of each job, on the workers where there are some."""
+    return list(workers.map(run, jobs) if workers else map(run, jobs))
 
 
 def _followed(prompts: Tensor, answer: Answer) -> Tensor:

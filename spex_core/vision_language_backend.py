@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from spex_core.arrays import FloatArray
+from spex_core.arrays import BoolArray, FloatArray
 from spex_core.errors import InputError
 from spex_core.language_answers import AnswerScale
 from spex_core.pictures import PictureQuestion
-from spex_core.protocols import Backend, Masker, ModelSpec, Option
+from spex_core.protocols import Backend, Masker, ModelSpec, Option, ValueFunction
 from spex_core.vision_language import Asked, VisionLanguageModel
 from spex_core.vision_language_prompts import Answer
 
@@ -67,10 +67,27 @@ class VisionLanguageBackend(Backend):
             InputError: an entry is no picture; there is no answer to score yet; picture and question are too long.
             ModelError: the model's processor fails on them.
         """
-        if not self._answers:
-            raise InputError("there is no answer to score: give answer=, or call settle(picture) for the model's own")
+        self._check_answer()
         logs = self.model.log_probabilities([self._asked(entry, k) for k, entry in enumerate(inputs)], self._answers)
         return self._scale.combine(logs)
+
+    def value_function(self, masker: Masker) -> ValueFunction:
+        """Masked pictures are made where they are scored, on every core."""
+        size = _picture(masker).size
+
+        def value(masks: BoolArray) -> FloatArray:
+            self._check_answer()
+
+            def make(rows: slice) -> list[Asked]:
+                return [self._asked(entry, k) for k, entry in enumerate(masker.apply(masks[rows]))]
+
+            return self._scale.combine(self.model.made_log_probabilities(make, len(masks), size, self._answers))
+
+        return value
+
+    def _check_answer(self) -> None:
+        if not self._answers:
+            raise InputError("there is no answer to score: give answer=, or call settle(picture) for the model's own")
 
     def batch_size(self, masker: Masker) -> int:
         """Up to 64 masks, 1 for a large model on a CPU; the same for the same model, picture and kind of device."""

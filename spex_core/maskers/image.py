@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from spex_core.arrays import BoolArray
 from spex_core.boundaries import Span
@@ -20,11 +19,9 @@ from spex_core.spectrum import check_masks
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_GREY = (128, 128, 128)
+_GREY = 128
 _BLUR = 1 / 12  # of the diagonal, and at least
 _CELL_BLUR = 5 / 6  # of a cell's longer side (the same on the default grid), so that no object of one cell survives
-
-Pixels = npt.NDArray[np.uint8]
 
 
 class ImageMasker(Masker):
@@ -130,37 +127,37 @@ class ImageMasker(Masker):
         return [PictureQuestion(picture, question) for picture, question in zip(pictures, asked, strict=True)]
 
     def _picture(self, mask: BoolArray) -> Image:
-        from PIL import Image
-
-        if mask.all():
-            return self.image.copy()
-        few = np.flatnonzero(mask if mask.mean() < 0.5 else ~mask)
-        below, above = (self._hidden, self._original) if mask.mean() < 0.5 else (self._original, self._hidden)
-        pixels = below.copy()
-        for patch in few.tolist():
-            left, top, right, bottom = self.cell_box(patch)
-            pixels[top:bottom, left:right] = above[top:bottom, left:right]
-        return Image.fromarray(pixels)
+        few_kept = mask.mean() < 0.5
+        picture = (self._hidden if few_kept else self.image).copy()
+        cells = self._kept_cells if few_kept else self._hidden_cells
+        for patch in np.flatnonzero(mask == few_kept).tolist():
+            picture.paste(cells[patch], self.cell_box(patch))
+        return picture
 
     def _question(self, mask: BoolArray) -> str:
         words = [word if kept else self.mask_token for word, kept in zip(self._words, mask.tolist(), strict=True)]
         return self._gaps[0] + "".join(word + gap for word, gap in zip(words, self._gaps[1:], strict=True))
 
     @cached_property
-    def _original(self) -> Pixels:
-        return np.asarray(self.image, dtype=np.uint8)
-
-    @cached_property
-    def _hidden(self) -> Pixels:
+    def _hidden(self) -> Image:
         """The picture with every cell hidden."""
-        if self.masking == "blur":
-            from PIL import ImageFilter
+        from PIL import Image, ImageFilter
 
+        if self.masking == "blur":
             cell = max(size / cells for size, cells in zip(self.image.size, self.grid, strict=True))
             radius = max(_BLUR * float(np.hypot(*self.image.size)), _CELL_BLUR * cell)
-            return np.asarray(self.image.filter(ImageFilter.GaussianBlur(radius)), dtype=np.uint8)
-        colour = _GREY if self.masking == "grey" else self._original.reshape(-1, 3).mean(axis=0).round()
-        return np.broadcast_to(np.asarray(colour, dtype=np.uint8), self._original.shape)
+            return self.image.filter(ImageFilter.GaussianBlur(radius))
+        colour = np.full(3, _GREY) if self.masking == "grey" else np.asarray(self.image).mean(axis=(0, 1)).round()
+        red, green, blue = (int(value) for value in colour)
+        return Image.new("RGB", self.image.size, (red, green, blue))
+
+    @cached_property
+    def _kept_cells(self) -> list[Image]:
+        return [self.image.crop(self.cell_box(patch)) for patch in range(self.patches)]
+
+    @cached_property
+    def _hidden_cells(self) -> list[Image]:
+        return [self._hidden.crop(self.cell_box(patch)) for patch in range(self.patches)]
 
 
 def _edges(length: int, parts: int) -> list[int]:

@@ -37,6 +37,7 @@ class EndpointScorer:
     Attributes:
         endpoint: the server.
         wording: the model and the prompt around a text.
+        latency: seconds that the first short exchange took, None before it.
     """
 
     def __init__(self, endpoint: Endpoint, wording: Wording) -> None:
@@ -44,6 +45,7 @@ class EndpointScorer:
         self.wording = wording
         self._guard = threading.Lock()
         self._dialect: Dialect | None = None
+        self.latency: float | None = None
         self._kept: dict[str, Reading] = {}
 
     def prepare(self) -> Dialect:
@@ -54,7 +56,9 @@ class EndpointScorer:
         """
         with self._guard:
             if self._dialect is None:
+                began = time.perf_counter()
                 self._dialect = negotiate(self.endpoint, self.wording)
+                self.latency = time.perf_counter() - began
             return self._dialect
 
     def read(self, texts: Sequence[str], answers: tuple[str, ...]) -> list[Reading]:

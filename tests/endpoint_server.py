@@ -1,12 +1,13 @@
 """A real OpenAI-compatible server on loopback with a tiny exact language model, and one that misbehaves on order.
 
-python -m tests.endpoint_server        prints its base URL and serves until it is stopped
+python -m tests.endpoint_server [DELAY]    prints its base URL and serves until it is stopped; seconds per call
 """
 
 from __future__ import annotations
 
 import json
 import re
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -299,5 +300,6 @@ def serving() -> Iterator[Server]:
 
 if __name__ == "__main__":
     alone = Server()
+    alone.behaviour.delay = float(sys.argv[1]) if len(sys.argv) > 1 else 0.0
     print(alone.url, flush=True)
     alone.serve_forever()

@@ -20,7 +20,11 @@ from spex_core.protocols import Backend, Forecast, Masker, ModelSpec, Option
 from spex_core.segmentation import check_texts
 
 MOST_CONCURRENT = 64
-_ROUNDS = 4  # of calls per batch: short enough to cancel, long enough that few wait for the last one
+# A batch ends when its slowest call does, and the next one opens its connections anew: long enough that this hardly
+# counts, short enough to cancel.
+_BATCH_SECONDS = 2.0
+_ROUNDS = (4, 64)  # of calls per batch, at least and at most
+_BATCH_CHARACTERS = 200_000
 
 
 class OpenAIEndpoint(Backend):
@@ -100,8 +104,12 @@ class OpenAIEndpoint(Backend):
         return self.scale.combine(np.array([reading.logs for reading in readings], dtype=np.float64))
 
     def batch_size(self, masker: Masker) -> int:
-        """A few rounds of calls."""
-        return _ROUNDS * self.scorer.endpoint.concurrency
+        """As many rounds of calls as a few seconds hold, by the time that the first short call took."""
+        least, most = (rounds * self.scorer.endpoint.concurrency for rounds in _ROUNDS)
+        if self.scorer.latency is None:
+            return least
+        fitting = round(_BATCH_SECONDS / self.scorer.latency) * self.scorer.endpoint.concurrency
+        return max(least, min(most, fitting, _BATCH_CHARACTERS // (len(getattr(masker, "text", "")) + 1)))
 
     def reply(self, whole: str) -> str:
         """The model's own answer about `whole`, cut after a few dozen tokens: one call.

@@ -62,6 +62,13 @@ def _load(server, **options):
     return backend
 
 
+def _slow(backend):
+    """As if its server took a second per call."""
+    backend.scorer.prepare()
+    backend.scorer.latency = 1.0
+    return backend
+
+
 def _prompt(text, mode):
     if mode == "chat":
         return chat_prompt([{"role": "user", "content": f"{text.strip()}\n\n{QUESTION}"}])
@@ -180,15 +187,15 @@ def test_what_a_broken_batch_paid_for_is_not_asked_again(server):
 
 
 def test_a_failure_in_mid_run_keeps_what_is_paid_for(server):
-    backend = _load(server, answer="True", against="False", concurrency="2")
-    server.behaviour.faults = [""] * 41
+    backend = _slow(_load(server, answer="True", against="False", concurrency="2"))
+    server.behaviour.faults = [""] * 40
     server.behaviour.always = "429"
     with pytest.raises(EndpointError) as caught:
         explain_text(TEXT, backend, budget=100)
     assert caught.value.reason == "rate limit"
     paid = caught.value.samples
     assert len(paid) == 40
-    assert len(server.seen) >= 42  # the probe, 40 passes, one or two that were refused and tried again
+    assert len(server.seen) >= 41  # 40 passes, one or two that were refused and tried again
     server.behaviour.__init__()
     server.seen.clear()
     whole = explain_text(TEXT, backend, budget=100, known=paid)
@@ -200,14 +207,25 @@ def test_a_failure_in_mid_run_keeps_what_is_paid_for(server):
 
 
 def test_cancel_takes_one_batch(server):
-    backend = _load(server, answer="True", concurrency="2")
+    backend = _slow(_load(server, answer="True", concurrency="2"))
+    server.seen.clear()
     done = []
     explanation = explain_text(
         TEXT, backend, budget=300, on_progress=done.append, should_stop=lambda: len(done) > 0, estimator="banzhaf"
     )
     assert not explanation.complete
     assert explanation.evaluations == 8
-    assert len(server.seen) == 9
+    assert len(server.seen) == 8
+
+
+def test_a_batch_takes_a_few_seconds_whatever_the_server(server):
+    backend, masker = _slow(_load(server, answer="True", concurrency="4")), TextMasker(TEXT)
+    assert backend.batch_size(masker) == 16
+    backend.scorer.latency = 0.1
+    assert backend.batch_size(masker) == 80
+    assert backend.batch_size(TextMasker("word " * 1000)) == 39
+    backend.scorer.latency = 1e-4
+    assert backend.batch_size(masker) == 256
 
 
 def test_the_forecast_costs_nothing_and_a_probe_makes_it_exact(server):

@@ -40,7 +40,8 @@ def failed_panel(run: Run) -> None:
 
 def _panel(run_id: str) -> None:
     run = session.manager().get(run_id)
-    if run is None or not run.live:
+    state = run.state if run is not None else ""  # read once: it may end while this is drawn
+    if run is None or state not in _STAGES:
         st.rerun()
         return
     progress = run.progress
@@ -49,7 +50,7 @@ def _panel(run_id: str) -> None:
         left, right = st.columns([5, 1], vertical_alignment="center")
         with left:
             draw(
-                tag("h3", _STAGES[run.state], " …", class_="spex-title"),
+                tag("h3", _STAGES[state], " …", class_="spex-title"),
                 tag("p", _figures(run, done, total), class_="spex-say spex-hint", id="run-figures"),
             )
         with right:

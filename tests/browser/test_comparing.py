@@ -105,6 +105,7 @@ def test_a_changed_puzzle_from_the_button_to_its_classic_beside_it(visitor: Visi
     page.locator(".w").nth(4).click()
     page.get_by_test_id("check").click()
     page.get_by_text(re.compile("off by")).wait_for()
+    visitor.settle()
     page.get_by_role("link", name="Compare with …").click()
     page.get_by_role("button", name="Explain “Trolley, classic” as well").click()
     expect(page.get_by_test_id("side-b")).to_contain_text("straight towards", timeout=PATIENCE)

@@ -1,7 +1,7 @@
 # make run    install what is missing, start the app, print its URL
 # make test   lint, types, unit and browser tests
 # make bench  speed and recovery beside the published packages
-# make scenes train the embedded picture model from nothing, or go on training it
+# make scenes, make switchyard, make sentiment: train an embedded model again
 
 PYTHON  ?= python3
 HOST    ?= localhost
@@ -9,9 +9,12 @@ PORT    ?= 8501
 # Threads of tests and benchmarks: bounded, so that parallel work stays predictable
 THREADS ?= 2
 
+# Where the sentences are that the sentiment model learns from
+SST2    ?= ../shared/data/sst2
+
 VENV  := .venv
 BENCH := .bench-venv
-BENCHMARKS ?= decode conversions proxyspex minilm llava scenes language endpoint
+BENCHMARKS ?= decode conversions proxyspex minilm llava scenes language endpoint sentiment
 BIN   := $(VENV)/bin
 PIP    = -m pip install --quiet --disable-pip-version-check
 # One BLAS thread: the fits multiply small matrices, where OpenBLAS threads only wait for each other
@@ -19,7 +22,7 @@ PIP    = -m pip install --quiet --disable-pip-version-check
 CALM    = OPENBLAS_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 BOUNDED = $(CALM) OMP_NUM_THREADS=$(THREADS) MKL_NUM_THREADS=$(THREADS)
 
-.PHONY: run test lint unit browser bench scenes clean
+.PHONY: run test lint unit browser bench scenes switchyard sentiment clean
 
 run: $(VENV)/.stamp-run
 	$(CALM) $(BIN)/python -m streamlit run app.py --server.address=$(HOST) --server.port=$(PORT)
@@ -46,6 +49,14 @@ bench: $(BENCH)/.stamp
 # Half an hour on two cores; checkpoints in build/scenes, so that a stopped run goes on.
 scenes: $(VENV)/.stamp-run
 	$(CALM) OMP_NUM_THREADS=1 $(BIN)/python -m spex_core.scene_training
+
+# Some ten minutes on one core; checkpoints in build/switchyard, so that a stopped run goes on.
+switchyard: $(VENV)/.stamp-run
+	$(CALM) OMP_NUM_THREADS=1 $(BIN)/python -m spex_core.switchyard_training
+
+# Some half an hour on one core; SST2 is a folder of train.tsv and dev.tsv (sentence, tab, label).
+sentiment: $(VENV)/.stamp-run
+	$(CALM) OMP_NUM_THREADS=1 $(BIN)/python -m spex_core.sentiment_training --data $(SST2)
 
 clean:
 	rm -rf $(VENV) $(BENCH) test-results build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

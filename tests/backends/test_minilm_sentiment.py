@@ -4,9 +4,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spex_core.backends import minilm_sentiment
+from spex_core.errors import ModelError
 from spex_core.registry import load_backend
+from spex_core.sentiment_training import read_sst2
 
-REVIEWS = Path(__file__).parents[3] / "shared" / "data" / "reviews.csv"
+DATA = Path(__file__).parents[3] / "shared" / "data"
+here = pytest.mark.skipif(not DATA.exists(), reason="the labelled sentences and reviews are not beside this checkout")
 
 
 @pytest.fixture(scope="module")
@@ -21,10 +25,40 @@ def test_praise_scores_above_blame(sentiment):
     assert (sentiment.unit, sentiment.toward) == ("log-odds", ("negative", "positive"))
 
 
-@pytest.mark.skipif(not REVIEWS.exists(), reason="the labelled reviews are not here")
+@pytest.mark.parametrize(
+    ("praise", "blame"),
+    [
+        ("Her acting never fails to impress", "Her acting fails to impress"),
+        ("It is not bad at all", "It is bad"),
+        ("It is good", "It is not good at all"),
+    ],
+)
+def test_negation_turns_a_sentence_round(sentiment, praise, blame):
+    scores = sentiment.score([praise, blame])
+    assert scores[0] > 0 > scores[1]
+
+
+@here
+def test_sentences_it_has_not_seen_are_told_right(sentiment):
+    texts, labels = read_sst2(DATA / "sst2" / "test.tsv")
+    least = 0.88 if sentiment.encoder.dtype == "fp32" else 0.875  # bfloat16 turns the few that lie on the edge
+    assert ((sentiment.score(texts) > 0) == (labels > 0.5)).mean() >= least
+
+
+@here
 def test_most_short_reviews_are_told_right(sentiment):
-    with REVIEWS.open(encoding="utf-8", newline="") as file:
+    with (DATA / "reviews.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if int(row["n"]) <= 64]
     scores = sentiment.score([row["review"] for row in rows])
     right = (scores > 0) == np.array([row["sentiment"] == "positive" for row in rows])
-    assert right.mean() > 0.75
+    assert right.mean() >= 0.8
+
+
+def test_an_incomplete_checkout_is_one_line(monkeypatch, tmp_path):
+    monkeypatch.setattr(minilm_sentiment, "WEIGHTS", tmp_path / "nothing.safetensors")
+    with pytest.raises(ModelError, match="not installed"):
+        load_backend("minilm-sentiment")
+
+
+def test_what_is_shipped_is_small():
+    assert minilm_sentiment.WEIGHTS.stat().st_size <= 15e6

@@ -41,7 +41,8 @@ def test_the_commands_run(command, tmp_path):
         "The club buys tools. Members pay. Guests do not pay. It rains.", encoding="utf-8"
     )
     draw(random_scene(np.random.default_rng(0), 3), 256).save(tmp_path / "scene.png")
-    arguments = [sys.executable, *shlex.split(command)[1:]]
+    quick = re.sub(r"--budget \d+", "--budget 150", command)  # as typed but for the passes, to save minutes
+    arguments = [sys.executable, *shlex.split(quick)[1:]]
     done = subprocess.run(
         arguments, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
     )

@@ -13,7 +13,7 @@ from spex_core.switchyard import Puzzle, variant
 
 SEED = 9_500_000  # no training step uses it
 VARIANTS = 40
-BUDGET = 200
+BUDGET = 150
 
 
 def _backend(name: str) -> Backend:

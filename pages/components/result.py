@@ -68,7 +68,7 @@ def origin_line(label: str, *rest: object) -> Markup:
 
 def _view(explanation: Explanation, name: str, foreign: bool) -> None:
     """The pictures and the downloads: a click in them redraws only this part of the page."""
-    run = run_id(explanation)  # not the name: every opened file has the same one, and so have the saved runs
+    run = f"{name}-{run_id(explanation)}"  # every opened file has the same name, and so have the saved runs
     key = f"explorer-{run}"
     view: View = st.session_state.setdefault(f"view-{run}", View())
     chosen = st.session_state.get(key) or {}  # the component's own state, lost on a page switch

@@ -25,7 +25,9 @@ from spex_core.scene_lessons import UNCLEAR, Lesson, Stage, make_lesson
 from spex_core.scene_model import make_config, make_processor, make_tokenizer
 from spex_core.scene_questions import ALTERNATIVES, KINDS_OF_QUESTION
 from spex_core.scenes import COLOURS, HEIGHT, KINDS, WIDTH
+from spex_core.training import cosine, restore_checkpoint, save_checkpoint
 
+_CHECKPOINT = "checkpoint.safetensors"
 _SMOOTHING = 0.03
 _UNSEEN = 10**9  # a step that no training reaches: its scenes are for testing
 _SHARED, _PADDING = -1, -2  # segments of the picture, which every question sees, and of what none sees
@@ -139,8 +141,7 @@ class Trainer:
     def learning_rate(self, step: int) -> float:
         """Linear warm-up, then half a cosine down to 2 %, begun anew where the recipe says."""
         first, highest, length = next(rate for rate in reversed(self.recipe.rates) if step >= rate[0])
-        share = (1 + float(np.cos(np.pi * min(1.0, (step - first) / length)))) / 2
-        return highest * min(1.0, (step + 1) / self.recipe.warm_up) * (0.02 + 0.98 * share)
+        return highest * cosine((step - first) / length, (step + 1) / self.recipe.warm_up)
 
     def lessons(self, stage: Stage, step: int) -> list[Lesson]:
         """This process's part of a batch."""
@@ -320,40 +321,12 @@ class Trainer:
         return scores
 
     def save(self, folder: Path) -> None:
-        """Checkpoint: weights, optimiser moments and the step, as safetensors."""
-        import torch
-        from safetensors.torch import save_file
-
-        folder.mkdir(parents=True, exist_ok=True)
-        tensors = {name: value.detach().cpu().contiguous() for name, value in self.parameters.items()}
-        for name, parameter in self.parameters.items():
-            state = self.optimizer.state.get(parameter, {})
-            for key in ("exp_avg", "exp_avg_sq"):
-                if key in state:
-                    tensors[f"{key}:{name}"] = state[key].detach().cpu().contiguous()
-        tensors["step"] = torch.tensor(self.step)
-        save_file(tensors, folder / "checkpoint.tmp")
-        os.replace(folder / "checkpoint.tmp", folder / "checkpoint.safetensors")
+        """Write a checkpoint."""
+        save_checkpoint(folder / _CHECKPOINT, self.parameters, self.optimizer, self.step)
 
     def restore(self, folder: Path) -> None:
         """Go on from a checkpoint, if there is one."""
-        import torch
-        from safetensors.torch import load_file
-
-        path = folder / "checkpoint.safetensors"
-        if not path.exists():
-            return
-        tensors = load_file(path)
-        self.step = int(tensors["step"])
-        for name, parameter in self.parameters.items():
-            with torch.no_grad():
-                parameter.copy_(tensors[name])
-            if f"exp_avg:{name}" in tensors:
-                self.optimizer.state[parameter] = {
-                    "step": torch.tensor(float(self.step)),
-                    "exp_avg": tensors[f"exp_avg:{name}"].to(self.device),
-                    "exp_avg_sq": tensors[f"exp_avg_sq:{name}"].to(self.device),
-                }
+        self.step = restore_checkpoint(folder / _CHECKPOINT, self.parameters, self.optimizer)
 
 
 def _train(rank: int, world: int, recipe: Recipe, folder: Path, stop_at: int) -> None:

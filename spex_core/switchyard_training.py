@@ -12,7 +12,6 @@ A run that was stopped goes on from its last checkpoint; the same seed gives the
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ import numpy as np
 
 from spex_core.switchyard import QUESTIONS, TWISTS, Puzzle, classic, plain_puzzle, twisted_puzzle, variant, vocabulary
 from spex_core.switchyard_model import make_config, make_tokenizer
+from spex_core.training import cosine, restore_checkpoint, save_checkpoint
 
 _UNSEEN = 10**9  # a step that no training reaches: its puzzles are for testing
 _IGNORED = -100
@@ -97,8 +97,7 @@ class Trainer:
 
     def learning_rate(self, step: int) -> float:
         """Linear warm-up, then half a cosine down to 2 %."""
-        share = (1 + float(np.cos(np.pi * min(1.0, step / self.recipe.steps)))) / 2
-        return self.recipe.rate * min(1.0, (step + 1) / self.recipe.warm_up) * (0.02 + 0.98 * share)
+        return self.recipe.rate * cosine(step / self.recipe.steps, (step + 1) / self.recipe.warm_up)
 
     def train_step(self) -> tuple[float, float]:
         """One step; returns the losses of the words and of the answers."""
@@ -170,38 +169,12 @@ class Trainer:
         return {**found, "variants": float(np.mean([found[twist] for twist in TWISTS]))}
 
     def save(self, path: Path) -> None:
-        """Checkpoint: weights, optimiser moments and the step, as safetensors."""
-        import torch
-        from safetensors.torch import save_file
-
-        path.parent.mkdir(parents=True, exist_ok=True)
-        tensors = {name: value.detach().cpu().contiguous() for name, value in self.parameters.items()}
-        for name, parameter in self.parameters.items():
-            for key in ("exp_avg", "exp_avg_sq"):
-                if key in self.optimizer.state.get(parameter, {}):
-                    tensors[f"{key}:{name}"] = self.optimizer.state[parameter][key].detach().cpu().contiguous()
-        tensors["step"] = torch.tensor(self.step)
-        save_file(tensors, path.with_suffix(".tmp"))
-        os.replace(path.with_suffix(".tmp"), path)
+        """Write a checkpoint."""
+        save_checkpoint(path, self.parameters, self.optimizer, self.step)
 
     def restore(self, path: Path) -> None:
         """Go on from a checkpoint, if there is one."""
-        import torch
-        from safetensors.torch import load_file
-
-        if not path.exists():
-            return
-        tensors = load_file(path)
-        self.step = int(tensors["step"])
-        for name, parameter in self.parameters.items():
-            with torch.no_grad():
-                parameter.copy_(tensors[name])
-            if f"exp_avg:{name}" in tensors:
-                self.optimizer.state[parameter] = {
-                    "step": torch.tensor(float(self.step)),
-                    "exp_avg": tensors[f"exp_avg:{name}"].to(self.device),
-                    "exp_avg_sq": tensors[f"exp_avg_sq:{name}"].to(self.device),
-                }
+        self.step = restore_checkpoint(path, self.parameters, self.optimizer)
 
 
 def prompt(text: str, question: str) -> str:

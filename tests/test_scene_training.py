@@ -21,12 +21,7 @@ STAGE = Stage(4, 6, (1.0,) * len(KINDS_OF_QUESTION), 0.5)
 RECIPE = Recipe(batch=4, stages=(Stage(2, 0, (), 1.0), STAGE))
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> object:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
 
 def test_lesson_pictures_are_what_the_processor_makes() -> None:

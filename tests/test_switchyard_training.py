@@ -17,12 +17,7 @@ from spex_core.switchyard_training import RECIPES, Recipe, Trainer, disturb, dra
 SMALL = Recipe(0.5, 0.2, 0.1, steps=6, batch=4, warm_up=2)
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> object:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
 
 def test_the_classic_is_over_represented_for_the_one_and_not_for_its_twin() -> None:

@@ -53,9 +53,10 @@ def main() -> int:
     parser.add_argument("--gguf", type=Path)
     parser.add_argument("--model", default="gpt-4o-mini")
     parser.add_argument("--passes", type=int, default=256)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--delay", type=float, default=0.05, help="seconds per call of the tests' server")
     parser.add_argument("--words", type=int, default=100)
+    parser.add_argument("--modes", nargs="+", choices=MODES, default=MODES)
     parser.add_argument("--concurrency", type=int, nargs="+", default=[1, 2, 4, 8, 16])
     options = parser.parse_args()
     if options.url:
@@ -80,7 +81,7 @@ def measure(url: str, options: argparse.Namespace) -> None:
     masker = TextMasker(" ".join(TEXT.split()[: options.words]))
     rng = np.random.default_rng(0)
     print(f"{masker.n_features} words, {options.passes} masked passes per round")
-    for mode in MODES:
+    for mode in options.modes:
         for concurrency in options.concurrency:
             backend = load_backend(
                 "openai",

@@ -1,9 +1,9 @@
 """Many calls to an OpenAI-compatible server at once: bounded, retried, timed, and with errors that hold no key.
 
-The official `openai` client does the work: retries with backoff, Retry-After, connection pools. Around it:
+The official `openai` client does the work: requests, retries with backoff, Retry-After. Around it:
 
-- everything is opened and closed within one `ask`: no loop, thread or socket outlives it, and it may be called from any
-  thread, also from one that runs an event loop itself;
+- loop, client and connections are kept on a thread of their own while they are used (`spex_core.endpoint_line`), so
+  `ask` may be called from any thread, also from one that runs an event loop itself;
 - only the headers named below leave this machine, so nothing of the environment (organisation, custom headers)
   reaches a server it was not meant for; redirects are not followed, so the key reaches one host only;
 - an error is made of the status and the server's own words with the key blanked out, and carries no cause: the
@@ -14,14 +14,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.request import getproxies
 
 from spex_core.endpoint_address import Address, Secret
 from spex_core.endpoint_failures import failure, timed_out
+from spex_core.endpoint_line import IDLE, Line
 from spex_core.errors import EndpointError
 
 if TYPE_CHECKING:
@@ -33,10 +34,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _HEADERS = frozenset(
-    {"accept", "accept-encoding", "connection", "content-length", "content-type", "host", "idempotency-key"}
-    | {"transfer-encoding", "user-agent", "x-stainless-retry-count"}
+    {b"accept", b"accept-encoding", b"connection", b"content-length", b"content-type", b"host", b"idempotency-key"}
+    | {b"transfer-encoding", b"user-agent", b"x-stainless-retry-count"}
 )
-_OPENAI_HEADERS = frozenset({"openai-organization", "openai-project"})
+_OPENAI_HEADERS = frozenset({b"openai-organization", b"openai-project"})
 _UNREADABLE_TRIES = 2
 
 
@@ -51,11 +52,6 @@ class Call:
 
     path: str
     body: Mapping[str, Any]
-
-    @property
-    def key(self) -> str:
-        """The same for the same request."""
-        return self.path + json.dumps(self.body, sort_keys=True)
 
 
 @dataclass(frozen=True)
@@ -83,10 +79,15 @@ class Endpoint:
         self.concurrency = concurrency
         self.patience = patience or Patience()
         self._key = key
+        self._line = Line(partial(_client, address, key, concurrency), concurrency)
 
     def hide(self, text: str) -> str:
         """`text` with the key blanked out."""
         return self._key.hide(text)
+
+    def prepare(self) -> None:
+        """Load the client and start its thread, which takes longer than a call; nothing is sent."""
+        self._line.prepare()
 
     def ask(
         self,
@@ -105,13 +106,16 @@ class Endpoint:
         Raises:
             EndpointError: a call failed after its retries, or time ran out; the calls still open were cancelled.
         """
-        return _run(lambda: self._ask(calls, read, keep)) if calls else []
+        return self._line.run(lambda client, gate: self._ask(client, gate, calls, read, keep)) if calls else []
 
     async def _ask(
-        self, calls: Sequence[Call], read: Callable[[int, Mapping[str, Any]], T], keep: Callable[[int, T], None] | None
+        self,
+        client: openai.AsyncOpenAI,
+        gate: asyncio.Semaphore,
+        calls: Sequence[Call],
+        read: Callable[[int, Mapping[str, Any]], T],
+        keep: Callable[[int, T], None] | None,
     ) -> list[T]:
-        gate = asyncio.Semaphore(self.concurrency)
-
         async def one(position: int) -> T:
             async with gate:
                 value = await self._call(client, calls[position], lambda answer: read(position, answer))
@@ -119,14 +123,13 @@ class Endpoint:
                 keep(position, value)
             return value
 
-        async with self._client() as client:
-            tasks = [asyncio.create_task(one(position)) for position in range(len(calls))]
-            try:
-                await asyncio.wait(tasks, timeout=self.patience.batch, return_when=asyncio.FIRST_EXCEPTION)
-            finally:
-                for task in tasks:
-                    task.cancel()
-                outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        tasks = [asyncio.create_task(one(position)) for position in range(len(calls))]
+        try:
+            await asyncio.wait(tasks, timeout=self.patience.batch, return_when=asyncio.FIRST_EXCEPTION)
+        finally:
+            for task in tasks:
+                task.cancel()
+            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
         failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
         for error in failures:
             if not isinstance(error, asyncio.CancelledError):
@@ -151,9 +154,11 @@ class Endpoint:
         import httpx2
         import openai
 
+        url = f"{self.address.url}/{call.path}"  # whole: the client is slower to join it
+        options: openai.RequestOptions = {"timeout": self.patience.silence, "max_retries": self.patience.retries}
         try:
             async with asyncio.timeout(self.patience.call):
-                response = await client.post(call.path, cast_to=httpx2.Response, body=dict(call.body))
+                response = await client.post(url, cast_to=httpx2.Response, body=dict(call.body), options=options)
             answer = json.loads(response.content)
             if not isinstance(answer, dict):
                 raise ValueError
@@ -167,32 +172,36 @@ class Endpoint:
         except openai.APIError as error:
             return None, failure(error, self.address.host, self._key)
 
-    def _client(self) -> openai.AsyncOpenAI:
-        import httpx2
-        import openai
 
-        transport = httpx2.AsyncClient(
-            follow_redirects=False,
-            verify=_certificates(),
-            trust_env=not self.address.loopback,  # a proxy cannot reach this machine
-            limits=httpx2.Limits(max_connections=self.concurrency),
-            event_hooks={"request": [self._dress]},
-        )
-        return openai.AsyncOpenAI(
-            api_key="none",  # the real one is put on by `_dress` alone
-            base_url=self.address.url,
-            timeout=self.patience.silence,
-            max_retries=self.patience.retries,
-            http_client=transport,
-        )
+def _client(address: Address, key: Secret, concurrency: int) -> openai.AsyncOpenAI:
+    """A client for one server that sends only known headers, the key among them."""
+    import httpx2
+    import openai
 
-    async def _dress(self, request: httpx2.Request) -> None:
-        """Leave only known headers on a request, and put the key on."""
-        known = _HEADERS | _OPENAI_HEADERS if self.address.is_openai else _HEADERS
-        for name in [name for name in request.headers if name.lower() not in known]:
-            del request.headers[name]
-        if self._key:
-            request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
+    from spex_core.endpoint_transport import Transport
+
+    known = _HEADERS | _OPENAI_HEADERS if address.is_openai else _HEADERS
+
+    async def dress(request: httpx2.Request) -> None:
+        sent = [(name, value) for name, value in request.headers.raw if name.lower() in known]
+        if key:
+            sent.append((b"Authorization", f"Bearer {key.reveal()}".encode("ascii")))
+        request.headers = httpx2.Headers(sent)
+
+    proxies = not address.loopback and bool(getproxies())  # a proxy cannot reach this machine
+    client = httpx2.AsyncClient(
+        follow_redirects=False,
+        verify=_certificates(),
+        trust_env=proxies,
+        transport=None if proxies else Transport(_certificates(), IDLE),  # httpx's own knows proxies
+        limits=httpx2.Limits(max_connections=concurrency, keepalive_expiry=IDLE),
+        event_hooks={"request": [dress]},
+    )
+    return openai.AsyncOpenAI(
+        api_key="none",  # the real one is put on by `dress` alone
+        base_url=address.url,
+        http_client=client,
+    )
 
 
 @lru_cache(maxsize=1)
@@ -201,32 +210,3 @@ def _certificates() -> ssl.SSLContext:
     import httpx2
 
     return httpx2.create_ssl_context()
-
-
-def _run(work: Callable[[], Coroutine[Any, Any, list[T]]]) -> list[T]:
-    """Run a coroutine to its end: here, or on a thread of its own where this one runs an event loop (a notebook)."""
-    if not _in_loop():
-        return asyncio.run(work())
-    result: list[list[T]] = []
-    errors: list[BaseException] = []
-
-    def target() -> None:
-        try:
-            result.append(asyncio.run(work()))
-        except BaseException as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=target, name="endpoint")
-    thread.start()
-    thread.join()
-    if errors:
-        raise errors[0]
-    return result[0]
-
-
-def _in_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True

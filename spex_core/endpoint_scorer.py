@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,11 +22,9 @@ _MASK_TOKENS = 4  # of "[UNK]" in common vocabularies: "[", "UN", "K", "]"
 _SAMPLE = 16
 
 
-@dataclass(frozen=True)
-class _Job:
-    """One call and what is read from its answer."""
+class _Question(NamedTuple):
+    """What one call asks: a text, and the answers whose log-probabilities are read from its reply."""
 
-    call: Call
     text: str
     answers: tuple[str, ...]
 
@@ -46,7 +44,7 @@ class EndpointScorer:
         self._guard = threading.Lock()
         self._dialect: Dialect | None = None
         self.latency: float | None = None
-        self._kept: dict[str, Reading] = {}
+        self._kept: dict[_Question, Reading] = {}
 
     def prepare(self) -> Dialect:
         """Find out, once, how the server returns log-probabilities.
@@ -56,6 +54,7 @@ class EndpointScorer:
         """
         with self._guard:
             if self._dialect is None:
+                self.endpoint.prepare()
                 began = time.perf_counter()
                 self._dialect = negotiate(self.endpoint, self.wording)
                 self.latency = time.perf_counter() - began
@@ -69,13 +68,14 @@ class EndpointScorer:
         Raises:
             EndpointError: a call failed after its retries, or the server returns no log-probabilities.
         """
-        jobs = {job.call.key: job for text in dict.fromkeys(texts) for job in self._jobs(text, answers)}
+        wanted = [self._questions(text, answers) for text in texts]
+        distinct = dict.fromkeys(chain.from_iterable(wanted))
         began = time.perf_counter()
-        found = {key: reading for key in jobs if (reading := self._kept.pop(key, None)) is not None}
-        fresh = self._ask({key: job for key, job in jobs.items() if key not in found}, found)
-        self._learn([(jobs[key], reading) for key, reading in fresh.items()], time.perf_counter() - began)
+        found = {question: kept for question in distinct if (kept := self._kept.pop(question, None)) is not None}
+        fresh = self._ask([question for question in distinct if question not in found], found)
+        self._learn(list(fresh.items()), time.perf_counter() - began)
         found.update(fresh)
-        return [_joined([found[job.call.key] for job in self._jobs(text, answers)]) for text in texts]
+        return [_joined([found[question] for question in questions]) for questions in wanted]
 
     def first(self, whole: str) -> str:
         """First token of the model's own answer about `whole`, without white space around it."""
@@ -94,48 +94,54 @@ class EndpointScorer:
         Each call leaves out another few characters at the start, as masks do: a server answers prompts that begin
         alike faster than it will answer those of a run.
         """
-        jobs = [job for cut in range(self.endpoint.concurrency) for job in self._jobs(whole[cut:], answers)]
+        cuts = range(self.endpoint.concurrency)
+        questions = [question for cut in cuts for question in self._questions(whole[cut:], answers)]
+        calls = self._calls(questions)
         began = time.perf_counter()
-        counts = self.endpoint.ask([job.call for job in jobs], lambda _, answer: prompt_tokens(answer))
+        counts = self.endpoint.ask(calls, lambda _, answer: prompt_tokens(answer))
         seconds = time.perf_counter() - began
-        self._learn([(job, Reading((), False, count)) for job, count in zip(jobs, counts, strict=True)], seconds)
+        self._learn([(q, Reading((), False, count)) for q, count in zip(questions, counts, strict=True)], seconds)
 
     def seen(self) -> Observation:
         """What earlier calls showed of this model."""
         return recall(self.endpoint.address.url, self.wording.model, self.wording.mode)
 
-    def _jobs(self, text: str, answers: tuple[str, ...]) -> list[_Job]:
+    def _questions(self, text: str, answers: tuple[str, ...]) -> list[_Question]:
+        """Those whose readings together are one of the text: no prompt holds its outer white space."""
+        parts = [(answer,) for answer in answers] if self.wording.mode == "echo" else [answers]
+        return [_Question(text.strip(), part) for part in parts]
+
+    def _calls(self, questions: Sequence[_Question]) -> list[Call]:
         dialect = self.prepare()
         if self.wording.mode == "echo":
-            return [_Job(self.wording.echo(text, answer, dialect), text, (answer,)) for answer in answers]
-        return [_Job(self.wording.first_token(text, dialect), text, answers)]
+            return [self.wording.echo(question.text, question.answers[0], dialect) for question in questions]
+        return [self.wording.first_token(question.text, dialect) for question in questions]
 
-    def _ask(self, jobs: dict[str, _Job], known: dict[str, Reading]) -> dict[str, Reading]:
-        """Readings of the jobs; where one fails, the others and `known` are kept."""
-        keys = list(jobs)
-        fresh: dict[str, Reading] = {}
+    def _ask(self, questions: Sequence[_Question], known: dict[_Question, Reading]) -> dict[_Question, Reading]:
+        """Readings of the questions; where one fails, the others and `known` are kept."""
+        fresh: dict[_Question, Reading] = {}
 
         def read(position: int, answer: Any) -> Reading:
-            job = jobs[keys[position]]
+            text, answers = questions[position]
             if self.wording.mode == "echo":
-                return read_echo(answer, self.wording.prompt(job.text), job.answers[0])
-            return read_first(answer, job.answers)
+                return read_echo(answer, self.wording.prompt(text), answers[0])
+            return read_first(answer, answers)
 
         def keep(position: int, reading: Reading) -> None:
-            fresh[keys[position]] = reading
+            fresh[questions[position]] = reading
 
         try:
-            self.endpoint.ask([job.call for job in jobs.values()], read, keep)
+            self.endpoint.ask(self._calls(questions), read, keep)
         except BaseException:
             if len(self._kept) + len(fresh) + len(known) <= _KEPT:
                 self._kept.update({**known, **fresh})
             raise
         return fresh
 
-    def _learn(self, done: Sequence[tuple[_Job, Reading]], seconds: float) -> None:
-        told = [(job, reading.tokens) for job, reading in done if reading.tokens]
-        characters = sum(self.wording.characters(job.text, job.answers[0] if job.answers else "") for job, _ in told)
-        per_text = max(1, len({job.call.key for job, _ in done}) // max(1, len({job.text for job, _ in done})))
+    def _learn(self, done: Sequence[tuple[_Question, Reading]], seconds: float) -> None:
+        told = [(question, reading.tokens) for question, reading in done if reading.tokens]
+        characters = sum(self.wording.characters(text, answers[0] if answers else "") for (text, answers), _ in told)
+        per_text = max(1, len({question.answers for question, _ in done}))
         remember(
             self.endpoint.address.url,
             self.wording.model,

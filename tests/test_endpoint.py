@@ -2,14 +2,20 @@
 
 import asyncio
 import contextlib
+import copy
 import gc
 import os
+import pickle
+import signal
+import subprocess
+import sys
 import threading
 import time
 import traceback
 
 import pytest
 
+from spex_core import endpoint_line
 from spex_core.endpoint import Call, Endpoint, Patience
 from spex_core.endpoint_address import Address, Secret
 from spex_core.errors import EndpointError
@@ -195,21 +201,131 @@ def test_it_works_from_a_thread_and_within_a_running_loop(server):
     asyncio.run(failing())
 
 
-@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="open files are counted in /proc")
-def test_nothing_is_left_open(server):
-    endpoint = _endpoint(server, Patience(silence=1.5, call=4, batch=8, retries=0))
+def _connections():
+    """The server's threads: it has one per connection."""
+    return {thread.ident for thread in threading.enumerate() if "process_request" in thread.name}
+
+
+def _client_threads():
+    return {thread for thread in threading.enumerate() if thread.name.startswith(("endpoint", "asyncio"))}
+
+
+def _wait(condition, seconds=8):
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+        gc.collect()  # a failure is in the frames of its own traceback, a client in its own parts
+    return condition()
+
+
+def test_connections_are_kept_from_batch_to_batch_and_opened_anew_after_a_failure(server):
+    server.behaviour.delay = 0.05
+    endpoint = _endpoint(server)
+    before = _connections()
     endpoint.ask(_calls(8), _read)
+    kept = _connections() - before
+    assert len(kept) == 4
+    for _ in range(3):
+        endpoint.ask(_calls(8), _read)
+        assert _connections() - before == kept
+    server.behaviour.always = "401"
+    _fails(endpoint)
+    assert _wait(lambda: not kept & _connections())
+    server.behaviour.always = ""
+    assert len(endpoint.ask(_calls(8), _read)) == 8
 
-    def ours():
-        gc.collect()
-        deadline = time.monotonic() + 5
-        while server.open and time.monotonic() < deadline:
-            time.sleep(0.02)
-        names = [thread.name for thread in threading.enumerate() if "process_request" not in thread.name]
-        return sorted(names)
 
-    threads = ours()
-    sockets = _sockets()
+def test_an_endpoint_that_is_gone_leaves_neither_thread_nor_connection_nor_key(server):
+    threads, connections = _client_threads(), _connections()
+    endpoint = _endpoint(server)
+    endpoint.ask(_calls(8), _read)
+    assert _client_threads() > threads
+    key = endpoint._key
+    del endpoint
+    assert _wait(lambda: sys.getrefcount(key) == sys.getrefcount(Secret()) + 1, 2)  # this test's own name for it
+    assert _wait(lambda: _client_threads() == threads and _connections() == connections, 2)
+
+
+def test_an_endpoint_that_is_idle_holds_neither_thread_nor_connection(server, monkeypatch):
+    monkeypatch.setattr(endpoint_line, "IDLE", 0.3)
+    threads, connections = _client_threads(), _connections()
+    endpoint = _endpoint(server)
+    for pause in (0.1, 0.1, 0.3):  # the last as it closes
+        endpoint.ask(_calls(8), _read)
+        time.sleep(pause)
+    assert _wait(lambda: _client_threads() == threads and _connections() == connections, 2)
+    assert len(endpoint.ask(_calls(8), _read)) == 8
+
+
+def test_several_threads_share_the_calls_that_may_be_open(server):
+    server.behaviour.delay = 0.03
+    endpoint, found = _endpoint(server), []
+    threads = [threading.Thread(target=lambda: found.append(endpoint.ask(_calls(9), _read))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [found[0]] * 4
+    assert server.most_open == 4
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs signals that interrupt a wait")
+def test_an_interrupt_ends_the_calls(server):
+    server.behaviour.delay = 0.05
+    endpoint, kept, threads = _endpoint(server, concurrency=1), [], _client_threads()
+    control_c = threading.Thread(target=lambda: _wait(lambda: kept) and os.kill(os.getpid(), signal.SIGINT))
+    control_c.start()
+    with pytest.raises(KeyboardInterrupt):
+        endpoint.ask(_calls(50), _read, lambda position, value: kept.append(position))
+    control_c.join()
+    assert _wait(lambda: _client_threads() == threads)
+    time.sleep(0.2)  # the server reads what was sent before
+    asked = len(server.seen)
+    assert asked < 25
+    time.sleep(0.2)
+    assert len(server.seen) == asked
+    assert len(endpoint.ask(_calls(3), _read)) == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes are forked here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")  # of Python 3.12: this process has threads
+def test_a_forked_process_opens_its_own_line(server):
+    endpoint = _endpoint(server)
+    expected = endpoint.ask(_calls(3), _read)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if endpoint.ask(_calls(3), _read) == expected else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert endpoint.ask(_calls(3), _read) == expected
+
+
+def test_an_endpoint_is_not_pickled_and_a_copy_shares_its_line(server):
+    endpoint = _endpoint(server)
+    for copying in (pickle.dumps, copy.deepcopy):
+        with pytest.raises(TypeError, match="not pickled"):
+            copying(endpoint)
+    twin = copy.copy(endpoint)
+    expected = endpoint.ask(_calls(3), _read)
+    connections = _connections()
+    del endpoint
+    assert twin.ask(_calls(3), _read) == expected
+    assert _connections() <= connections
+
+
+def test_a_process_ends_quietly_with_an_open_line(server):
+    code = (
+        "from spex_core.registry import load_backend;"
+        f"b = load_backend('openai', url={server.url!r}, model='tiny', answer='True').settle('film');"
+        "print(len(b.score(['a', 'b'])))"
+    )
+    done = subprocess.run([sys.executable, "-X", "dev", "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "2\n", "")
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="open files are counted in /proc")
+def test_no_fault_leaves_anything_open(server):
+    threads, sockets = _client_threads(), _sockets()
+    endpoint = _endpoint(server, Patience(silence=1.5, call=4, batch=8, retries=0))
     for fault in ("", "500", "cut", "hang", "not json"):
         server.behaviour.always = fault
         if fault:
@@ -217,11 +333,9 @@ def test_nothing_is_left_open(server):
         else:
             endpoint.ask(_calls(8), _read)
     server.released.set()
-    assert ours() == threads
-    deadline = time.monotonic() + 5
-    while _sockets() > sockets and time.monotonic() < deadline:
-        time.sleep(0.05)  # the server's own ends are closed by its threads
-    assert _sockets() <= sockets
+    del endpoint
+    assert _wait(lambda: _client_threads() == threads)
+    assert _wait(lambda: _sockets() <= sockets)  # the server's own ends are closed by its threads
 
 
 def _sockets():

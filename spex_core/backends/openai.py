@@ -20,8 +20,7 @@ from spex_core.protocols import Backend, Forecast, Masker, ModelSpec, Option
 from spex_core.segmentation import check_texts
 
 MOST_CONCURRENT = 64
-# A batch ends when its slowest call does, and the next one opens its connections anew: long enough that this hardly
-# counts, short enough to cancel.
+# A batch ends when its slowest call does: long enough that this hardly counts, short enough to cancel.
 _BATCH_SECONDS = 2.0
 _ROUNDS = (4, 64)  # of calls per batch, at least and at most
 _BATCH_CHARACTERS = 200_000

@@ -1,0 +1,171 @@
+"""HTTP/1.1 on asyncio's own transports, beneath the official client: one exchange at a time per connection.
+
+httpx's own transport (a pool for many hosts, over a layer for several event loops, over asyncio) takes most of the
+processor time of a short call, so that sixteen calls at once keep a core busy and wait for it. Here a request leaves
+in one piece and its reply is read whole. The protocol is h11's in both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+
+import h11
+import httpx2
+
+
+class Transport(httpx2.AsyncBaseTransport):
+    """Connections to one server, kept for the next exchange. Whoever calls bounds how many are open at once."""
+
+    def __init__(self, certificates: ssl.SSLContext, expiry: float) -> None:
+        """`certificates` are those trusted; a connection is not used again after `expiry` idle seconds."""
+        self._certificates = certificates
+        self._expiry = expiry
+        self._idle: list[_Connection] = []
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """One exchange.
+
+        Raises:
+            httpx2.TransportError: no connection, none in time, no byte in time, or no whole HTTP reply.
+        """
+        limits = request.extensions.get("timeout", {})
+        content = await request.aread()
+        connection = self._kept() or await self._connect(request, limits.get("connect"))
+        try:
+            response = await connection.exchange(request, content, limits.get("read"))
+        except BaseException:
+            connection.close()
+            raise
+        if connection.ready:
+            self._idle.append(connection)
+        else:
+            connection.close()
+        return response
+
+    async def aclose(self) -> None:
+        """Close the idle connections; there must be no others."""
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+        await asyncio.gather(*(connection.gone for connection in idle))
+
+    def _kept(self) -> _Connection | None:
+        """The connection used last, if one is still good."""
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.ready and connection.idle_seconds < self._expiry:
+                return connection
+            connection.close()
+        return None
+
+    async def _connect(self, request: httpx2.Request, seconds: float | None) -> _Connection:
+        url, loop = request.url, asyncio.get_running_loop()
+        secure = self._certificates if url.scheme == "https" else None
+        port = url.port or (443 if secure else 80)
+        try:
+            async with asyncio.timeout(seconds):
+                _, connection = await loop.create_connection(
+                    _Connection, url.host, port, ssl=secure, happy_eyeballs_delay=0.25
+                )
+        except TimeoutError as error:
+            raise httpx2.ConnectTimeout("no connection in time", request=request) from error
+        except OSError as error:
+            raise httpx2.ConnectError(str(error), request=request) from error
+        return connection
+
+
+class _Connection(asyncio.Protocol):
+    """One connection.
+
+    Attributes:
+        ready: whether an exchange may begin.
+        gone: done when the socket is closed.
+    """
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.gone: asyncio.Future[None] = loop.create_future()
+        self.ready = True
+        self._http = h11.Connection(h11.CLIENT)
+        self._news = asyncio.Event()
+        self._ended = False
+        self._clock = loop.time
+        self._since = loop.time()
+
+    @property
+    def idle_seconds(self) -> float:
+        """Since the last exchange."""
+        return self._clock() - self._since
+
+    async def exchange(self, request: httpx2.Request, content: bytes, silence: float | None) -> httpx2.Response:
+        """Send a request and read its reply; `silence` is how long to wait for the next bytes, in seconds."""
+        self.ready = False
+        target = request.url.raw_path
+        head = h11.Request(method=request.method, target=target, headers=request.headers.raw)
+        sent = [self._http.send(event) for event in (head, h11.Data(data=content), h11.EndOfMessage())]
+        self._transport.write(b"".join(part for part in sent if part))
+        try:
+            response = await self._reply(silence)
+        except TimeoutError as error:
+            raise httpx2.ReadTimeout("no answer in time", request=request) from error
+        except h11.RemoteProtocolError as error:
+            raise httpx2.RemoteProtocolError(str(error), request=request) from error
+        if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE and not self._ended:
+            self._http.start_next_cycle()
+            self._since = self._clock()
+            self.ready = True
+        return response
+
+    async def _reply(self, silence: float | None) -> httpx2.Response:
+        head: h11.Response | None = None
+        body: list[bytes] = []
+        while True:
+            event = self._http.next_event()
+            if event is h11.NEED_DATA:
+                self._news.clear()
+                async with asyncio.timeout(silence):
+                    await self._news.wait()
+            elif isinstance(event, h11.Response):
+                head = event
+            elif isinstance(event, h11.Data):
+                body.append(bytes(event.data))
+            elif isinstance(event, h11.EndOfMessage) and head is not None:
+                return httpx2.Response(head.status_code, headers=head.headers.raw_items(), content=b"".join(body))
+            elif not isinstance(event, h11.InformationalResponse):
+                raise h11.RemoteProtocolError("the server closed the connection without an answer")
+
+    def close(self) -> None:
+        """Close at once; the socket is gone soon after."""
+        self.ready = False
+        self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by the event loop."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Called by the event loop. What comes without a question belongs to no answer."""
+        if self.ready:
+            self.close()
+        elif not self._ended:
+            self._http.receive_data(data)
+            self._news.set()
+
+    def eof_received(self) -> None:
+        """Called by the event loop, which then closes."""
+        self._end()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Called by the event loop."""
+        self._end()
+        if not self.gone.done():
+            self.gone.set_result(None)
+
+    def _end(self) -> None:
+        self.ready = False
+        if not self._ended:
+            self._ended = True
+            self._http.receive_data(b"")
+            self._news.set()

@@ -8,23 +8,8 @@ import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, IntArray
 from spex_core.chase import Signatures
-from spex_core.subsampling import ERASED, CodedLayout
-from spex_core.walsh import walsh_hadamard
 
-_CHUNK_CELLS = 4_000_000
-
-
-@dataclass(frozen=True, eq=False)
-class Bins:
-    """Transformed subsamples.
-
-    Attributes:
-        values: (c, 2^b, r + 1) U_{c,p}[j], shift last.
-        energy: (c, 2^b) mean square over the shifts.
-    """
-
-    values: FloatArray
-    energy: FloatArray
+_CHUNK_CELLS = 200_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,31 +34,20 @@ class Evidence:
         return score
 
 
-def transform(layout: CodedLayout, residual: FloatArray) -> Bins:
-    """Walsh-Hadamard transform of every (group, shift) subsample of the rows' residuals, erased rows counting as 0."""
-    extended = np.append(residual, 0.0)  # ERASED = -1 picks this last entry
-    subsamples = extended[np.where(layout.rows == ERASED, len(residual), layout.rows)]
-    values = np.ascontiguousarray(walsh_hadamard(subsamples).transpose(0, 2, 1)) / (1 << layout.b)
-    return Bins(values, np.einsum("cjp,cjp->cj", values, values) / values.shape[2])
-
-
-def weigh(signatures: Signatures, bins: Bins, supports: IntArray) -> Evidence:
-    """Evidence for (k, t) supports, filled up with n."""
-    groups, _, shifts = bins.values.shape
+def weigh(signatures: Signatures, bins: FloatArray, supports: IntArray) -> Evidence:
+    """Evidence of the (c 2^b, r + 1) transformed residual for (k, t) supports, filled up with n."""
     # Features come first in a row and the padding last, so columns without a feature add nothing.
-    widest = int((supports < signatures.hashes.shape[1] - 1).sum(axis=1).max(initial=1))
+    widest = int((supports < len(signatures.hashes) - 1).sum(axis=1).max(initial=1))
     supports = supports[:, :widest]
-    amplitude = np.empty((len(supports), groups))
-    energy = np.empty((len(supports), groups))
-    rows = max(1, _CHUNK_CELLS // shifts)
-    for group in range(groups):
-        for start in range(0, len(supports), rows):
-            part = supports[start : start + rows]
-            where = np.full(len(part), group)
-            found = signatures.bins(where, part)
-            signs = signatures.patterns(where, part)
-            amplitude[start : start + rows, group] = np.einsum("kp,kp->k", bins.values[group, found], signs) / shifts
-            energy[start : start + rows, group] = bins.energy[group, found]
-    floor = 1e-9 * float(bins.energy.mean()) + 1e-300
-    left = np.maximum(energy - amplitude**2, 0.0) + floor
+    shifts = bins.shape[1]
+    cells = signatures.cells(supports)
+    amplitude = np.empty(cells.shape)
+    rows = max(1, _CHUNK_CELLS // (cells.shape[1] * shifts))
+    for start in range(0, len(supports), rows):
+        part = slice(start, start + rows)
+        signs = signatures.patterns(supports[part])
+        amplitude[part] = np.einsum("kcp,kcp->kc", bins[cells[part]], signs) / shifts
+    energy = np.einsum("jp,jp->j", bins, bins) / shifts
+    floor = 1e-9 * float(energy.mean()) + 1e-300
+    left = np.maximum(energy[cells] - amplitude**2, 0.0) + floor
     return Evidence(amplitude, left / max(shifts - 1, 1))

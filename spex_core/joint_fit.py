@@ -1,4 +1,4 @@
-"""Growing least squares on ±1 columns: what the peeling decoder subtracts from the raw rows.
+"""Growing least squares on ±1 columns, one per term: what decoding of small n subtracts from the raw rows.
 
 Columns and Gram matrix are kept in single precision, where sums of ±1 up to 2^24 rows are exact.
 """

@@ -6,24 +6,26 @@ AND. Their bins still answer a direct question about a given support, at the cos
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import combinations
 
 import numpy as np
 
-from spex_core.arrays import BoolArray, FloatArray, IntArray
+from spex_core.arrays import FloatArray, IntArray
 
-_MOST_CANDIDATES = 12_000
-_RELEVANT = 48
-_POOLS = {2: 48, 3: 28, 4: 16, 5: 12}
+_MOST_PAIRS = 12_000
+_MOST_TOGGLED = 3_000
+_RELEVANT = 32
+_POOLS = {2: 32, 3: 20, 4: 14}
 """Order -> how many of the most relevant features have all their sets of that order proposed."""
-_SMALLEST_POOL = 10
+_SMALLEST_POOL = 11
 
 
 def low_orders(n_features: int, width: int, max_order: int) -> IntArray:
     """All single features, and all pairs where they are few enough: (k, width) filled up with n."""
     singles = np.full((n_features, width), n_features, dtype=np.int64)
     singles[:, 0] = np.arange(n_features)
-    if max_order < 2 or n_features * (n_features - 1) // 2 > _MOST_CANDIDATES:
+    if max_order < 2 or n_features * (n_features - 1) // 2 > _MOST_PAIRS:
         return singles
     first, second = np.triu_indices(n_features, 1)
     pairs = np.full((len(first), width), n_features, dtype=np.int64)
@@ -49,33 +51,30 @@ def relatives(supports: IntArray, coefficients: FloatArray, n_features: int, max
     energy[n_features] = 0.0
     relevant = np.argsort(-energy, kind="stable")[:_RELEVANT]
     relevant = relevant[energy[relevant] > 0]
-    member = np.zeros((len(supports), n_features + 1), dtype=bool)
-    member[np.arange(len(supports))[:, None], supports] = True
-    strongest = np.argsort(-np.abs(coefficients), kind="stable")[: _MOST_CANDIDATES // max(len(relevant), 1)]
-    toggled = np.repeat(member[strongest, :n_features], len(relevant), axis=0)
-    rows = np.arange(len(toggled))
-    toggled[rows, np.tile(relevant, len(strongest))] ^= True
-    pieces = [_pad(toggled[_fits(toggled, max_order)], width)]
+    strongest = np.argsort(-np.abs(coefficients), kind="stable")[: _MOST_TOGGLED // max(len(relevant), 1)]
+    pieces = [_toggled(supports[strongest], relevant, n_features, max_order)]
     for order in range(2, max_order + 1):
         pool = relevant[: _POOLS.get(order, _SMALLEST_POOL)]
-        combos = np.array(list(combinations(sorted(pool.tolist()), order)), dtype=np.int64).reshape(-1, order)
-        fill = np.full((len(combos), width - order), n_features, dtype=np.int64)
-        pieces.append(np.concatenate([combos, fill], axis=1))
+        sets = np.sort(pool)[_positions(len(pool), order)]
+        pieces.append(np.pad(sets, ((0, 0), (0, width - order)), constant_values=n_features))
     return np.concatenate(pieces)
 
 
-def _fits(member: BoolArray, max_order: int) -> BoolArray:
-    """Which membership rows (k, n) have order 1..max_order: (k,)."""
-    orders = member.sum(axis=1)
-    fits: BoolArray = (orders > 0) & (orders <= max_order)
-    return fits
+def _toggled(supports: IntArray, features: IntArray, n_features: int, max_order: int) -> IntArray:
+    """Each support with each feature put in, or taken out where it is a member, as far as the order allows."""
+    out = np.repeat(supports, len(features), axis=0)
+    feature = np.tile(features, len(supports))
+    member = out == feature[:, None]
+    out[member] = n_features
+    orders = (out < n_features).sum(axis=1)
+    absent = ~member.any(axis=1)
+    room = absent & (orders < max_order)
+    out[room, -1] = feature[room]
+    fits = room | (~absent & (orders > 0))
+    return np.sort(out[fits], axis=1)
 
 
-def _pad(member: BoolArray, width: int) -> IntArray:
-    """Membership rows (k, n) as ascending features (k, width), filled up with n."""
-    count, n_features = member.shape
-    out = np.full((count, width), n_features, dtype=np.int64)
-    row, feature = np.nonzero(member)
-    starts = np.concatenate([[0], np.cumsum(member.sum(axis=1))[:-1]]) if count else np.zeros(0, dtype=np.int64)
-    out[row, np.arange(len(row)) - starts[row]] = feature
-    return out
+@cache
+def _positions(count: int, order: int) -> IntArray:
+    """All sets of `order` of `count` positions."""
+    return np.array(list(combinations(range(count), order)), dtype=np.int64).reshape(-1, order)

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from spex_core.bin_fit import BinFit
 from spex_core.chase import Signatures
-from spex_core.evidence import transform, weigh
+from spex_core.evidence import weigh
 from spex_core.spectrum import walsh_columns
 from spex_core.subsampling import nominal_rows, plan_masks
 
@@ -18,13 +19,17 @@ def design():
     return plan.layout, masks
 
 
+def weighed(layout, values, supports):
+    signatures = Signatures.of(layout)
+    return weigh(signatures, BinFit(layout, signatures, values).bins, supports)
+
+
 def test_a_true_term_is_measured_in_every_group_and_others_are_not(design):
     layout, masks = design
     rng = np.random.default_rng(1)
     values = 2.0 * walsh_columns(masks, [(1, 8, 30)])[:, 0] + rng.normal(size=len(masks))
-    bins = transform(layout, values)
     supports = np.array([[1, 8, 30, N], [1, 8, N, N], [5, N, N, N]])
-    evidence = weigh(Signatures.of(layout), bins, supports)
+    evidence = weighed(layout, values, supports)
     np.testing.assert_allclose(evidence.amplitude[0], 2.0, atol=0.25)
     scores = evidence.z_scores()
     assert scores[0] > 20
@@ -36,15 +41,12 @@ def test_z_scores_of_pure_noise_are_standard_normal(design):
     layout, masks = design
     rng = np.random.default_rng(2)
     supports = np.sort(np.stack([rng.choice(N, 4, replace=False) for _ in range(500)]), axis=1)
-    signatures = Signatures.of(layout)
-    scores = np.concatenate(
-        [weigh(signatures, transform(layout, rng.normal(size=len(masks))), supports).z_scores() for _ in range(4)]
-    )
+    scores = np.concatenate([weighed(layout, rng.normal(size=len(masks)), supports).z_scores() for _ in range(4)])
     assert abs(scores.mean()) < 0.1
     assert 0.9 < scores.std() < 1.15
 
 
 def test_groups_left_out_count_for_nothing(design):
     layout, masks = design
-    evidence = weigh(Signatures.of(layout), transform(layout, masks[:, 0] * 1.0), np.array([[0, N, N, N]]))
+    evidence = weighed(layout, masks[:, 0] * 1.0, np.array([[0, N, N, N]]))
     assert evidence.z_scores(np.zeros((1, 3), dtype=bool)).tolist() == [0.0]

@@ -70,12 +70,18 @@ def test_no_support_is_larger_than_asked_for(cap):
     assert sorted(found) == [(0,), (1, 2), (3, 4, 5)][:cap]
 
 
-def test_rows_outside_the_design_are_used_too():
+def test_rows_outside_the_design_change_nothing():
     layout, masks = design(50, 4)
     more = draw_distinct(50, 500, np.random.default_rng(9))
     everything = np.concatenate([masks, more])
     values = walsh_columns(everything, [(1, 2, 3), (4, 9)]) @ [2.0, -1.0]
     assert sorted(peel(Samples(everything, values), layout, 5, SOFT)) == [(1, 2, 3), (4, 9)]
+
+
+def test_the_same_samples_give_the_same_supports():
+    layout, masks = design(80, 6)
+    samples = Samples(masks, np.random.default_rng(10).normal(size=len(masks)) + masks[:, 3] + masks[:, 4])
+    assert peel(samples, layout, 5, SOFT) == peel(samples, layout, 5, SOFT) != []
 
 
 @pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])

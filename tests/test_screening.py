@@ -25,5 +25,14 @@ def test_relatives_differ_in_one_relevant_feature_and_keep_the_cap():
     assert {f for s in found for f in s} == {1, 2, 5, 9}  # the constant's padding makes no feature relevant
 
 
+def test_every_feature_is_toggled_in_every_support():
+    n, supports = 9, [(0,), (1, 4), (2, 5, 8)]
+    padded = np.array([[*s, *[n] * (4 - len(s))] for s in supports])
+    features = {f for s in supports for f in s}
+    toggled = {tuple(sorted(set(s) ^ {f})) for s in supports for f in features}
+    found = as_sets(relatives(padded, np.array([3.0, 2.0, 1.0]), n, max_order=4), n)
+    assert {s for s in toggled if s} <= found
+
+
 def test_nothing_found_proposes_nothing():
     assert len(relatives(np.array([[8, 8]]), np.array([1.0]), 8, 2)) == 0

@@ -18,6 +18,13 @@ def test_equals_the_hadamard_matrix(b, rows, seed):
     assert np.array_equal(values, before)
 
 
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_transforms_along_any_axis(axis):
+    values = np.random.default_rng(1).normal(size=(32, 64, 4))
+    expected = np.moveaxis(np.moveaxis(values, axis, -1) @ hadamard(values.shape[axis]), -1, axis)
+    np.testing.assert_allclose(walsh_hadamard(values, axis=axis), expected, atol=1e-10)
+
+
 def test_applied_twice_multiplies_by_the_length():
     values = np.random.default_rng(0).normal(size=1024)
     np.testing.assert_allclose(walsh_hadamard(walsh_hadamard(values)), 1024 * values)

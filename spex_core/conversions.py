@@ -77,23 +77,21 @@ def convert(
         raise InputError(f"{len(supports)} supports need coefficients of shape (k,) or (k, c), not {values.shape}")
     sizes = np.fromiter(map(len, supports), dtype=np.int64, count=len(supports))
     largest = _check_order(order, default=max(1, int(sizes.max(initial=0))))
-    present, counts = np.unique(sizes, return_counts=True)
-    _check_expansion(name, largest, dict(zip(present.tolist(), counts.tolist(), strict=True)), order is None)
+    counts = {d: count for d, count in enumerate(np.bincount(sizes).tolist()) if count}
+    _check_expansion(name, largest, counts, order is None)
 
-    tables = [(np.flatnonzero(sizes == d), int(d)) for d in present]
-    blocks = [(rows, _positions(n_features, [supports[i] for i in rows.tolist()], d)) for rows, d in tables]
-    numbered, used = renumber([block for _, block in blocks], n_features)
-    blocks = [(rows, block) for (rows, _), block in zip(blocks, numbered, strict=True)]
-    columns = values if values.ndim == 2 else values[:, None]
+    blocks, used = _tables(n_features, supports, sizes, list(counts))
+    reached = {d: _subset_sizes(name, d, largest) for d in counts}
+    columns = np.ascontiguousarray((values if values.ndim == 2 else values[:, None]).T)
     found: list[Support] = []
-    parts: list[FloatArray] = []
-    for s in sorted({s for d in present.tolist() for s in _subset_sizes(name, d, largest)}):
-        reach = [(rows, block) for rows, block in blocks if s in _subset_sizes(name, block.shape[1], largest)]
+    sums: list[FloatArray] = []
+    for s in sorted(set().union(*reached.values())):
+        reach = [(rows, block) for rows, block in blocks if s in reached[block.shape[1]]]
         subsets, group = merge_subsets([block for _, block in reach], s, len(used))
         weights = [_weight(name, block.shape[1], s, largest) for _, block in reach]
+        sums.append(_totals(group, len(subsets), reach, weights, s, columns))
         found += as_supports(subsets, used)
-        parts.append(_totals(group, len(subsets), reach, weights, s, columns))
-    result = np.concatenate(parts) if parts else np.zeros((0, columns.shape[1]))
+    result = np.concatenate(sums, axis=1).T if sums else np.zeros((0, len(columns)))
     return found, result.reshape(len(found), *values.shape[1:])
 
 
@@ -172,16 +170,23 @@ def _faith_shapley_rest(d: int, s: int, order: int) -> float:
     return float(numerator / denominator)
 
 
-def _positions(n_features: int, supports: list[Support], d: int) -> IntArray:
-    """(k, d) positions of supports of one size, checked."""
+def _tables(
+    n_features: int, supports: list[Support], sizes: IntArray, present: list[int]
+) -> tuple[list[tuple[IntArray, IntArray]], IntArray]:
+    """The supports of each size that is present, checked: which ones, and a (k, d) table of their features, numbered
+    from 0 up; and the feature position behind each number."""
     try:
-        block = np.fromiter(chain.from_iterable(supports), dtype=np.int64, count=len(supports) * d)
+        flat = np.fromiter(chain.from_iterable(supports), dtype=np.int64, count=int(sizes.sum()))
     except (TypeError, ValueError, OverflowError) as error:
         raise InputError("supports must be tuples of feature positions") from error
-    block = block.reshape(len(supports), d)
-    if d and not (block[:, 0].min() >= 0 and block[:, -1].max() < n_features and (np.diff(block) > 0).all()):
+    starts = np.cumsum(sizes) - sizes
+    rows = [np.flatnonzero(sizes == d) for d in present]
+    blocks = [flat[starts[which][:, None] + np.arange(d)] for which, d in zip(rows, present, strict=True)]
+    rising = all((block[:, 1:] > block[:, :-1]).all() for block in blocks)
+    if not rising or flat.min(initial=0) < 0 or flat.max(initial=0) >= max(n_features, 1):
         raise InputError(f"supports must be strictly rising feature positions from 0 to {n_features - 1}")
-    return block
+    numbered, used = renumber(blocks, n_features)
+    return list(zip(rows, numbered, strict=True)), used
 
 
 def _totals(
@@ -192,15 +197,16 @@ def _totals(
     s: int,
     columns: FloatArray,
 ) -> FloatArray:
-    """(count, c) weighted sums of `columns` over the listed subsets of size s, by group.
+    """(c, count) weighted sums of each of (c, k) `columns` over the listed subsets of size s, by group.
 
     Added in listing order, whatever order a sort leaves equal subsets in: the same bits on every machine.
     """
-    repeats = [comb(block.shape[1], s) for _, block in reach]
-    rows = np.concatenate([np.repeat(rows, repeat) for (rows, _), repeat in zip(reach, repeats, strict=True)])
-    lengths = [len(rows) * repeat for (rows, _), repeat in zip(reach, repeats, strict=True)]
-    scale = np.repeat(np.array(weights), lengths)
-    sums = np.empty((count, columns.shape[1]))
-    for c in range(columns.shape[1]):
-        sums[:, c] = np.bincount(group, weights=columns[rows, c] * scale, minlength=count)
+    terms = np.concatenate([rows for rows, _ in reach])
+    lengths = [len(rows) for rows, _ in reach]
+    repeats = np.repeat([comb(block.shape[1], s) for _, block in reach], lengths)
+    listed = np.repeat(np.arange(len(terms)), repeats)
+    scale = np.repeat(weights, lengths)
+    sums = np.empty((len(columns), count))
+    for total, column in zip(sums, columns, strict=True):
+        total[:] = np.bincount(group, weights=(column[terms] * scale)[listed], minlength=count)
     return sums

@@ -16,7 +16,7 @@ from spex_core.chase import Signatures, decode_bins
 from spex_core.evidence import weigh
 from spex_core.samples import Samples
 from spex_core.screening import low_orders, relatives
-from spex_core.subsampling import CodedLayout
+from spex_core.subsampling import ERASED, CodedLayout
 
 _MOST_ROUNDS = 40
 _MOST_TERMS = 1500
@@ -45,8 +45,8 @@ def peel(samples: Samples, layout: CodedLayout, max_order: int, effort: tuple[Bo
         return []
     few = low_orders(layout.code.n_info, layout.code.t, max_order)
     state = _Peeling(layout, values, max_order, effort)
+    enough = _DONE * state.fit.energy
     state.screen(few)
-    enough = _DONE * float(values @ values)
     screened = 0
     for _ in range(_MOST_ROUNDS):
         if state.fit.energy <= enough:
@@ -75,7 +75,7 @@ class _Peeling:
         self.layout, self.max_order, self.effort = layout, max_order, effort
         self.signatures = Signatures.of(layout)
         self.fit = BinFit(layout, self.signatures, values)
-        self.most_terms = min(_MOST_TERMS, max(len(values) // 4, 1))
+        self.most_terms = min(_MOST_TERMS, max(int((layout.rows != ERASED).sum()) // 4, 1))
         self.seen = np.zeros_like(self.fit.bins)
         self.level = np.full(len(self.seen), len(effort))
 

@@ -102,7 +102,7 @@ def flip_patterns(weight: int) -> BoolArray:
 HARD = (flip_patterns(0),)
 """Decoding effort, in the order in which it is spent on a bin: signs as they are."""
 SOFT = (flip_patterns(0), flip_patterns(20))
-"""Signs as they are, then 25 flips, then 137, each once what comes before makes no more progress."""
+"""Signs as they are; 371 sets of flips in bins where nothing else makes progress."""
 
 
 def decode_bins(
@@ -154,7 +154,7 @@ def _decode_chunk(
 
 
 class _Words:
-    """The words that come from flipping each bin's weakest observations in each pattern."""
+    """One word per flip pattern and bin: the bin's parities with its least reliable observations flipped."""
 
     def __init__(self, code: BchCode, parities: BoolArray, weakest: IntArray, patterns: BoolArray) -> None:
         self._code, self._parities, self._weakest, self._patterns = code, parities, weakest, patterns

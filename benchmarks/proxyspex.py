@@ -23,8 +23,7 @@ from spex_core.arrays import BoolArray, FloatArray
 from spex_core.estimators.proxyspex import ProxySpex
 from spex_core.faithfulness import r_squared
 from spex_core.masks import draw_distinct, row_keys
-from spex_core.protocols import Plan
-from spex_core.samples import Samples
+from spex_core.samples import Plan, Samples
 from spex_core.spectrum import evaluate
 
 Function = Callable[[BoolArray], FloatArray]

@@ -1,44 +1,41 @@
 """The default estimator: the best explanation that the budget can buy.
 
-Where every mask fits the budget the engine takes the exact transform instead. Otherwise this pools what SPEX
-decoded from coded masks (exact where the function is sparse), what a relevance kernel and boosted trees find
-(better where it is dense and hierarchical) and the first-order terms, and lets rows of the training samples that
-were kept apart choose between the pools, so that it does not fall below the first-order fit.
+Four models of the function are fitted: the first-order ridge, what SPEX decodes from the coded masks (exact where
+the function is sparse), boosted trees (ProxySPEX) and a Gaussian process (best where it is dense and hierarchical).
+Rows that were kept apart say how to average them. The average is the accurate output, which predicts. The sparse
+one, which is listed and drawn, holds those of its terms that are significant.
+
+Where every mask fits the budget the engine takes the exact transform instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
-from spex_core.arrays import FloatArray, IntArray
-from spex_core.kernel import Terms, relevant_terms
-from spex_core.masks import draw_distinct
-from spex_core.protocols import Estimator, Fit, Plan
+from spex_core.arrays import FloatArray, Support
+from spex_core.kernel import RelevanceKernel
+from spex_core.posterior import MOST_ROWS, Process
+from spex_core.protocols import Estimator, Fit
 from spex_core.registry import estimator as find_estimator
-from spex_core.regression import fit_ridge, refit
-from spex_core.samples import ANCHORS, Samples
-from spex_core.spectrum import Spectrum, evaluate
+from spex_core.regression import DRAWS, fit_ridge
+from spex_core.samples import ANCHORS, Plan, Samples
+from spex_core.significance import FALSE_DISCOVERY_RATE, significant
+from spex_core.spectrum import Spectrum
+from spex_core.stacking import CrossFit, Mixture, combine, fold_rows, stack
 
 _FEWEST_ROWS = 60
-_CODED_BITS = 4  # below 2^4 bins a group, decoding finds too little to be worth coded masks
-_FOLDS = 5
-_MANY_ROWS = 500  # from here on one fold of five is enough to choose by
-
-
-@dataclass(frozen=True, eq=False)
-class _Pool:
-    """Terms proposed by one or more estimators."""
-
-    name: str
-    terms: Terms
+_CODED_BITS = 4  # below 2^4 bins a group, decoding finds too little to be named in advance
+_FEW_ROWS = 600  # below, each third of the rows takes part in the choice of the weights
+_FOLD_ROWS = 2500  # of the rows that a fold leaves, its Gaussian process uses so many
+_TREES_ALONE = 0.8  # weight from which trees are fitted to every fold too
+_ROUNDING = 1e-9  # of the spread of the values
 
 
 class Auto(Estimator):
-    """SPEX, ProxySPEX, Gaussian process and first order, with the choice made on rows kept apart."""
+    """First order, SPEX, ProxySPEX and a Gaussian process, averaged by what unseen rows say."""
 
     name: ClassVar[str] = "auto"
     title: ClassVar[str] = "Automatic"
@@ -54,49 +51,25 @@ class Auto(Estimator):
             return "banzhaf"
         return "hybrid" if rows >= _coded_minimum(n_features, max_order) else "gp"
 
-    def plan(
-        self, n_features: int, rows: int, max_order: int, rng: np.random.Generator, avoid: Sequence[bytes] = ()
-    ) -> Plan:
-        """Coded groups filled up with uniform masks where they fit, else uniform masks."""
-        if self.resolve(n_features, rows + ANCHORS, max_order) == "hybrid":
-            return find_estimator("spex").plan(n_features, rows, max_order, rng, avoid)
-        return Plan(draw_distinct(n_features, rows, rng, avoid))
-
     def fit(self, samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator) -> Fit:
-        """Pool, choose, refit on everything."""
-        n = samples.masks.shape[1]
-        singles = _Pool("banzhaf", Terms([(i,) for i in range(n)], np.ones(n)))
+        """Fit the models, average them, keep what is significant."""
         if len(samples) < _FEWEST_ROWS or max_order == 1 or np.ptp(samples.values) == 0:
-            return replace(refit(samples, singles.terms.supports, rng), estimator="banzhaf")
-        decoded = self._decoded(samples, plan, max_order, rng)
-        folds = _folds(len(samples), rng)
-        errors: dict[str, list[FloatArray]] = {}
-        for held in folds:
-            kept = samples.take(np.setdiff1d(np.arange(len(samples)), held))
-            richer = _richer_pools(kept, decoded, max_order, rng)
-            for pool in [singles, *richer]:
-                errors.setdefault(pool.name, []).append(_squared_errors(pool.terms, kept, samples.take(held)))
-        best = _choose({name: np.concatenate(parts) for name, parts in errors.items()}, singles.name)
-        if best == singles.name:
-            note = "no interaction explained unseen masks better than single features did, so only those are listed"
-            return replace(refit(samples, singles.terms.supports, rng), notes=(note,), estimator="banzhaf")
-        if len(folds) > 1:
-            richer = _richer_pools(samples, decoded, max_order, rng)
-        terms = next(pool.terms for pool in richer if pool.name == best)
-        return replace(refit(samples, terms.supports, rng, prior=terms.prior), estimator=best)
+            return replace(find_estimator("banzhaf").fit(samples, plan, 1, rng), estimator="banzhaf")
+        models = _Models(_decoded(samples, plan, max_order, rng), max_order, int(rng.integers(2**31)))
+        folds = fold_rows(len(samples), rng)
+        weights, trial = _choose(models, samples, folds)
+        cross = _cross_fit(models, samples, folds, weights, trial)
+        spectra = {name: models.spectrum(name, samples) for name in weights}
+        accurate = combine(spectra, weights)
+        listed, draws = _listed(accurate, samples, cross, models.decoded, trial.kernel, rng)
+        name = next(iter(weights)) if len(weights) == 1 else "hybrid"
+        return Fit(listed, draws, _notes(weights, listed), name, accurate, cross)
 
     def preview(self, samples: Samples, max_order: int, rng: np.random.Generator) -> Fit:
         """A quick early estimate from the rows paid so far."""
         if len(samples) < _FEWEST_ROWS or max_order == 1:
             return replace(find_estimator("banzhaf").fit(samples, Plan(samples.masks[:0]), 1, rng), estimator="banzhaf")
         return replace(find_estimator("gp").fit(samples, Plan(samples.masks[:0]), max_order, rng), estimator="gp")
-
-    def _decoded(self, samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator) -> Spectrum | None:
-        """What SPEX decodes from a coded plan; None where there is none, or nothing beyond single features."""
-        if plan.layout is None or len(samples) != len(plan.masks) + ANCHORS:
-            return None
-        spectrum = find_estimator("spex").fit(samples, plan, max_order, rng).spectrum
-        return spectrum if spectrum.max_order > 1 else None
 
 
 def _coded_minimum(n_features: int, max_order: int) -> int:
@@ -105,48 +78,128 @@ def _coded_minimum(n_features: int, max_order: int) -> int:
     return int(np.ceil(0.9 * nominal_rows(n_features, max_order, _CODED_BITS)))
 
 
-def _richer_pools(samples: Samples, decoded: Spectrum | None, max_order: int, rng: np.random.Generator) -> list[_Pool]:
-    """Pools beyond the first order: the kernel's terms, the trees', the decoded ones, and all together."""
-    dense = relevant_terms(samples, max_order)
-    trees = find_estimator("proxyspex").fit(samples, Plan(samples.masks[:0]), max_order, rng).spectrum
-    pools = [_Pool("gp", dense), _Pool("proxyspex", _with_coefficients(None, trees, samples))]
-    together = _with_coefficients(dense, trees, samples)
+def _decoded(samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator) -> Spectrum | None:
+    """What SPEX decodes from the coded masks; None where none are complete, or nothing beyond single features."""
+    if plan.layout is None or len(samples) != len(plan.masks) + ANCHORS:
+        return None
+    spectrum = find_estimator("spex").fit(samples, plan, max_order, rng).spectrum
+    return spectrum if spectrum.max_order > 1 else None
+
+
+@dataclass(frozen=True, eq=False)
+class _Models:
+    """The models, by name, and how each is fitted to some of the samples."""
+
+    decoded: Spectrum | None
+    max_order: int
+    seed: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The simpler first."""
+        return ("banzhaf", *(() if self.decoded is None else ("spex",)), "proxyspex", "gp")
+
+    def supports(self) -> list[Support]:
+        """The decoded ones."""
+        return [] if self.decoded is None else [support for support in self.decoded.supports if support]
+
+    def fit(self, name: str, samples: Samples, most_rows: int) -> Spectrum | Process:
+        """A model of some samples."""
+        if name == "gp":
+            return Process.of(samples, most_rows)
+        if name == "proxyspex":
+            trees = find_estimator("proxyspex")
+            rng = np.random.default_rng(self.seed)
+            return trees.fit(samples, Plan(samples.masks[:0]), self.max_order, rng).spectrum
+        n = samples.masks.shape[1]
+        ridge = fit_ridge(samples, self.supports() if name == "spex" else [(i,) for i in range(n)], None)
+        return Spectrum.from_terms(n, [(), *ridge.supports], [ridge.intercept, *ridge.coefficients.tolist()])
+
+    def spectrum(self, name: str, samples: Samples) -> Spectrum:
+        """A model of all samples in the Walsh basis."""
+        model = self.fit(name, samples, MOST_ROWS)
+        return model.spectrum(self.max_order) if isinstance(model, Process) else model
+
+
+@dataclass(frozen=True, eq=False)
+class _Trial:
+    """All models fitted without the rows of the first fold."""
+
+    models: dict[str, Spectrum | Process]
+    kernel: RelevanceKernel
+
+
+def _choose(models: _Models, samples: Samples, folds: tuple[np.ndarray, ...]) -> tuple[dict[str, float], _Trial]:
+    """Weights of the models, from their predictions on rows kept apart."""
+    predicted: dict[str, list[FloatArray]] = {name: [] for name in models.names}
+    used = folds if len(samples) < _FEW_ROWS else folds[:1]
+    trial: _Trial | None = None
+    for fold in used:
+        kept = samples.take(np.setdiff1d(np.arange(len(samples)), fold))
+        fitted = {name: models.fit(name, kept, _FOLD_ROWS) for name in models.names}
+        for name, model in fitted.items():
+            predicted[name].append(model.predict(samples.masks[fold]))
+        if trial is None:
+            process = fitted["gp"]
+            assert isinstance(process, Process)
+            trial = _Trial(fitted, process.kernel)
+    assert trial is not None
+    values = samples.values[np.concatenate(used)]
+    return stack({name: np.concatenate(parts) for name, parts in predicted.items()}, values), trial
+
+
+def _cross_fit(
+    models: _Models, samples: Samples, folds: tuple[np.ndarray, ...], weights: dict[str, float], trial: _Trial
+) -> CrossFit:
+    """A model per fold that has not seen it: the chosen average, less the trees where others carry enough of it."""
+    quick = {name: weight for name, weight in weights.items() if name != "proxyspex"}
+    if weights.get("proxyspex", 0.0) > _TREES_ALONE:
+        quick = weights
+    total = sum(quick.values())
+    mixtures, residuals = [], []
+    for number, fold in enumerate(folds):
+        kept = samples.take(np.setdiff1d(np.arange(len(samples)), fold))
+        parts = tuple(
+            (weight / total, trial.models[name] if number == 0 else models.fit(name, kept, _FOLD_ROWS))
+            for name, weight in quick.items()
+        )
+        mixtures.append(Mixture(parts))
+        residuals.append(samples.values[fold] - mixtures[-1].predict(samples.masks[fold]))
+    return CrossFit(folds, tuple(mixtures), tuple(residuals))
+
+
+def _listed(
+    accurate: Spectrum,
+    samples: Samples,
+    cross: CrossFit,
+    decoded: Spectrum | None,
+    kernel: RelevanceKernel,
+    rng: np.random.Generator,
+) -> tuple[Spectrum, FloatArray]:
+    """The significant terms of the accurate spectrum and draws of their coefficients.
+
+    Half of the error that is allowed goes to what was decoded, in equal parts; the other half to all supports there
+    are, by the kernel's prior.
+    """
+    supports = [support for support in accurate.supports if support]
+    estimates, error = cross.estimates(samples, supports)
+    error = max(error, _ROUNDING * float(samples.values.std()) / np.sqrt(len(samples)))
+    weights = 0.5 * kernel.prior_variances(supports) / max(kernel.varying(), 1e-300)
     if decoded is not None:
-        sparse = [support for support in decoded.supports if support]
-        pools.append(_Pool("spex", Terms(sparse, np.ones(len(sparse)))))
-        together = _with_coefficients(together, decoded, samples)
-    return [*pools, _Pool("hybrid", together)]
+        known = set(decoded.supports) - {()}
+        weights += np.array([0.5 / len(known) if support in known else 0.0 for support in supports])
+    chosen = significant(estimates / error, weights)
+    terms = accurate.to_dict()
+    kept = {support: terms[support] for support, keep in zip(supports, chosen, strict=True) if keep}
+    listed = Spectrum.from_dict(accurate.n_features, {(): accurate.constant, **kept})
+    return listed, listed.coefficients + error * rng.standard_normal((DRAWS, len(listed)))
 
 
-def _with_coefficients(terms: Terms | None, spectrum: Spectrum, samples: Samples) -> Terms:
-    """`terms` and those of a spectrum, each as likely to be large as the likelier of the two says."""
-    prior = {} if terms is None else dict(zip(terms.supports, terms.prior.tolist(), strict=True))
-    variance = float(samples.values.var())
-    for support, coefficient in spectrum.to_dict().items():
-        if support:
-            prior[support] = max(prior.get(support, 0.0), coefficient**2 / variance)
-    supports = sorted(prior, key=lambda support: (len(support), support))
-    return Terms(supports, np.array([prior[support] for support in supports]))
-
-
-def _folds(rows: int, rng: np.random.Generator) -> list[IntArray]:
-    """Rows to keep apart: a fifth of many, each fifth in turn of few; never the anchors."""
-    parts = np.array_split(ANCHORS + rng.permutation(rows - ANCHORS), _FOLDS)
-    return parts[:1] if rows >= _MANY_ROWS else parts
-
-
-def _squared_errors(terms: Terms, training: Samples, held: Samples) -> FloatArray:
-    """Squared errors on held rows of a ridge fit to the training rows."""
-    predicted: FloatArray = np.full(len(held), training.values.mean())
-    if terms.supports:
-        ridge = fit_ridge(training, terms.supports, None, prior=terms.prior)
-        predicted = ridge.intercept + evaluate(held.masks, ridge.supports, ridge.coefficients, held.masks.shape[1])
-    errors: FloatArray = (held.values - predicted) ** 2
-    return errors
-
-
-def _choose(errors: dict[str, FloatArray], fallback: str) -> str:
-    """The pool with the least error on held rows, if it beats the fallback by more than half a standard error."""
-    best = min(errors, key=lambda name: float(errors[name].mean()))
-    gain = errors[fallback] - errors[best]
-    return best if gain.mean() > 0.5 * gain.std() / np.sqrt(len(gain)) else fallback
+def _notes(weights: dict[str, float], listed: Spectrum) -> tuple[str, ...]:
+    if listed.max_order > 1:
+        return ()
+    nothing = "no word, patch or group" if len(listed) == 1 else "no group"
+    rate = f"{100 * FALSE_DISCOVERY_RATE:.0f} %"
+    if weights.keys() == {"banzhaf"}:
+        return (f"{nothing} stands out from noise at a false-discovery rate of {rate}; single features predict best",)
+    return (f"{nothing} stands out from noise at a false-discovery rate of {rate}",)

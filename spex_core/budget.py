@@ -68,6 +68,14 @@ def test_masks(n_features: int, budget: int) -> int:
     return min(_MOST_TEST_MASKS, max(budget // 10 - ANCHORS, min(20, budget // 4)))
 
 
+def most_test_masks(n_features: int, budget: int) -> int:
+    """Masks that no training row may take: those that any larger budget would set aside, so that the masks of a
+    smaller budget are among those of a larger one."""
+    if covers_cube(n_features, budget):
+        return 0
+    return test_masks(n_features, 2**n_features - 1) if n_features <= 20 else _MOST_TEST_MASKS
+
+
 def training_rows(n_features: int, budget: int) -> int:
     """Training rows a budget leaves, anchors included."""
     return min(budget, 2**n_features if n_features <= 30 else budget) - test_masks(n_features, budget)

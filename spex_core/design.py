@@ -14,6 +14,7 @@ from spex_core.budget import (
     check_whole,
     covers_cube,
     minimum_budget,
+    most_test_masks,
     order_by_rows,
     require,
     test_masks,
@@ -23,9 +24,9 @@ from spex_core.errors import InputError
 from spex_core.explanation import MAX_FEATURES
 from spex_core.masks import draw_distinct, row_keys
 from spex_core.memory import available_bytes, check_run, run_bytes
-from spex_core.protocols import Estimator, Plan
+from spex_core.protocols import Estimator
 from spex_core.registry import estimator as find_estimator
-from spex_core.samples import ANCHORS
+from spex_core.samples import ANCHORS, Plan
 
 MAX_ORDER = 8
 _EARLY_TESTS = 24
@@ -89,9 +90,10 @@ def plan_run(
     check_run(run_bytes(n, _passes(n, budget), order, chosen.name == "exact") + input_bytes, available_bytes())
     anchors = np.array([[True] * n, [False] * n])
     taken = row_keys(anchors)
-    test = draw_distinct(n, test_masks(n, budget), stream(seed, "test"), taken)
+    reserved = draw_distinct(n, most_test_masks(n, budget), stream(seed, "test"), taken)
+    test = reserved[: test_masks(n, budget)]
     rows = training_rows(n, budget) - ANCHORS
-    taken += row_keys(test)
+    taken += row_keys(reserved)
     plan = chosen.plan(n, rows, max_order, stream(seed, "plan"), taken) if rows else Plan(test[:0])
     shuffled = _order(len(plan.masks), len(test), stream(seed, "order"))
     masks = np.concatenate([anchors, np.concatenate([plan.masks, test])[shuffled]])

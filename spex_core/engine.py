@@ -28,9 +28,11 @@ from spex_core.maskers.image import ImageMasker
 from spex_core.maskers.text import TextMasker
 from spex_core.masks import row_keys
 from spex_core.pictures import as_picture, png_bytes
-from spex_core.protocols import Backend, Estimator, Fit, Masker, Plan, ValueFunction
+from spex_core.protocols import Backend, Estimator, Fit, Masker, ValueFunction
 from spex_core.registry import load_backend
-from spex_core.samples import Samples
+from spex_core.samples import Plan, Samples
+from spex_core.spectrum import Spectrum
+from spex_core.stacking import CrossFit
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -374,13 +376,20 @@ class _Run:
         )
         return replace(fit, notes=(*fit.notes, note)), fit.estimator
 
-    def _judge(self, fit: Fit) -> faithfulness.Faithfulness:
+    def _judge(self, spectrum: Spectrum, cross: CrossFit | None) -> faithfulness.Faithfulness:
+        """R² of a spectrum on the masks set aside, sharpened by fits that left out a part of the others."""
         design = self.design
         rng = stream(design.seed, "judge")
         if covers_cube(design.masks.shape[1], design.budget) and not np.isnan(self.values).any():
-            return faithfulness.exact(self.values, fit.spectrum.predict(design.masks))
+            return faithfulness.exact(self.values, spectrum.predict(design.masks))
         rows = design.test[~np.isnan(self.values[design.test])]
-        return faithfulness.measure(self.values[rows], fit.spectrum.predict(design.masks[rows]), rng)
+        masks, values = design.masks[rows], self.values[rows]
+        control = None
+        if cross is not None:
+            training = self._training()[0].values
+            on_test = cross.mean_squared_errors(masks, values)
+            control = faithfulness.Control(on_test, cross.squared_errors(), training[np.concatenate(cross.folds)])
+        return faithfulness.measure(values, spectrum.predict(masks), rng, control)
 
     def finish(self, complete: bool, on_progress: Callable[[Progress], None] | None) -> Explanation:
         """Fit what is paid for."""
@@ -404,7 +413,8 @@ class _Run:
 
     def _explanation(self, fit: Fit, name: str, complete: bool, notes: tuple[str, ...]) -> Explanation:
         design = self.design
-        report = self._judge(fit)
+        predicting = fit.accurate or fit.spectrum
+        report = self._judge(predicting, fit.cross)
         return Explanation(
             features=design.labels,
             spectrum=fit.spectrum,
@@ -412,6 +422,8 @@ class _Run:
             output_full=float(self.values[0]),
             output_empty=float(self.values[1]),
             faithfulness_report=report,
+            accurate=fit.accurate,
+            listed_report=None if fit.accurate is None else self._judge(fit.spectrum, fit.cross),
             estimator=name,
             requested_estimator=design.requested,
             budget=design.budget,

@@ -11,38 +11,36 @@ from spex_core import conversions
 from spex_core.arrays import BoolArray, FloatArray, Support
 from spex_core.faithfulness import Faithfulness
 from spex_core.protocols import ModelSpec
+from spex_core.significance import equal_weights, significant
 from spex_core.spectrum import Spectrum, check_masks
 
 MAX_FEATURES = 1024
-_RELIABLE = 3.0  # standard deviations
 _ROUNDING = 1e-12  # smaller shares of the largest coefficient are what cancellation leaves behind
 
 
 @dataclass(frozen=True)
 class Interaction:
-    """One interaction: the features that act together and by how much.
+    """One interaction: the features that act together, by how much, and whether that is more than noise.
 
     Attributes:
         features: sorted feature positions.
         value: in the unit of the model's output.
         low: value minus two standard deviations over the posterior draws, None where the value is exact.
         high: value plus two.
+        significant: whether it is told from zero, at a false-discovery rate of 5 % over the list it stands in
+            (Benjamini and Hochberg, JRSS B 57, 1995); always where it is exact.
     """
 
     features: Support
     value: float
     low: float | None = None
     high: float | None = None
+    significant: bool = True
 
     @property
     def order(self) -> int:
         """Number of features."""
         return len(self.features)
-
-    @property
-    def reliable(self) -> bool:
-        """Whether it stands at least three standard deviations off zero, or is exact."""
-        return self.low is None or self.high is None or abs(self.value) >= _RELIABLE * (self.high - self.low) / 4
 
 
 @dataclass(frozen=True)
@@ -99,11 +97,11 @@ class Explanation:
 
     Attributes:
         features: label of each feature, in order; identity is the position.
-        spectrum: the sparse spectrum that is listed and drawn.
+        spectrum: the sparse spectrum, which is listed and drawn: significant terms only, where the estimator tests.
         draws: (B, k) posterior draws of the coefficients, columns as `spectrum.supports`; (0, k) where exact.
         output_full: the model's value with everything kept.
         output_empty: its value with everything hidden.
-        faithfulness_report: held-out R² with its interval.
+        faithfulness_report: held-out R² of what predicts, with its interval.
         estimator: the estimator that produced the spectrum.
         requested_estimator: what was asked for ("auto" or a name).
         budget: most passes allowed.
@@ -118,6 +116,8 @@ class Explanation:
         value_unit: unit of the output, e.g. "log-odds".
         toward: what a falling and a rising value mean in words.
         source: the input, None for a bare value function.
+        accurate: the larger spectrum that predicts; None where the listed one does.
+        listed_report: held-out R² of the listed spectrum; None where it is the one that predicts.
     """
 
     features: tuple[str, ...]
@@ -140,6 +140,8 @@ class Explanation:
     value_unit: str = "score"
     toward: tuple[str, str] = ("lower", "higher")
     source: Source | None = None
+    accurate: Spectrum | None = None
+    listed_report: Faithfulness | None = None
     _cache: dict[Any, list[Interaction]] = field(default_factory=dict, repr=False)
 
     @property
@@ -149,8 +151,18 @@ class Explanation:
 
     @property
     def faithfulness(self) -> float:
-        """R² on masks that no fit has seen (see `faithfulness_report` for its interval); never NaN."""
+        """R² of `predict` on masks that no fit has seen (see `faithfulness_report` for its interval); never NaN."""
         return self.faithfulness_report.r2
+
+    @property
+    def predicting(self) -> Spectrum:
+        """The spectrum behind `predict`: the accurate one where there is one, else the listed one."""
+        return self.spectrum if self.accurate is None else self.accurate
+
+    @property
+    def listed_faithfulness(self) -> float:
+        """R² of the listed spectrum on masks that no fit has seen."""
+        return (self.listed_report or self.faithfulness_report).r2
 
     @property
     def covers_all_masks(self) -> bool:
@@ -158,12 +170,12 @@ class Explanation:
         return self.n_features <= 20 and self.faithfulness_report.n_test == 1 << self.n_features
 
     def predict(self, masks: BoolArray) -> FloatArray:
-        """What the spectrum predicts on (m, n) masks, True = kept: (m,) float64.
+        """What the accurate output says on (m, n) masks, True = kept: (m,) float64; `spectrum.predict` asks the listed.
 
         Raises:
             ValueError: the masks do not have n columns.
         """
-        return self.spectrum.predict(check_masks(masks, self.n_features))
+        return self.predicting.predict(check_masks(masks, self.n_features))
 
     def interactions(self, index: str = "FBII", order: int | None = None) -> list[Interaction]:
         """Interactions under an index, strongest first; an exact conversion, no model call.
@@ -190,15 +202,27 @@ class Explanation:
         keep = [row for row, support in enumerate(supports) if support and abs(values[row, 0]) > rounding]
         ranked = sorted(keep, key=lambda row: (-abs(values[row, 0]), len(supports[row]), supports[row]))
         reach = 2 * values[:, 1:].std(axis=1) if len(self.draws) else None
+        clear = self._significant(values[:, 0], reach, ranked)
         return [
             Interaction(
                 supports[row],
                 float(values[row, 0]),
                 None if reach is None else float(values[row, 0] - reach[row]),
                 None if reach is None else float(values[row, 0] + reach[row]),
+                bool(clear[row]),
             )
             for row in ranked
         ]
+
+    @staticmethod
+    def _significant(values: FloatArray, reach: FloatArray | None, rows: list[int]) -> BoolArray:
+        """Which of the listed `rows` are told from zero."""
+        clear = np.ones(len(values), dtype=bool)
+        if reach is not None and rows:
+            with np.errstate(divide="ignore"):
+                scores = np.where(reach[rows] > 0, 2 * values[rows] / reach[rows], np.inf)
+            clear[rows] = significant(scores, equal_weights(len(rows)))
+        return clear
 
     def stability(self, index: str = "FBII", top: int = 10) -> tuple[int, int] | None:
         """(kept, of): how many of the `top` interactions of order >= 2 stay among the `top` on average

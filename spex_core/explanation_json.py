@@ -28,16 +28,10 @@ MAX_JSON_BYTES = 64_000_000
 
 def dump(explanation: Explanation) -> str:
     """JSON text of an explanation, ending in a newline."""
-    report = explanation.faithfulness_report
     document = {
         "schema": SCHEMA,
         "features": list(explanation.features),
-        "spectrum": [
-            {"features": list(support), "coefficient": value}
-            for support, value in zip(
-                explanation.spectrum.supports, explanation.spectrum.coefficients.tolist(), strict=True
-            )
-        ],
+        "spectrum": _dump_terms(explanation.spectrum),
         "draws": explanation.draws.tolist(),
         "output": {
             "full": explanation.output_full,
@@ -45,7 +39,9 @@ def dump(explanation: Explanation) -> str:
             "unit": explanation.value_unit,
             "toward": list(explanation.toward),
         },
-        "faithfulness": {"r2": report.r2, "low": report.low, "high": report.high, "n_test": report.n_test},
+        "faithfulness": _dump_report(explanation.faithfulness_report),
+        "accurate": None if explanation.accurate is None else _dump_terms(explanation.accurate),
+        "listed_faithfulness": None if explanation.listed_report is None else _dump_report(explanation.listed_report),
         "model": None if explanation.model is None else explanation.model.name,
         "model_options": {} if explanation.model is None else dict(explanation.model.options),
         **_dump_source(explanation.source),
@@ -60,6 +56,23 @@ def dump(explanation: Explanation) -> str:
         "complete": explanation.complete,
     }
     return json.dumps(document, allow_nan=False) + "\n"
+
+
+def _dump_terms(spectrum: Spectrum) -> list[dict[str, Any]]:
+    return [
+        {"features": list(support), "coefficient": value}
+        for support, value in zip(spectrum.supports, spectrum.coefficients.tolist(), strict=True)
+    ]
+
+
+def _dump_report(report: Faithfulness) -> dict[str, Any]:
+    return {
+        "r2": report.r2,
+        "low": report.low,
+        "high": report.high,
+        "n_test": report.n_test,
+        "n_crossed": report.n_crossed,
+    }
 
 
 def _dump_source(source: Source | None) -> dict[str, Any]:
@@ -128,16 +141,12 @@ def _read(document: Any) -> Explanation:
         found = document.get("schema") if isinstance(document, dict) else None
         raise StoreError(f"schema {found!r} is not {SCHEMA!r}")
     features = _strings(document["features"])
-    terms = document["spectrum"]
     if not 1 <= len(features) <= MAX_FEATURES:
         raise StoreError(f"{len(features)} features; a run has 1 to {MAX_FEATURES}")
-    if len(terms) > MAX_TERMS:
-        raise StoreError(f"{len(terms)} spectrum terms; the limit is {MAX_TERMS}")
-    supports = [tuple(_count(position) for position in term["features"]) for term in terms]
-    coefficients = [_number(term["coefficient"]) for term in terms]
-    spectrum = Spectrum.from_terms(len(features), supports, coefficients)
+    supports, spectrum = _read_terms(document["spectrum"], len(features))
     draws = _read_draws(document.get("draws", []), supports, spectrum)
-    output, report = document["output"], document["faithfulness"]
+    accurate, listed = document.get("accurate"), document.get("listed_faithfulness")
+    output = document["output"]
     toward = _strings(output.get("toward", ("lower", "higher")))
     return Explanation(
         features=features,
@@ -145,12 +154,7 @@ def _read(document: Any) -> Explanation:
         draws=draws,
         output_full=_number(output["full"]),
         output_empty=_number(output["empty"]),
-        faithfulness_report=Faithfulness(
-            _number(report["r2"]),
-            _number(report.get("low", report["r2"])),
-            _number(report.get("high", report["r2"])),
-            _count(report["n_test"]),
-        ),
+        faithfulness_report=_read_report(document["faithfulness"]),
         estimator=_text(document["estimator"]),
         requested_estimator=_text(document.get("requested_estimator", document["estimator"])),
         budget=_count(document["budget"]),
@@ -165,6 +169,26 @@ def _read(document: Any) -> Explanation:
         value_unit=_text(output.get("unit", "score")),
         toward=(toward[0], toward[1]),
         source=_read_source(document, len(features)),
+        accurate=None if accurate is None else _read_terms(accurate, len(features))[1],
+        listed_report=None if listed is None else _read_report(listed),
+    )
+
+
+def _read_terms(terms: Any, n_features: int) -> tuple[list[Support], Spectrum]:
+    """Supports in the order of the file, and the spectrum in its own."""
+    if len(terms) > MAX_TERMS:
+        raise StoreError(f"{len(terms)} spectrum terms; the limit is {MAX_TERMS}")
+    supports = [tuple(_count(position) for position in term["features"]) for term in terms]
+    return supports, Spectrum.from_terms(n_features, supports, [_number(term["coefficient"]) for term in terms])
+
+
+def _read_report(report: Any) -> Faithfulness:
+    return Faithfulness(
+        _number(report["r2"]),
+        _number(report.get("low", report["r2"])),
+        _number(report.get("high", report["r2"])),
+        _count(report["n_test"]),
+        _count(report.get("n_crossed", 0)),
     )
 
 

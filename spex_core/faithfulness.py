@@ -1,4 +1,4 @@
-"""Faithfulness: R² on masks that no fit has seen, with a bootstrap interval."""
+"""Faithfulness: R² on masks that no fit has seen, with an interval."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from spex_core.arrays import FloatArray
 
 _RESAMPLES = 1000
 _COVERAGE = 0.9
+_STEEPEST = 1.5
+_FEW = 12  # test masks below which how two errors go together cannot be told
 _FEWEST_MASKS = 2  # one value has no variation to explain
 _FLAT = 1e-12  # relative spread below which values count as constant
 
@@ -20,20 +22,40 @@ class Faithfulness:
 
     Attributes:
         r2: 1 - sum of squared errors / sum of squares about the mean; 1.0 is perfect, can be negative.
-        low: lower end of the 90 % bootstrap interval over test masks.
+        low: lower end of the 90 % interval over the masks used.
         high: upper end.
         n_test: test masks used. Where all 2^n masks were evaluated, 2^n: there are no unseen ones.
+        n_crossed: further masks that took part, each predicted by a fit that had not seen it (see `Control`).
     """
 
     r2: float
     low: float
     high: float
     n_test: int
+    n_crossed: int = 0
 
     @property
     def measured(self) -> bool:
         """Whether there were test masks enough to say anything; if not, `r2` is 0.0 for lack of evidence."""
-        return self.n_test >= _FEWEST_MASKS
+        return self.n_test + self.n_crossed >= _FEWEST_MASKS
+
+
+@dataclass(frozen=True, eq=False)
+class Control:
+    """Errors of fits like the one that is judged, on masks that they have not seen.
+
+    Test masks are few. Fits that left out a part of the training rows are judged on those rows as well, which are
+    many, so how lucky the test masks were is known from such fits and can be taken off: a control variate.
+
+    Attributes:
+        on_test: (t,) their mean squared errors on the test masks.
+        elsewhere: (m,) squared errors on rows that they left out.
+        values: (m,) values on those rows.
+    """
+
+    on_test: FloatArray
+    elsewhere: FloatArray
+    values: FloatArray
 
 
 def r_squared(values: FloatArray, predictions: FloatArray) -> float:
@@ -46,8 +68,15 @@ def r_squared(values: FloatArray, predictions: FloatArray) -> float:
     return 1.0 - errors / spread
 
 
-def measure(values: FloatArray, predictions: FloatArray, rng: np.random.Generator) -> Faithfulness:
-    """R² of predictions on (m,) held-out values, with a percentile bootstrap over test masks."""
+def measure(
+    values: FloatArray, predictions: FloatArray, rng: np.random.Generator, control: Control | None = None
+) -> Faithfulness:
+    """R² of predictions on (m,) held-out values; the interval is a percentile bootstrap over test masks.
+
+    With a `control`, its masks take part as well and the interval is the delta method's.
+    """
+    if control is not None and len(control.elsewhere) >= _FEWEST_MASKS:
+        return _measure_with(values, predictions, control)
     r2 = r_squared(values, predictions)
     m = len(values)
     if m < _FEWEST_MASKS:
@@ -68,3 +97,39 @@ def exact(values: FloatArray, predictions: FloatArray) -> Faithfulness:
     """R² over the whole cube of 2^n masks: the population value itself, so the interval is a point."""
     r2 = r_squared(values, predictions)
     return Faithfulness(r2, r2, r2, len(values))
+
+
+def _measure_with(values: FloatArray, predictions: FloatArray, control: Control) -> Faithfulness:
+    everything = np.concatenate([values, control.values])
+    deviations = (everything - everything.mean()) ** 2
+    variance = float(deviations.mean())
+    errors = (values - predictions) ** 2
+    t, m = len(values), len(control.elsewhere)
+    if variance <= _FLAT * max(float((everything**2).mean()), 1e-300):
+        r2 = r_squared(values, predictions)
+        return Faithfulness(r2, r2, r2, t, m)
+    slope = _slope(errors, control.on_test)
+    here = errors - slope * control.on_test
+    there = slope * control.elsewhere
+    lost = ((float(here.mean()) if t else 0.0) + float(there.mean())) / variance
+    shares = np.concatenate([here - here.mean() if t else here, there - there.mean()])
+    shares /= np.concatenate([np.full(t, max(t, 1)), np.full(m, m)])
+    shares -= lost * (deviations - variance) / (t + m)
+    reach = _normal_quantile() * float(np.sqrt((shares**2).sum())) / variance
+    r2 = 1.0 - lost
+    return Faithfulness(r2, r2 - reach, min(1.0, r2 + reach), t, m)
+
+
+def _slope(errors: FloatArray, control: FloatArray) -> float:
+    """How much of the control's luck to take off: its regression coefficient, 1 where there is little to learn from."""
+    spread = float(control.var()) if len(control) else 0.0
+    if len(control) < _FEW or spread == 0.0:
+        return 1.0
+    together = float(((errors - errors.mean()) * (control - control.mean())).mean())
+    return float(np.clip(together / spread, 0.0, _STEEPEST))
+
+
+def _normal_quantile() -> float:
+    from statistics import NormalDist
+
+    return NormalDist().inv_cdf(0.5 + _COVERAGE / 2)

@@ -11,6 +11,9 @@ import numpy as np
 
 from spex_core.arrays import BoolArray
 
+MOST_CUBE_FEATURES = 20
+"""Up to here all 2^n masks may be written down."""
+
 
 def row_keys(masks: BoolArray) -> list[bytes]:
     """One hashable key per row of an (m, n) mask array, equal exactly where the rows are equal."""
@@ -51,7 +54,7 @@ def draw_distinct(n_features: int, count: int, rng: np.random.Generator, avoid: 
         (k, n) bool with k = count, or fewer where the 2^n masks run out.
     """
     seen = set(avoid)
-    if n_features <= 16:
+    if n_features <= MOST_CUBE_FEATURES:
         return _draw_from_cube(n_features, count, rng, seen)
     chosen: list[BoolArray] = []
     missing = count

@@ -9,31 +9,20 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray
-from spex_core.samples import Samples
+from spex_core.samples import Plan, Samples
 from spex_core.spectrum import Spectrum
+from spex_core.subsampling import plan_masks
+
+if TYPE_CHECKING:
+    from spex_core.stacking import CrossFit
 
 ValueFunction: TypeAlias = Callable[[BoolArray], FloatArray]
 """(m, n) bool masks, True = kept -> (m,) float64 finite values."""
-
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """Which masks an estimator wants evaluated.
-
-    Attributes:
-        masks: (m, n) bool, distinct rows, none of them among the `avoid` rows given to `Estimator.plan`.
-        layout: whatever the estimator needs to recognise its own design in the rows (None: nothing).
-        notes: sentences a person should read about choices made (never downgrade in silence).
-    """
-
-    masks: BoolArray
-    layout: Any = None
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,17 +30,22 @@ class Fit:
     """What an estimator recovered.
 
     Attributes:
-        spectrum: the sparse spectrum.
+        spectrum: the sparse spectrum, which is listed and drawn.
         draws: (B, k) float64, posterior draws of the coefficients (order of columns = order of
             `spectrum.supports`); (0, k) where the result is exact.
         notes: sentences a person should read.
         estimator: name of what produced the spectrum where that is not the estimator asked (auto), else "".
+        accurate: a larger spectrum that predicts better; None where the sparse one predicts.
+        cross: the same without part of the rows in turn, which sharpens the judgement on unseen masks; None
+            where the estimator doesn't say.
     """
 
     spectrum: Spectrum
     draws: FloatArray
     notes: tuple[str, ...] = ()
     estimator: str = ""
+    accurate: Spectrum | None = None
+    cross: CrossFit | None = None
 
 
 class Estimator(ABC):
@@ -68,11 +62,10 @@ class Estimator(ABC):
     def minimum(self, n_features: int, max_order: int) -> int:
         """Fewest rows that `plan` accepts; all-kept and all-hidden come on top and are not counted."""
 
-    @abstractmethod
     def plan(
         self, n_features: int, rows: int, max_order: int, rng: np.random.Generator, avoid: Sequence[bytes] = ()
     ) -> Plan:
-        """Choose at most `rows` distinct masks.
+        """The masks of a run: the same for every estimator, so that changing it costs no pass.
 
         Args:
             n_features: n >= 1.
@@ -82,6 +75,7 @@ class Estimator(ABC):
             avoid: `masks.row_keys` of masks set aside as unseen test masks, or already chosen
                 (all kept and all hidden are always evaluated and always in `avoid`).
         """
+        return plan_masks(n_features, rows, max_order, rng, avoid)
 
     @abstractmethod
     def fit(self, samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator) -> Fit:

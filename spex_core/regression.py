@@ -18,7 +18,7 @@ from spex_core.samples import ANCHORS, Samples
 from spex_core.spectrum import Spectrum, walsh_columns
 
 _PENALTIES = np.logspace(-6, 2, 17)  # in units of the number of rows: the Gram matrix of ±1 columns has that diagonal
-_DRAWS = 32
+DRAWS = 64
 _NEGLIGIBLE = 1e-12  # coefficients below this share of the largest are rounding, not findings
 
 
@@ -67,7 +67,7 @@ def refit(
     """
     if float(np.ptp(samples.values)) == 0.0:
         constant = Spectrum.from_terms(samples.masks.shape[1], [()], samples.values[:1].tolist())
-        return Fit(constant, np.full((_DRAWS, 1), samples.values[0]), notes)
+        return Fit(constant, np.full((DRAWS, 1), samples.values[0]), notes)
     ridge = fit_ridge(samples, supports, rng, row_weights=row_weights, anchor_weight=anchor_weight, prior=prior)
     coefficients = np.concatenate([[ridge.intercept], ridge.coefficients])
     everything = [(), *ridge.supports]
@@ -116,7 +116,7 @@ def fit_ridge(
     if rng is not None:
         noise = min(min(errors), spread) / m
         around = coefficients + np.sqrt(noise) * solve.deviations(penalty * m, rng)
-        level = value_mean - around @ column_means + np.sqrt(noise / m) * rng.standard_normal(_DRAWS)
+        level = value_mean - around @ column_means + np.sqrt(noise / m) * rng.standard_normal(DRAWS)
         draws = np.concatenate([level[:, None], around * scales], axis=1)
     intercept = value_mean - float(column_means @ coefficients)
     return Ridge(supports, intercept, coefficients * scales, penalty, loo_r2, draws)
@@ -146,7 +146,7 @@ class _Primal:
 
     def deviations(self, penalty: float, rng: np.random.Generator) -> FloatArray:
         """(B, k) draws with the posterior covariance, (X'X + penalty I)^-1, at unit noise."""
-        noise = rng.standard_normal((_DRAWS, len(self._eigenvalues)))
+        noise = rng.standard_normal((DRAWS, len(self._eigenvalues)))
         drawn: FloatArray = (noise / np.sqrt(self._eigenvalues + penalty)) @ self._vectors.T
         return drawn
 
@@ -174,8 +174,8 @@ class _Dual:
     def deviations(self, penalty: float, rng: np.random.Generator) -> FloatArray:
         """As for `_Primal`: a draw from the prior, corrected by what the rows say of it (Matheron's rule)."""
         m, k = self._columns.shape
-        prior = rng.standard_normal((_DRAWS, k)) / np.sqrt(penalty)
-        misfit = prior @ self._columns.T + rng.standard_normal((_DRAWS, m))
+        prior = rng.standard_normal((DRAWS, k)) / np.sqrt(penalty)
+        misfit = prior @ self._columns.T + rng.standard_normal((DRAWS, m))
         dual = (misfit @ self._vectors / (self._eigenvalues + penalty)) @ self._vectors.T
         drawn: FloatArray = prior - dual @ self._columns
         return drawn

@@ -1,8 +1,9 @@
-"""Masked passes that were paid for: masks and the model's values on them."""
+"""Masks that a run wants evaluated, and masked passes that were paid for."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -39,3 +40,18 @@ class Samples:
     def empty(n_features: int) -> Samples:
         """No samples of `n_features` features."""
         return Samples(np.zeros((0, n_features), dtype=bool), np.zeros(0))
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Which masks a run wants evaluated, beside all kept, all hidden and those set aside as unseen.
+
+    Attributes:
+        masks: (m, n) bool, distinct rows.
+        layout: how those of them that are coded can be decoded (None: they can't).
+        notes: sentences a person should read about choices made (never downgrade in silence).
+    """
+
+    masks: BoolArray
+    layout: Any = None
+    notes: tuple[str, ...] = ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -11,11 +10,11 @@ import numpy as np
 from spex_core.arrays import BoolArray, Support
 from spex_core.cube import cube_fit
 from spex_core.peeling import peel
-from spex_core.protocols import Estimator, Fit, Plan
+from spex_core.protocols import Estimator, Fit
 from spex_core.regression import refit
-from spex_core.samples import Samples
+from spex_core.samples import Plan, Samples
 from spex_core.spectrum import Spectrum
-from spex_core.subsampling import ERASED, CodedLayout, CubeLayout, minimum_rows, plan_masks
+from spex_core.subsampling import ERASED, CodedLayout, CubeLayout, minimum_rows
 
 
 class CodedEstimator(Estimator):
@@ -28,12 +27,6 @@ class CodedEstimator(Estimator):
     def minimum(self, n_features: int, max_order: int) -> int:
         """90 % of the smallest coded design, or all 2^n masks where they are fewer."""
         return minimum_rows(n_features, max_order)
-
-    def plan(
-        self, n_features: int, rows: int, max_order: int, rng: np.random.Generator, avoid: Sequence[bytes] = ()
-    ) -> Plan:
-        """See `subsampling.plan_masks`."""
-        return plan_masks(n_features, rows, max_order, rng, avoid)
 
     def fit(self, samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator) -> Fit:
         """See `fit_plan`."""

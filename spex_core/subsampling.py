@@ -1,31 +1,35 @@
-"""Which masks SPEX asks for: random linear subsampling in groups, joined with the shifts of a BCH code.
+"""Which masks a run asks for: one endless sequence, of which a budget buys the beginning.
 
-Group c evaluates the masks ``M_c l + d_{c,p}`` over GF(2) for all l in {0,1}^b and p = 0..r. The Walsh-Hadamard
-transform over l of shift p gives ``U_{c,p}[j] = sum over k with M_c^T k = j of (-1)^<d_{c,p}, k> F(k)``
+Group c of SPEX evaluates the masks ``M_c l + d_{c,p}`` over GF(2) for all l in {0,1}^b and p = 0..r. The
+Walsh-Hadamard transform over l of shift p gives ``U_{c,p}[j] = sum over k with M_c^T k = j of (-1)^<d_{c,p}, k> F(k)``
 (SPEX, arXiv 2502.13870, section 4). Shift 0 is a random offset; shift p adds parity row p of the code, so the sign of
 U_p against U_0 is parity p of k. The offset makes the groups differ even where all of {0,1}^n is small.
+
+M_c for b + 1 is M_c for b with one column more, so the masks of a smaller b are among those of a larger one: the
+sequence holds those of the smallest b in random order, then those that the next b adds, and so on, each mask once.
+Whoever buys more keeps all that was bought, and what is bought decodes at the largest b that it covers. The first
+column of M_c is all ones, so every mask comes with its complement: to a regression the sequence is as good as
+uniform antithetic pairs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from spex_core.arrays import BoolArray, IntArray
 from spex_core.bch import BchCode, bch_code, bch_parameters
-from spex_core.errors import BudgetError
-from spex_core.masks import all_masks, draw_distinct, first_of_each, row_keys
-from spex_core.protocols import Plan
-from spex_core.samples import ANCHORS
+from spex_core.masks import MOST_CUBE_FEATURES, all_masks, draw_distinct, row_keys
+from spex_core.samples import ANCHORS, Plan
 
 GROUPS = 3
 SMALLEST_B = 3
 COVERAGE = 0.9
-"""Smallest share of the coded rows that is ever bought; the rest is erased and filled in by the decoder."""
+"""Smallest share of the masks of a b that allows decoding at it; the rest is erased and filled in by the decoder."""
 ERASED = -1
-_SMALL_N = 16  # up to here groups overlap enough that counting distinct rows can allow a larger b
+_LARGEST_B = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,33 +86,25 @@ def minimum_rows(n_features: int, max_order: int) -> int:
 def plan_masks(
     n_features: int, rows: int, max_order: int, rng: np.random.Generator, avoid: Sequence[bytes] = ()
 ) -> Plan:
-    """The largest design that fits, topped up with uniform masks in antithetic pairs.
+    """The first `rows` masks of the sequence, and how those of them that are coded can be decoded.
 
     Args:
         n_features: n >= 1.
-        rows: most masks to choose.
+        rows: most masks to choose; fewer are chosen where the 2^n masks run out.
         max_order: largest order of interest, which sets the code.
-        rng: source of randomness.
+        rng: source of randomness; the same state gives the same sequence, whatever `rows` is.
         avoid: `masks.row_keys` that may not be chosen; all-kept and all-hidden among them are known anyway.
 
-    Raises:
-        BudgetError: not even the smallest design fits.
+    Returns:
+        A plan whose layout is a `CubeLayout` where nothing is left to choose, a `CodedLayout` at the largest b that
+        is covered, or None where none is.
     """
-    forbidden = set(avoid)
-    if n_features <= 20 and (1 << n_features) - len(forbidden) <= rows:
-        return _plan_cube(n_features, rng, forbidden)
-    design = _largest_design(n_features, rows, max_order, rng)
-    return _plan_coded(n_features, rows, design, rng, forbidden)
-
-
-def _plan_cube(n_features: int, rng: np.random.Generator, forbidden: set[bytes]) -> Plan:
-    cube = all_masks(n_features)
-    keys = row_keys(cube)
-    place = _anchors(n_features)
-    chosen = [r for r in rng.permutation(len(cube)).tolist() if keys[r] not in forbidden and keys[r] not in place]
-    place.update({keys[r]: position for position, r in enumerate(chosen, start=2)})
-    layout = CubeLayout(np.array([place.get(key, ERASED) for key in keys], dtype=np.int64))
-    return Plan(cube[np.array(chosen, dtype=np.int64)], layout)
+    sequence = _Sequence(n_features, max_order, rng, avoid)
+    while len(sequence) < rows and sequence.grow():
+        pass
+    if len(sequence) < rows:
+        sequence.fill(rows)
+    return sequence.plan(rows)
 
 
 def _anchors(n_features: int) -> dict[bytes, int]:
@@ -117,54 +113,89 @@ def _anchors(n_features: int) -> dict[bytes, int]:
     return {key: position for position, key in enumerate(row_keys(anchors))}
 
 
-@dataclass(frozen=True, eq=False)
-class _Design:
-    layout: CodedLayout
-    masks: BoolArray  # (c (r + 1) 2^b, n), duplicates included
+class _Sequence:
+    """The sequence as far as it has been written down."""
 
+    def __init__(self, n_features: int, max_order: int, rng: np.random.Generator, avoid: Sequence[bytes]) -> None:
+        self.n = n_features
+        self.rng = rng
+        self.place = _anchors(n_features)
+        """Position among the samples of every mask so far, by row key."""
+        self.forbidden = set(avoid) - set(self.place)
+        self.pieces: list[BoolArray] = []
+        self.levels: list[list[bytes]] = []
+        """Row keys of the coded masks that each b adds, in the order (group, shift, l)."""
+        self.code = bch_code(n_features, error_capacity(n_features, max_order))
+        most = min(n_features, _LARGEST_B)
+        self.hashes = np.stack([_hash_matrix(n_features, most, rng) for _ in range(GROUPS)])
+        self.feature_at = np.stack([rng.permutation(n_features) for _ in range(GROUPS)])
+        self.offsets = np.empty((GROUPS, self.code.n_parity + 1, n_features), dtype=bool)
+        for group in range(GROUPS):
+            self.offsets[group] = rng.random(n_features) < 0.5
+            self.offsets[group, 1:, self.feature_at[group]] ^= self.code.parity.T
 
-def _largest_design(n_features: int, rows: int, max_order: int, rng: np.random.Generator) -> _Design:
-    needed = minimum_rows(n_features, max_order)
-    nominal_b = 0
-    for b in range(min(SMALLEST_B, n_features), n_features + 1):
-        if COVERAGE * nominal_rows(n_features, max_order, b) > rows:
-            break
-        nominal_b = b
-    best = _draw_design(n_features, nominal_b, max_order, rng) if nominal_b else None
-    if n_features <= _SMALL_N:
-        # Rows that occur twice are bought once, so more bins may fit than the nominal count says.
-        for b in range(max(nominal_b + 1, SMALLEST_B), n_features):
-            candidate = _draw_design(n_features, b, max_order, rng)
-            if COVERAGE * int(first_of_each(candidate.masks).sum()) > rows:
-                break
-            best = candidate
-    if best is None:
-        raise BudgetError(
-            f"{rows} rows are below the {needed} that SPEX needs for {n_features} features at max_order={max_order}; "
-            'use a larger budget, a smaller max_order, or estimator="proxyspex"',
-            needed,
-        )
-    return best
+    def __len__(self) -> int:
+        return len(self.place) - ANCHORS
 
+    @property
+    def b(self) -> int:
+        """The largest b so far; before the first, one less than the smallest."""
+        return min(SMALLEST_B, self.n) + len(self.levels) - 1
 
-def _draw_design(n_features: int, b: int, max_order: int, rng: np.random.Generator) -> _Design:
-    code = bch_code(n_features, error_capacity(n_features, max_order))
-    hashes = np.stack([_hash_matrix(n_features, b, rng) for _ in range(GROUPS)])
-    feature_at = np.stack([rng.permutation(n_features) for _ in range(GROUPS)])
-    offsets = np.empty((GROUPS, code.n_parity + 1, n_features), dtype=bool)
-    masks = np.empty((GROUPS, code.n_parity + 1, 1 << b, n_features), dtype=bool)
-    for group in range(GROUPS):
-        offsets[group] = rng.random(n_features) < 0.5
-        offsets[group, 1:, feature_at[group]] ^= code.parity.T
-        masks[group] = offsets[group, :, None, :] ^ _span(hashes[group], b)[None, :, :]
-    layout = CodedLayout(code, b, hashes, offsets, feature_at, np.full(masks.shape[:3], ERASED, dtype=np.int64))
-    return _Design(layout, masks.reshape(-1, n_features))
+    def grow(self) -> bool:
+        """Add what the next b adds; False where that is no longer worth while."""
+        b = self.b + 1
+        if b > min(self.n, _LARGEST_B) or (self.levels and GROUPS * self.offsets.shape[1] << (b - 1) > 2 << self.n):
+            return False  # with more than twice 2^n masks nearly all would be repetitions
+        spans = np.stack([_span(hashes, b) for hashes in self.hashes])
+        if self.levels:
+            spans = spans[:, 1 << (b - 1) :]
+        masks = (self.offsets[:, :, None, :] ^ spans[:, None, :, :]).reshape(-1, self.n)
+        keys = row_keys(masks)
+        self.levels.append(keys)
+        pairs = self.rng.permutation(len(masks) // 2)
+        self._append(masks, keys, (2 * pairs[:, None] + np.arange(2)).ravel())
+        return True
+
+    def fill(self, rows: int) -> None:
+        """Add uniform masks in antithetic pairs up to `rows` in all, or until there are none left."""
+        masks = draw_distinct(self.n, rows - len(self), self.rng, self.forbidden | set(self.place))
+        self._append(masks, row_keys(masks), np.arange(len(masks)))
+
+    def _append(self, masks: BoolArray, keys: list[bytes], order: IntArray) -> None:
+        fresh = []
+        for row in order.tolist():
+            if keys[row] not in self.place and keys[row] not in self.forbidden:
+                self.place[keys[row]] = len(self.place)
+                fresh.append(row)
+        self.pieces.append(masks[fresh])
+
+    def plan(self, rows: int) -> Plan:
+        """The first `rows` masks."""
+        masks = np.concatenate(self.pieces)[:rows] if self.pieces else np.zeros((0, self.n), dtype=bool)
+        known = ANCHORS + len(masks)
+        if self.n <= MOST_CUBE_FEATURES and known + len(self.forbidden) == 1 << self.n:
+            return Plan(masks, CubeLayout(self._positions(row_keys(all_masks(self.n)), known)))
+        for level in range(len(self.levels), 0, -1):
+            parts = [self._positions(keys, known).reshape(*self.offsets.shape[:2], -1) for keys in self.levels[:level]]
+            positions = np.concatenate(parts, axis=2)
+            buyable = sum(key not in self.forbidden for keys in self.levels[:level] for key in keys)
+            if (positions != ERASED).sum() >= COVERAGE * buyable:
+                b = positions.shape[2].bit_length() - 1
+                hashes = self.hashes & ((1 << b) - 1)
+                return Plan(masks, CodedLayout(self.code, b, hashes, self.offsets, self.feature_at, positions))
+        return Plan(masks)
+
+    def _positions(self, keys: list[bytes], known: int) -> IntArray:
+        """Position among the samples of each mask, ERASED where it is not among the `known` first."""
+        positions = np.fromiter((self.place.get(key, known) for key in keys), dtype=np.int64, count=len(keys))
+        return np.where(positions < known, positions, ERASED)
 
 
 def _hash_matrix(n_features: int, b: int, rng: np.random.Generator) -> IntArray:
-    """Random n x b matrix of rank b over GF(2), row i packed into an integer (bit e = column e)."""
+    """Random n x b matrix of rank b over GF(2), row i packed into an integer (bit e = column e), column 0 all ones."""
     while True:
-        packed = rng.integers(0, 1 << b, size=n_features)
+        packed = rng.integers(0, 1 << b, size=n_features) | 1
         basis: list[int] = []
         for row in packed.tolist():
             for pivot in basis:
@@ -182,26 +213,3 @@ def _span(hashes: IntArray, b: int) -> BoolArray:
         column = ((hashes >> bit) & 1).astype(bool)
         span = np.concatenate([span, span ^ column])
     return span
-
-
-def _plan_coded(n_features: int, rows: int, design: _Design, rng: np.random.Generator, forbidden: set[bytes]) -> Plan:
-    keys = row_keys(design.masks)
-    place = _anchors(n_features)
-    first: dict[bytes, int] = {}
-    for position, key in enumerate(keys):
-        if key not in place and key not in forbidden:
-            first.setdefault(key, position)
-    wanted = np.fromiter(first.values(), dtype=np.int64, count=len(first))
-    bought = rng.permutation(wanted)[:rows]
-    coded = design.masks[bought]
-    bought_keys = [keys[position] for position in bought.tolist()]
-    extra = draw_distinct(n_features, rows - len(bought), rng, forbidden | set(place) | set(bought_keys))
-    place.update({key: position for position, key in enumerate(bought_keys, start=2)})
-    index = np.array([place.get(key, ERASED) for key in keys], dtype=np.int64).reshape(design.layout.rows.shape)
-    erased = len(wanted) - len(bought)
-    notes = (
-        (f"{erased} of the {len(keys)} coded masks did not fit the budget and are filled in by the decoder.",)
-        if erased
-        else ()
-    )
-    return Plan(np.concatenate([coded, extra]), replace(design.layout, rows=index), notes)

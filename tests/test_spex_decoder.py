@@ -5,8 +5,7 @@ import pytest
 
 from spex_core.chase import SOFT
 from spex_core.masks import row_keys
-from spex_core.protocols import Plan
-from spex_core.samples import Samples
+from spex_core.samples import Plan, Samples
 from spex_core.spectrum import walsh_columns
 from spex_core.spex_decoder import fit_plan
 from spex_core.subsampling import minimum_rows, plan_masks

@@ -6,9 +6,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from spex_core.protocols import Fit, Plan
+from spex_core.protocols import Fit
 from spex_core.regression import refit
-from spex_core.samples import Samples
+from spex_core.samples import Plan, Samples
 from spex_core.uniform import UniformEstimator
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 
 from spex_core.cube import cube_spectrum
 from spex_core.errors import InputError
-from spex_core.masks import all_masks, first_of_each
-from spex_core.protocols import Estimator, Fit, Plan
-from spex_core.samples import Samples
+from spex_core.protocols import Estimator, Fit
+from spex_core.samples import Plan, Samples
 
 _MOST_FEATURES = 20
 
@@ -36,13 +34,6 @@ class Exact(Estimator):
                 f'not {n_features}; use estimator="auto"'
             )
         return (1 << n_features) - 2
-
-    def plan(
-        self, n_features: int, rows: int, max_order: int, rng: np.random.Generator, avoid: Sequence[bytes] = ()
-    ) -> Plan:
-        """Every mask that is not in `avoid`, in random order, so that an early stop leaves a fair sample."""
-        cube = all_masks(n_features)[rng.permutation(2**n_features)]
-        return Plan(cube[first_of_each(cube, avoid)])
 
     def fit(self, samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator) -> Fit:
         """Transform, then keep orders up to `max_order`."""

@@ -6,15 +6,18 @@ from typing import ClassVar
 
 import numpy as np
 
-from spex_core.kernel import relevant_terms
-from spex_core.protocols import Fit, Plan
-from spex_core.regression import refit
-from spex_core.samples import Samples
+from spex_core.posterior import Process
+from spex_core.protocols import Fit
+from spex_core.regression import DRAWS, refit
+from spex_core.samples import Plan, Samples
+from spex_core.spectrum import Spectrum
 from spex_core.uniform import UniformEstimator
+
+_LISTED = 500
 
 
 class GaussianProcess(UniformEstimator):
-    """Kernel relevances propose the terms and their prior; a ridge under that prior fits them.
+    """Posterior means of the Fourier coefficients under a kernel that is a product over features.
 
     The prior says that interactions are likely among relevant features, which suits dense, hierarchical
     functions such as language models; see `spex_core.kernel`.
@@ -25,6 +28,12 @@ class GaussianProcess(UniformEstimator):
     summary: ClassVar[str] = "Interactions among relevant features; strong on dense functions such as text."
 
     def fit(self, samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator) -> Fit:
-        """Relevances, then the strongest terms, then ridge."""
-        terms = relevant_terms(samples, max_order)
-        return refit(samples, terms.supports, rng, prior=terms.prior)
+        """Relevances, then the largest posterior means; draws with the spread that each posterior has by itself."""
+        if float(np.ptp(samples.values)) == 0.0:
+            return refit(samples, [], rng)
+        process = Process.of(samples)
+        spectrum = process.spectrum(max_order)
+        listed = Spectrum(spectrum.n_features, spectrum.supports[:_LISTED], spectrum.coefficients[:_LISTED])
+        spread = process.spread(listed.supports)
+        draws = listed.coefficients + spread * rng.standard_normal((DRAWS, len(listed)))
+        return Fit(listed, draws, accurate=spectrum)

@@ -12,12 +12,12 @@ MOST_ROWS = 200  # of each kind: single features, and groups
 
 
 def effective(interactions: Sequence[Interaction]) -> list[Interaction]:
-    """Those whose sign can be relied on and that are not zero up to rounding, in the same order.
+    """Those that are significant and not zero up to rounding, in the same order.
 
     What does not stand clear of its own uncertainty is not shown as a finding; it stays in the download.
     """
     largest = max((abs(interaction.value) for interaction in interactions), default=0.0)
-    return [i for i in interactions if i.features and i.reliable and abs(i.value) > NEGLIGIBLE * largest]
+    return [i for i in interactions if i.features and i.significant and abs(i.value) > NEGLIGIBLE * largest]
 
 
 def ranking(explanation: Explanation, index: str, order: int | None, limit: int = MOST_ROWS) -> dict[str, Any]:

@@ -1,0 +1,109 @@
+"""A fitted Gaussian process on masks: predictions, and its posterior read off in the Walsh basis.
+
+The posterior mean of a Fourier coefficient is ``v_k chi_k' alpha`` with alpha = (K + noise)^-1 y: the kernel's
+countless small terms take part in the fit, and the largest coefficients are then written down. Refitting the
+written ones alone would be worse, because they would have to stand in for the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spex_core.arrays import BoolArray, FloatArray, Support
+from spex_core.kernel import RelevanceKernel, fit_kernel, spread_rows, standardised
+from spex_core.samples import ANCHORS, Samples
+from spex_core.spectrum import Spectrum, walsh_columns
+
+MOST_ROWS = 4000  # solving is cubic in them
+_POOL = 8000
+_MOST_TERMS = 3000
+_CELLS = 8_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Process:
+    """A Gaussian process given samples.
+
+    Attributes:
+        kernel: its kernel, in units where the values have mean 0 and variance 1.
+        masks: (m, n) rows it was given.
+        dual: (m,) alpha.
+        mean: mean of the values.
+        unit: their standard deviation.
+    """
+
+    kernel: RelevanceKernel
+    masks: BoolArray
+    dual: FloatArray
+    mean: float
+    unit: float
+
+    @staticmethod
+    def of(samples: Samples, most_rows: int = MOST_ROWS) -> Process:
+        """Fit the kernel and condition it on the samples.
+
+        Args:
+            samples: rows 0 and 1 must be all-kept and all-hidden; they count more than others, because every
+                Shapley-type index rests on these two values.
+                most_rows: of more samples, this many are used.
+
+        Raises:
+            ValueError: the values are constant.
+        """
+        from scipy.linalg import cho_factor, cho_solve
+
+        kernel = fit_kernel(samples)
+        samples = _keep_anchors(samples, most_rows)
+        gram = kernel.gram(samples.masks, samples.masks)
+        noise = np.full(len(samples), kernel.noise + 1e-8)
+        noise[:ANCHORS] /= max(1.0, np.sqrt(len(samples)) / 2)
+        gram[np.diag_indices_from(gram)] += noise
+        dual = cho_solve(cho_factor(gram, lower=True, overwrite_a=True), standardised(samples.values))
+        mean, unit = float(samples.values.mean()), float(samples.values.std())
+        return Process(kernel, samples.masks, dual, mean, unit)
+
+    def predict(self, masks: BoolArray) -> FloatArray:
+        """Posterior mean on (p, n) masks: (p,)."""
+        gram = self.kernel.gram(masks, self.masks)
+        values: FloatArray = self.mean + self.unit * (gram @ self.dual)
+        return values
+
+    def coefficients(self, supports: list[Support]) -> FloatArray:
+        """Posterior means of the Fourier coefficients at (k,) nonempty supports."""
+        variances = self.kernel.prior_variances(supports)
+        means: FloatArray = self.unit * variances * correlate(self.masks, supports, self.dual)
+        return means
+
+    def spread(self, supports: list[Support]) -> FloatArray:
+        """Posterior standard deviation of the coefficients at (k,) supports, columns taken as orthogonal."""
+        variances = self.kernel.prior_variances(supports)
+        noise = (self.kernel.noise + 1e-8) / len(self.masks)
+        deviation: FloatArray = self.unit * np.sqrt(variances * noise / (variances + noise))
+        return deviation
+
+    def spectrum(self, max_order: int) -> Spectrum:
+        """The 3,000 largest posterior means of order <= `max_order`, searched among the likeliest supports."""
+        n = self.masks.shape[1]
+        singles = ((i,) for i in range(n))
+        pool = sorted({*self.kernel.likeliest(max_order, _POOL), *singles})
+        means = self.coefficients(pool)
+        constant = self.mean + self.unit * float(self.kernel.prior_variances([()])[0] * self.dual.sum())
+        leading = np.argsort(-np.abs(means), kind="stable")[:_MOST_TERMS]
+        return Spectrum.from_terms(n, [(), *(pool[i] for i in leading)], [constant, *means[leading].tolist()])
+
+
+def _keep_anchors(samples: Samples, most: int) -> Samples:
+    if len(samples) <= most:
+        return samples
+    rest = spread_rows(samples.take(np.arange(ANCHORS, len(samples))), most - ANCHORS)
+    ends = samples.take(np.arange(ANCHORS))
+    return Samples(np.concatenate([ends.masks, rest.masks]), np.concatenate([ends.values, rest.values]))
+
+
+def correlate(masks: BoolArray, supports: list[Support], weights: FloatArray) -> FloatArray:
+    """Sum of `weights` (m,) times the Walsh function of each support over (m, n) masks: (k,)."""
+    step = max(1, _CELLS // max(len(masks), 1))
+    parts = [weights @ walsh_columns(masks, supports[at : at + step]) for at in range(0, len(supports), step)]
+    return np.concatenate(parts) if parts else np.zeros(0)

@@ -1,0 +1,118 @@
+"""Several models of one function, averaged by weights that unseen rows choose, and what they cannot tell apart.
+
+Stacked regressions (Breiman, Machine Learning 24, 1996): weights are not negative and sum to one, so the average is
+about as good as the best of the models or better, and it is again a spectrum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from spex_core.arrays import BoolArray, FloatArray, IntArray, Support
+from spex_core.posterior import Process, correlate
+from spex_core.samples import ANCHORS, Samples
+from spex_core.spectrum import Spectrum
+
+FOLDS = 3
+_SMALLEST_SHARE = 0.05
+_GAIN = 0.01  # of the squared error, that an average must win over the best of its parts
+_FIRM = 1e4
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """A weighted mean of fitted models."""
+
+    parts: tuple[tuple[float, Spectrum | Process], ...]
+
+    def predict(self, masks: BoolArray) -> FloatArray:
+        """Values on (m, n) masks: (m,)."""
+        total = np.zeros(len(masks))
+        for weight, model in self.parts:
+            total += weight * model.predict(masks)
+        return total
+
+    def coefficients(self, supports: Sequence[Support]) -> FloatArray:
+        """Fourier coefficients at (k,) supports."""
+        total = np.zeros(len(supports))
+        for weight, model in self.parts:
+            if isinstance(model, Process):
+                total += weight * model.coefficients(list(supports))
+            else:
+                terms = model.to_dict()
+                total += weight * np.array([terms.get(support, 0.0) for support in supports])
+        return total
+
+
+@dataclass(frozen=True, eq=False)
+class CrossFit:
+    """Models that each left out a part of the rows, and what they made of it.
+
+    Attributes:
+        folds: positions of the rows that each model left out; together all rows but the anchors.
+        models: one per fold.
+        residuals: per fold, values less the model's prediction on the rows it left out.
+    """
+
+    folds: tuple[IntArray, ...]
+    models: tuple[Mixture, ...]
+    residuals: tuple[FloatArray, ...]
+
+    def squared_errors(self) -> FloatArray:
+        """Of every row that some model left out: (m - 2,)."""
+        return np.concatenate(self.residuals) ** 2
+
+    def mean_squared_errors(self, masks: BoolArray, values: FloatArray) -> FloatArray:
+        """On masks that no model has seen, the mean of the models' squared errors: (p,)."""
+        total = np.zeros(len(masks))
+        for model in self.models:
+            total += (values - model.predict(masks)) ** 2
+        return total / len(self.models)
+
+    def estimates(self, samples: Samples, supports: list[Support]) -> tuple[FloatArray, float]:
+        """Unbiased estimates of F at (k,) supports and their common standard error."""
+        total = np.zeros(len(supports))
+        rows = sum(len(fold) for fold in self.folds)
+        for fold, model, residual in zip(self.folds, self.models, self.residuals, strict=True):
+            total += len(fold) * model.coefficients(supports)
+            total += correlate(samples.masks[fold], supports, residual)
+        return total / rows, float(np.sqrt(self.squared_errors().mean() / rows))
+
+
+def fold_rows(rows: int, rng: np.random.Generator) -> tuple[IntArray, ...]:
+    """Thirds of the rows, never the anchors."""
+    return tuple(np.array_split(ANCHORS + rng.permutation(rows - ANCHORS), FOLDS))
+
+
+def stack(predictions: Mapping[str, FloatArray], values: FloatArray) -> dict[str, float]:
+    """Weights of models by their predictions on rows that they have not seen; those without weight are left out."""
+    from scipy.optimize import nnls
+
+    names = list(predictions)
+    errors = {name: float(((values - predictions[name]) ** 2).mean()) for name in names}
+    best = min(names, key=lambda name: errors[name])
+    unit = max(float(values.std()), 1e-300)
+    columns = (np.stack([predictions[name] for name in names], axis=1) - values.mean()) / unit
+    firm = _FIRM * np.sqrt(len(values))
+    equations = np.concatenate([columns, np.full((1, len(names)), firm)])
+    weights = nnls(equations, np.append((values - values.mean()) / unit, firm))[0]
+    weights = np.where(weights < _SMALLEST_SHARE, 0.0, weights)
+    if weights.sum() > 0:
+        weights /= weights.sum()
+        together = sum(w * predictions[name] for w, name in zip(weights, names, strict=True))
+        if float(((values - together) ** 2).mean()) < (1 - _GAIN) * errors[best]:
+            return {name: float(w) for name, w in zip(names, weights, strict=True) if w > 0}
+    return {best: 1.0}
+
+
+def combine(spectra: Mapping[str, Spectrum], weights: Mapping[str, float]) -> Spectrum:
+    """The weighted mean of spectra."""
+    n_features = next(iter(spectra.values())).n_features
+    total: dict[Support, float] = {}
+    for name, weight in weights.items():
+        for support, coefficient in spectra[name].to_dict().items():
+            total[support] = total.get(support, 0.0) + weight * coefficient
+    return Spectrum.from_dict(n_features, total)

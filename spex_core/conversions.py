@@ -204,9 +204,8 @@ def _totals(
     terms = np.concatenate([rows for rows, _ in reach])
     lengths = [len(rows) for rows, _ in reach]
     repeats = np.repeat([comb(block.shape[1], s) for _, block in reach], lengths)
-    listed = np.repeat(np.arange(len(terms)), repeats)
     scale = np.repeat(weights, lengths)
     sums = np.empty((len(columns), count))
     for total, column in zip(sums, columns, strict=True):
-        total[:] = np.bincount(group, weights=(column[terms] * scale)[listed], minlength=count)
+        total[:] = np.bincount(group, weights=np.repeat(column[terms] * scale, repeats), minlength=count)
     return sums

@@ -61,20 +61,26 @@ def as_supports(subsets: IntArray, positions: IntArray) -> list[Support]:
     """(t, s) numbers to tuples of the feature positions behind them."""
     if subsets.shape[1] == 0:
         return [()] * len(subsets)
-    # One int object per feature, however often it occurs: those up to 256 Python shares itself.
-    shared = positions if positions.max() <= 256 else np.array(positions.tolist(), dtype=object)
+    # Either way no int is made: bytes give out the small ones that Python keeps, the others are made once per feature.
+    if positions.max() < 256:
+        small = positions.astype(np.uint8)
+        return list(zip(*[small[column].tobytes() for column in subsets.T], strict=True))
+    shared = np.array(positions.tolist(), dtype=object)
     return list(zip(*[shared[column].tolist() for column in subsets.T], strict=True))
 
 
 def _sorted(words: list[IntArray], bits: int) -> tuple[list[IntArray], IntArray]:
-    """Keys in rising order, and where each stood; keys of `bits` bits in all, the first word the most significant."""
+    """Keys in rising order, and where each stood; keys of `bits` bits in all, the first word the most significant, in
+    arrays that are written over."""
     count = len(words[0])
     place = count.bit_length()
     if bits + place > 63:
         ordering = np.lexsort(words[::-1])
         return [word[ordering] for word in words], ordering
     # A key and its place in one number: sorting plain numbers is several times faster than ordering them.
-    packed = (words[0] << place) | np.arange(count)
+    packed = words[0]
+    packed <<= place
+    packed |= np.arange(count)
     packed.sort()
     return [packed >> place], packed & ((1 << place) - 1)
 

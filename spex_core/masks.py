@@ -13,6 +13,7 @@ from spex_core.arrays import BoolArray
 
 MOST_CUBE_FEATURES = 20
 """Up to here all 2^n masks may be written down."""
+_ALWAYS_SHUFFLED = 16  # features up to which shuffling all 2^n masks takes no noticeable time
 
 
 def row_keys(masks: BoolArray) -> list[bytes]:
@@ -51,11 +52,23 @@ def draw_distinct(n_features: int, count: int, rng: np.random.Generator, avoid: 
         avoid: `row_keys` that must not be drawn.
 
     Returns:
-        (k, n) bool with k = count, or fewer where the 2^n masks run out.
+        (k, n) bool with k = count, or fewer where the 2^n masks run out. What a smaller count draws from the same
+        state of `rng` is the beginning of what a larger one draws.
     """
     seen = set(avoid)
-    if n_features <= MOST_CUBE_FEATURES:
+    if n_features <= _ALWAYS_SHUFFLED:
         return _draw_from_cube(n_features, count, rng, seen)
+    if n_features > MOST_CUBE_FEATURES:
+        return _draw_with_luck(n_features, count, rng, seen)
+    plenty = (1 << (n_features - 1)) - len(seen)  # beyond half of all masks, luck runs out
+    drawn = _draw_with_luck(n_features, min(count, plenty), rng, seen)
+    if len(drawn) == count:
+        return drawn
+    return np.concatenate([drawn, _draw_from_cube(n_features, count - len(drawn), rng, seen)])
+
+
+def _draw_with_luck(n_features: int, count: int, rng: np.random.Generator, seen: set[bytes]) -> BoolArray:
+    """Draw until `count` masks were new, and add them to `seen`."""
     chosen: list[BoolArray] = []
     missing = count
     while missing > 0:

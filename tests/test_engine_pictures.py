@@ -34,7 +34,7 @@ def test_words_of_the_question_come_after_the_cells():
     backend = Both("Is there a dog?", "yes")
     explanation = spex_core.explain_image(scene(), backend, (4, 3), 800, question_words=True)
     assert explanation.features[12:] == ("Is", "there", "a", "dog?")
-    effects = {i.features: i.value for i in explanation.interactions("FBII") if i.reliable and abs(i.value) > 0.2}
+    effects = {i.features: i.value for i in explanation.interactions("FBII") if i.significant}
     assert effects[(15,)] == pytest.approx(1.0, abs=0.05)
     assert effects[(2, 9)] == pytest.approx(3.0, abs=0.1)
     source = explanation.source

@@ -19,7 +19,19 @@ def test_drawn_masks_are_distinct_and_avoid_the_anchors(n, count, seed):
     assert len(drawn) == min(count, 2**n - 2)
 
 
-@pytest.mark.parametrize("n", [6, 30])
+@pytest.mark.parametrize("n", [9, 17, 30])
+def test_a_larger_draw_begins_with_a_smaller_one_to_the_last_mask(n):
+    """At 17 features drawing changes its way at half of all masks."""
+    anchors = row_keys(np.array([[True] * n, [False] * n]))
+    most = min(2**n, 200_000)
+    largest = draw_distinct(n, most, np.random.default_rng(3), anchors)
+    assert len(largest) == min(most, 2**n - 2) == len(set(row_keys(largest)))
+    for count in (0, 1, 250, 511, 65_534, 65_537, 90_000):
+        drawn = draw_distinct(n, count, np.random.default_rng(3), anchors)
+        assert np.array_equal(drawn, largest[:count])
+
+
+@pytest.mark.parametrize("n", [6, 18, 30])
 def test_complements_stand_side_by_side(n):
     drawn = draw_distinct(n, 40, np.random.default_rng(1))
     assert np.array_equal(drawn[0::2], ~drawn[1::2])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spex_core.masks import draw_distinct
-from spex_core.regression import _Dual, _Primal, fit_ridge, refit
+from spex_core.regression import DRAWS, _Dual, _Primal, fit_ridge, refit
 from spex_core.samples import Samples
 from spex_core.spectrum import Spectrum, walsh_columns
 
@@ -23,7 +23,7 @@ def test_noise_free_coefficients_are_recovered():
     fit = refit(_samples(SPECTRUM, 200), SPECTRUM.supports, np.random.default_rng(0))
     assert fit.spectrum.supports == SPECTRUM.supports
     assert np.allclose(fit.spectrum.coefficients, SPECTRUM.coefficients, atol=1e-4)
-    assert fit.draws.shape == (32, 4)
+    assert fit.draws.shape == (DRAWS, 4)
 
 
 def test_spread_of_resamples_matches_least_squares_theory():

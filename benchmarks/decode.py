@@ -172,7 +172,9 @@ def compare(n: int, sparsity: int, b: int, peers: tuple[str, ...], seeds: int) -
             else None
             for peer in ("soft", "hard")
         ]
-        _median_line(name, f"spex_core {kind}", own, *("" if r is None else f"{r:.0f}x" for r in ratios))
+        # Where the peer was stopped early, ours on the same seeds stands beside it.
+        for shared in sorted({len(o) for o in theirs.values() if o} | {seeds}):
+            _median_line(name, f"spex_core {kind}", own[:shared], *("" if r is None else f"{r:.0f}x" for r in ratios))
 
 
 def _peer_outcomes(cases: list[tuple[SparseFunction, np.ndarray]], b: int, kind: str) -> list[Outcome]:

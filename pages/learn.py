@@ -63,9 +63,18 @@ draw(
             (
                 "The line on a bar",
                 _words(
-                    "Two standard deviations each way, from the posterior of the final regression; what the terms "
-                    "leave unexplained counts as noise. Effects less than three standard deviations off zero are not "
-                    "shown.",
+                    "Two standard deviations each way: how far the value may be off, measured on masked passes that "
+                    "the fit behind it had not seen, or from the posterior of the regression where you chose an "
+                    "estimator yourself.",
+                ),
+            ),
+            (
+                "What is listed",
+                _words(
+                    "Effects that are told from noise: significant at a false-discovery rate of 5 %, so that on "
+                    "average at most one in twenty of those listed is a chance find (Benjamini and Hochberg, 1995). "
+                    "With few passes that may be none; then every picture says so. More passes show more. The CSV "
+                    "marks what is significant, and the JSON also holds the weak terms that only predict.",
                 ),
             ),
             (
@@ -94,17 +103,26 @@ draw(
         tag(
             "p",
             "Click words or patches to hide them. “Explanation predicts” updates at once, from the explanation alone. "
-            "“Check with the model” spends one masked pass and shows what the model really says. If the two disagree, "
-            "believe the model and doubt the explanation.",
+            "It is the full prediction: besides what is listed it holds many terms that are too weak to be listed one "
+            "by one. “Check with the model” spends one masked pass and shows what the model really says. If the two "
+            "disagree, believe the model and doubt the explanation.",
         ),
         tag("h2", "How far to trust it: R² on unseen masks"),
         tag(
             "p",
             "Some masked passes are set aside before anything is fitted. R² compares what the explanation predicts on "
             "them with what the model said: 1 is perfect, 0 is no better than always predicting the mean, and a "
-            "negative value is worse than that. The interval beside it is a 90 % bootstrap interval over those masks. "
-            "R² speaks of masked versions of this one input, about half of whose features are hidden; it says nothing "
+            "negative value is worse than that. The interval beside it says how far luck with the masks may move it, "
+            "at 90 %. R² speaks of masked versions of this one input, about half of whose features are hidden; it says nothing "
             "about other inputs, nor whether the model is right.",
+        ),
+        tag(
+            "p",
+            "Two R² stand side by side where the list is a part of what predicts. The first is that of the full "
+            "prediction, which Try it uses. The second is that of the listed terms alone: what you would know if you "
+            "knew nothing but the list. Where it is much lower, many weak effects share the work. Masks set aside are "
+            "few, so passes that were used for fitting are judged as well, each by a fit that had not seen it; the "
+            "first card tells how many of either.",
         ),
         tag("h2", "What each index means"),
         tag(

@@ -17,7 +17,7 @@ const Changes = {
   },
 
   summary(data) {
-    if (!data.rows.length) return "Neither run lists an interaction that it can rely on.";
+    if (!data.rows.length) return "Neither run has an interaction that stands out from noise; with more passes there may be one.";
     const parts = data.statuses.filter((status) => status !== data.same && data.counts[status]).map((status, at) =>
       `${at ? data.counts[status].toLocaleString("en") : plural(data.counts[status], "interaction", "interactions")} ${VERBS[status]}`);
     const same = data.counts[data.same];

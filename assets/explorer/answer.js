@@ -29,9 +29,10 @@ const Answer = {
   },
 
   trust(app) {
-    return el("section", { class: "trust", "data-testid": "trust", "aria-label": "How far to trust it" },
-      app.data.trust.cards.map((card) =>
-        el("div", { class: "card fact" },
+    const { cards } = app.data.trust;
+    return el("section", { class: `trust of-${cards.length}`, "data-testid": "trust", "aria-label": "How far to trust it" },
+      cards.map((card) =>
+        el("div", { class: "card fact", "data-testid": `trust-${card.name}`, title: card.about || null },
           el("div", { class: `big ${card.tone}`, text: card.value }),
           el("div", { class: "label", text: card.label }),
           card.detail ? el("div", { class: "label faint", text: card.detail }) : null)));

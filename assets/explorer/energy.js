@@ -4,12 +4,12 @@ const Energy = {
   build(app) {
     const { data } = app;
     const { orders, total } = data.energy;
-    if (!orders.length || !total) return el("p", { class: "empty", text: "No effect found: the output does not vary." });
+    if (!orders.length || !total) return el("p", { class: "empty", text: data.problem ? ScoreSheet.why(app) : data.nothing.effects });
     const largest = Math.max(...orders.map((entry) => entry.positive + entry.negative));
     const share = (value) => value === 0 ? "0 %" : `${((100 * value) / total).toFixed(value / total < 0.0995 ? 1 : 0)} %`;
     const bar = (value, sign) => value <= 0 ? null : el("i", { class: `energy-fill ${sign}`, style: `width:${(100 * value) / largest}%`, title: `${sign === "pos" ? "+" : "−"} ${share(value)}` });
     return el("div", { class: "energy" },
-      el("p", { class: "foot", text: "Share of the variation of the output that groups of each size explain (squared Fourier coefficients; sign of the effect when all members are kept)." }),
+      el("p", { class: "foot", text: "Share of each group size in the variation of the output that the listed terms explain (squared Fourier coefficients; sign of the effect when all members are kept)." }),
       orders.map((entry) => el("div", { class: "energy-row" },
         el("span", { class: "energy-name", text: entry.order === 1 ? `single ${data.nouns}` : `groups of ${entry.order}` }),
         el("span", { class: "energy-bar" }, bar(entry.positive, "pos"), bar(entry.negative, "neg")),
@@ -25,7 +25,7 @@ const DataTab = {
   build(app) {
     const { data } = app;
     const rows = app.visible.slice(0, 400);
-    if (!rows.length) return el("p", { class: "empty", text: "No rows." });
+    if (!rows.length) return el("p", { class: "empty", text: data.problem || !data.table.rows.length ? ScoreSheet.why(app) : "Nothing matches the filters." });
     const number = (value) => (value === null ? "" : String(Number(value.toPrecision(6))).replace("-", "−"));
     return el("div", { class: "scroll data", tabindex: 0, role: "region", "aria-label": "Data" }, el("table", null,
       el("thead", null, el("tr", null, ["#", data.nouns, "positions", "order", "value", "low", "high"].map((text) => el("th", { text })))),

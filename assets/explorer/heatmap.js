@@ -106,6 +106,8 @@ const Heatmap = {
 
   legend(app) {
     const [falling, rising] = app.data.toward;
+    const bare = app.data.nothing && !app.rowByNumber.size && !app.data.heat.values.some((value) => value);
+    if (bare) return el("div", { class: "legend", "data-testid": "legend" }, el("span", { class: "faint", text: `no colour: no ${app.data.noun} has an effect that is listed` }));
     return el("div", { class: "legend", "data-testid": "legend" },
       el("span", null, el("i", { class: "swatch pos", text: "+" }), el("span", { text: `towards ${rising}` })),
       el("span", null, el("i", { class: "swatch neg", text: "−" }), el("span", { text: `towards ${falling}` })),

@@ -17,6 +17,7 @@ const Picture = {
     const { data, state } = app;
     if (state.mode === "effect") return Heatmap.legend(app);
     const largest = Math.max(...data.picture.influence);
+    if (!largest && state.mode === "influence") return el("div", { class: "legend", "data-testid": "legend" }, el("span", { class: "faint", text: data.nothing.effects }));
     return el("div", { class: "legend", "data-testid": "legend" }, state.mode === "original" ? el("span", { text: "the picture as the model saw it" })
       : el("span", { title: "root mean square change of the output when only this feature is switched: interactions count, signs do not cancel" },
         "moves the output by 0", el("i", { class: "ramp" }), signed(largest).replace("+", "")));

@@ -43,7 +43,8 @@ const ScoreSheet = {
 
   why(app) {
     if (app.data.problem) return "This index cannot be shown.";
-    if (!app.rowByNumber.size) return `No group of two or more ${app.data.nouns} was found.`;
+    if (!app.data.table.rows.length) return app.data.nothing.effects;
+    if (!app.rowByNumber.size) return app.data.nothing.groups;
     return "No group of two or more matches the filters.";
   },
 

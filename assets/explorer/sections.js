@@ -32,13 +32,14 @@ const Sections = {
     app.minimapBox = el("div", { class: "minimap" });
     app.sectionBox = el("div", { class: "scroll" });
     app.sectionInfo = el("p", { class: "foot", "aria-live": "polite" });
-    const joint = app.data.overview.cells.length > 0;
+    const joint = app.data.overview.cells.length > 0, single = app.data.heat.values.some((value) => value);
     return el("section", { class: "card overview", "data-testid": "overview" },
       el("div", { class: "head" }, el("h3", { text: joint ? "Sections that act on each other" : "Sections" })),
       app.minimapBox,
       el("p", { class: "foot", text: joint
         ? "area = total strength of the groups that span both sections · click a cell to read them"
-        : "height = effects of single features along the text · click a section to read it" }),
+        : single ? "height = effects of single features along the text · click a section to read it"
+          : `${app.data.problem ? ScoreSheet.why(app) : app.data.nothing.effects} Click a section to read it.` }),
       joint ? app.sectionBox : null, joint ? app.sectionInfo : null);
   },
 
@@ -133,7 +134,7 @@ const Sections = {
           : part.kind === "member" ? el("mark", { text: part.text }) : part.text)));
     });
     return el("section", { class: "card cards", "data-testid": "cards" },
-      el("div", { class: "head" }, el("h3", { text: `Only the ${data.nouns} that matter` }), el("span", { class: "faint", text: "everything else folded" })),
+      el("div", { class: "head" }, el("h3", { text: `Only the ${data.nouns} that matter` }), list.length ? el("span", { class: "faint", text: "everything else folded" }) : null),
       list.length ? el("div", { class: "card-list" }, list) : el("p", { class: "empty", text: ScoreSheet.why(app) }));
   },
 };

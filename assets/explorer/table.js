@@ -111,7 +111,7 @@ const Table = {
   empty(app) {
     const { data, state } = app;
     if (data.problem) return el("p", { class: "empty", text: "This index cannot be shown; choose another index or a smaller order." });
-    if (!data.table.rows.length) return el("p", { class: "empty", "data-testid": "empty", text: "No effect found: there is nothing to rank." });
+    if (!data.table.rows.length) return el("p", { class: "empty", "data-testid": "empty", text: data.nothing.effects });
     return el("p", { class: "empty", "data-testid": "empty" }, "Nothing matches the filters. ",
       el("button", { class: "link", type: "button", text: "Clear filters", onclick: () => {
         state.word = ""; state.sign = 0; state.orders = "all"; state.kinds = "all"; app.wordBox.value = ""; app.refilter(); } }));
@@ -126,6 +126,7 @@ const Table = {
     if (left > 0) app.gridFoot.append(el("button", { class: "link", type: "button", "data-testid": "more",
       text: left > 30 ? `30 more of ${left}` : `${left} more`, onclick: () => { state.shown += 30; app.refilter(); } }), " · ");
     if (rows.some((row) => row.low !== null)) app.gridFoot.append("line on the bar = two standard deviations each way · ");
+    if (data.rule) app.gridFoot.append(`only what is ${data.rule} · `);
     app.gridFoot.append("click a row to pin it");
     if (all > listed) app.gridFoot.append(` · strongest ${listed.toLocaleString("en")} of ${all.toLocaleString("en")}; all are in the download`);
     if (data.index === "Fourier") app.gridFoot.append(" · Fourier: odd orders have the opposite sign of the effect");

@@ -1,5 +1,7 @@
 // Try it: hide features, see what the explanation predicts at once, ask the model for one pass.
 
+const PREDICTS = "The full prediction: what is listed and what is too weak to be listed";
+
 const TryIt = {
   // f(m) = constant + sum of coefficients, each negated where an odd number of its members is kept.
   predict(spectrum, hidden) {
@@ -20,8 +22,8 @@ const TryIt = {
     app.hideSelected = button("hide-selected", "Hide selected", () => toggleHidden(app, [...state.selection]));
     app.checkButton = button("check", "Check with the model (1 pass)", () => TryIt.check(app), { class: "button strong" });
     app.resetButton = button("reset", "Reset", () => { state.hidden.clear(); state.hiding = false; app.mirror(); app.paintHidden(); });
-    const cell = (name, testid) => el("div", { class: "reading" }, el("span", { class: "faint", text: name }), el("span", { class: "amount", "data-testid": testid }));
-    const original = cell("original", "original"), predicted = cell("explanation predicts", "predicted"), actual = cell("model says", "actual");
+    const cell = (name, testid, title) => el("div", { class: "reading", title }, el("span", { class: "faint", text: name }), el("span", { class: "amount", "data-testid": testid }));
+    const original = cell("original", "original"), predicted = cell("explanation predicts", "predicted", PREDICTS), actual = cell("model says", "actual");
     app.readings = { original: original.lastChild, predicted: predicted.lastChild, actual: actual.lastChild };
     app.hiddenList = el("div", { class: "hidden-list", "data-testid": "hidden", "aria-live": "polite" });
     return el("div", { class: "tryit", "data-testid": "tryit" },

@@ -6,6 +6,11 @@ from spex_core.budget import Cost
 from spex_core.registry import estimators
 
 MOST = 40_000
+_AVERAGED = {
+    "hybrid": "first order, SPEX, ProxySPEX and a Gaussian process, averaged",
+    "gp": "first order, ProxySPEX and a Gaussian process, averaged",
+}
+"""What the automatic choice does where it does more than one thing (see `spex_core.auto`)."""
 _STEPS = (1, 1.5, 2, 3, 5, 7.5)
 
 
@@ -36,12 +41,13 @@ def duration(seconds: float) -> str:
 
 def estimator_title(name: str) -> str:
     """What an estimator is called on the screen."""
-    composed = {"auto": "Automatic", "hybrid": "SPEX and ProxySPEX together"}
-    return composed[name] if name in composed else estimators()[name].title
+    return "Automatic" if name == "auto" else estimators()[name].title
 
 
 def buys(cost: Cost, requested: str) -> str:
     """What the passes can find and with what, one line."""
     order = f"finds up to order {cost.highest_order}" if cost.highest_order > 1 else "finds single features only"
-    who = estimator_title(cost.estimator)
-    return f"{order} · " + (f"automatic choice: {who}" if requested == "auto" else who)
+    if requested != "auto":
+        return f"{order} · {estimator_title(cost.estimator)}"
+    who = _AVERAGED[cost.estimator] if cost.estimator in _AVERAGED else estimator_title(cost.estimator)
+    return f"{order} · automatic choice: {who}"

@@ -13,8 +13,9 @@ from spex_core.arrays import Support
 from spex_core.errors import ExpansionError
 from spex_core.explanation import Explanation, Interaction
 from spex_core.views.comparison import changes
+from spex_core.views.nothing import no_effect
 
-COLUMNS = ("rank", "positions", "words", "order", "index", "value", "low", "high")
+COLUMNS = ("rank", "positions", "words", "order", "index", "value", "low", "high", "significant")
 CHANGES = (
     *("rank", "status", "words", "order", "index", "positions_a", "positions_b"),
     *("value_a", "low_a", "high_a", "value_b", "low_b", "high_b", "difference"),
@@ -26,16 +27,18 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def interactions_csv(explanation: Explanation, index: str, order: int | None) -> str:
     """The ranked interactions under an index, one row each.
 
-    `positions` are feature positions from 0; `low` and `high` are empty where the value is exact. Text cells
-    that a spreadsheet would run as a formula get a leading apostrophe.
+    `positions` are feature positions from 0; `low` and `high`, two standard deviations each way, are empty where
+    the value is exact. `significant` is "yes" for what the page lists and "no" for what it leaves out as noise
+    (see `Interaction.significant`). Text cells that a spreadsheet would run as a formula get a leading apostrophe.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for rank, item in enumerate(explanation.interactions(index, order), start=1):
         words = _words(explanation, item.features)
-        row = (rank, _positions(item.features), words, item.order, index, item.value, _cell(item.low), _cell(item.high))
-        writer.writerow(row)
+        ends = _cell(item.low), _cell(item.high)
+        known = "yes" if item.significant else "no"
+        writer.writerow((rank, _positions(item.features), words, item.order, index, item.value, *ends, known))
     return out.getvalue()
 
 
@@ -68,7 +71,8 @@ def download_buttons(explanation: Explanation, index: str, order: int | None, na
         "JSON", _json(explanation), f"{name}.json", "application/json", key="download_json", on_click="ignore"
     )
     try:
-        table, problem = _csv(explanation, index, order), None
+        table = _csv(explanation, index, order)
+        problem = None if explanation.interactions(index, order) else f"No table. {no_effect(explanation)}"
     except ExpansionError as error:
         table, problem = b"", str(error)
     st.download_button(

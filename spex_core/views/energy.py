@@ -6,30 +6,31 @@ from typing import Any
 
 from spex_core.explanation import Explanation
 from spex_core.views.escape import plotly_label
+from spex_core.views.nothing import no_effect
 from spex_core.views.palette import palette
+from spex_core.views.ranking import effective
 
 
 def energy(explanation: Explanation) -> dict[str, Any]:
-    """Plain data: the variance of the explained function over uniform masks, split by order and sign.
+    """Plain data: the variance over uniform masks that the listed terms explain, split by order and sign.
 
-    By Parseval the squared Fourier coefficients of order >= 1 add up to that variance. The sign is that of the
-    Banzhaf interaction, (-2)^|S| F(S): positive where keeping the group together raises the output.
+    By Parseval the squared Fourier coefficients of order >= 1 add up to that variance; those that are not
+    significant do not count. The sign is that of the Banzhaf interaction, (-2)^|S| F(S): positive where keeping the
+    group together raises the output.
 
     Returns:
         ``orders``: list of order, positive, negative (variances), rising; ``total``: their sum.
     """
     split: dict[int, list[float]] = {}
-    spectrum = explanation.spectrum
-    for support, coefficient in zip(spectrum.supports, spectrum.coefficients.tolist(), strict=True):
-        if support:
-            raises = (coefficient > 0) == (len(support) % 2 == 0)
-            split.setdefault(len(support), [0.0, 0.0])[0 if raises else 1] += coefficient**2
+    for term in effective(explanation.interactions("Fourier")):
+        raises = (term.value > 0) == (term.order % 2 == 0)
+        split.setdefault(term.order, [0.0, 0.0])[0 if raises else 1] += term.value**2
     orders = [{"order": o, "positive": split[o][0], "negative": split[o][1]} for o in sorted(split)]
     return {"orders": orders, "total": sum(sum(pair) for pair in split.values())}
 
 
 def energy_figure(explanation: Explanation, *, dark: bool = False) -> Any:
-    """`energy` as a Plotly bar chart: shares in per cent, positive up, negative down."""
+    """`energy` as a Plotly bar chart: shares in per cent, positive up, negative down; a sentence where all is 0."""
     import plotly.graph_objects as go
 
     data = energy(explanation)
@@ -57,8 +58,15 @@ def energy_figure(explanation: Explanation, *, dark: bool = False) -> Any:
         plot_bgcolor=colours.background,
         font={"color": colours.text},
         xaxis={"title": "order (size of the group)", "type": "category"},
-        yaxis={"title": "share of explained variance (%)", "gridcolor": colours.grid, "zerolinecolor": colours.text},
+        yaxis={
+            "title": "share of the variance that is listed (%)",
+            "gridcolor": colours.grid,
+            "zerolinecolor": colours.text,
+        },
         legend={"orientation": "h", "y": 1.12},
         margin={"l": 60, "r": 20, "t": 50, "b": 50},
     )
+    if not data["orders"]:
+        figure.update_layout(xaxis={"visible": False}, yaxis={"visible": False}, showlegend=False)
+        figure.add_annotation(text=plotly_label(no_effect(explanation)), x=0.5, y=0.5, showarrow=False)
     return figure

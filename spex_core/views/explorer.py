@@ -13,6 +13,7 @@ from spex_core.views.energy import energy
 from spex_core.views.graph import graph
 from spex_core.views.heatmap import heatmap
 from spex_core.views.labels import occurrences
+from spex_core.views.nothing import RULE, no_effect, no_group, tested
 from spex_core.views.pair_matrix import pair_matrix
 from spex_core.views.patches import names, picture, things
 from spex_core.views.plain_words import answer
@@ -52,7 +53,8 @@ def payload(explanation: Explanation, index: str = "FBII", order: int | None = N
 
     ``kind`` is "text" or "picture" (then ``picture`` holds `patches.picture`, and the picture itself comes first
     at any size). A conversion that would grow past its cap leaves the index-dependent views empty and says so in
-    ``problem``.
+    ``problem``. ``rule`` says what decides over the list, "" where every mask was evaluated; ``nothing`` holds what
+    a picture of any effects, and one of groups, says where it has none to show.
     """
     n = explanation.n_features
     index = canonical(index)
@@ -86,6 +88,8 @@ def payload(explanation: Explanation, index: str = "FBII", order: int | None = N
             for known in sorted(INDICES, key=lambda known: (*_MENU, known.name).index(known.name))
         ],
         "problem": problem,
+        "rule": f"significant {RULE}" if tested(explanation) else "",
+        "nothing": {"effects": no_effect(explanation), "groups": no_group(explanation, order)},
         "complete": explanation.complete,
         "answer": answer(explanation, index, order).plain(),
         "trust": trust(explanation),

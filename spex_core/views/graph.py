@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from spex_core.explanation import Explanation
 from spex_core.views.escape import plotly_label
 from spex_core.views.labels import short, signed
+from spex_core.views.nothing import no_effect, no_group
 from spex_core.views.palette import palette
 from spex_core.views.ranking import ranking
 
@@ -103,7 +104,8 @@ def graph_figure(explanation: Explanation, index: str = "FBII", order: int | Non
         yaxis={"visible": False, "range": [1, 0]},
     )
     if not shown:
-        figure.add_annotation(text="no groups of two or more", x=0.5, y=0.5, showarrow=False)
+        says = plotly_label(no_group(explanation, order) if rows else no_effect(explanation))
+        figure.add_annotation(text=says, x=0.5, y=0.5, showarrow=False)
     return figure
 
 

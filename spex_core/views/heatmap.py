@@ -17,10 +17,10 @@ def first_order_index(index: str) -> str:
 
 
 def effects(explanation: Explanation, index: str) -> list[float]:
-    """Signed effect of each feature on average over what else is kept (BV or SV): n floats."""
+    """Signed effect of each feature on average over what else is kept (BV or SV): n floats, 0 where not significant."""
     values = [0.0] * explanation.n_features
     for interaction in explanation.interactions(first_order_index(index)):
-        if interaction.order == 1:
+        if interaction.order == 1 and interaction.significant:
             values[interaction.features[0]] = interaction.value
     return values
 

@@ -2,7 +2,7 @@
 
 Under uniform masks the average effect of j while i is kept is ``BV(j) + BII(ij)/2`` and while i is hidden
 ``BV(j) - BII(ij)/2``, with ``BV(j) = -2 F(j)`` and ``BII(ij) = 4 F(ij)``: exact for the spectrum, whatever
-index the table shows.
+index the table shows. The spectrum is the one that predicts: an effect that is not listed is not therefore zero.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ def conditional_effects(explanation: Explanation, of: int, given: int) -> tuple[
     """Average effect of feature `of` while `given` is (kept, hidden), over all else."""
     support = (min(of, given), max(of, given))
     main = joint = 0.0
-    for term, value in zip(explanation.spectrum.supports, explanation.spectrum.coefficients.tolist(), strict=True):
+    spectrum = explanation.predicting
+    for term, value in zip(spectrum.supports, spectrum.coefficients.tolist(), strict=True):
         if term == (of,):
             main = -2.0 * value
         elif term == support:

@@ -59,16 +59,15 @@ def _listed(noun: str, pieces: Sequence[Name]) -> list[Name]:
 
 
 def kept_means(explanation: Explanation, group: Sequence[int]) -> dict[tuple[int, ...], float]:
-    """Mean of the spectrum's prediction for each part of `group` that is kept while the rest of it is hidden.
+    """Mean of what is predicted for each part of `group` that is kept while the rest of it is hidden.
 
     Over uniform masks of everything outside the group: ``sum of F(K) (-1)^|K and part|`` over K within the group.
     """
     inside = set(group)
+    spectrum = explanation.predicting
     terms = [
         (set(support), value)
-        for support, value in zip(
-            explanation.spectrum.supports, explanation.spectrum.coefficients.tolist(), strict=True
-        )
+        for support, value in zip(spectrum.supports, spectrum.coefficients.tolist(), strict=True)
         if inside.issuperset(support)
     ]
     parts = [part for size in range(len(group) + 1) for part in combinations(sorted(group), size)]

@@ -13,6 +13,7 @@ from spex_core.indices import canonical
 from spex_core.views import pair_words, patch_words
 from spex_core.views.heatmap import effects
 from spex_core.views.labels import bare, short, signed
+from spex_core.views.nothing import no_effect, no_group
 from spex_core.views.patches import things
 from spex_core.views.ranking import effective
 from spex_core.views.trust import LOW, verdict
@@ -84,7 +85,7 @@ def answer(explanation: Explanation, index: str = "FBII", order: int | None = No
         found = explanation.interactions("BII", order)
     groups = [interaction for interaction in effective(found) if interaction.order > 1]
     singles = effects(explanation, spoken)
-    return Answer(_says(explanation), tuple(_why(explanation, singles, groups)), _caution(explanation))
+    return Answer(_says(explanation), tuple(_why(explanation, singles, groups, order)), _caution(explanation))
 
 
 def _says(explanation: Explanation) -> Sentence:
@@ -160,37 +161,30 @@ def _caution(explanation: Explanation) -> Sentence:
     return ()
 
 
-def _why(explanation: Explanation, singles: Sequence[float], groups: Sequence[Interaction]) -> list[Sentence]:
+def _why(
+    explanation: Explanation, singles: Sequence[float], groups: Sequence[Interaction], order: int | None
+) -> list[Sentence]:
     largest = max([abs(value) for value in singles] + [abs(group.value) for group in groups], default=0.0)
     floor = 1e-9 * max(1.0, abs(explanation.output_full), abs(explanation.output_empty))
     several = things(explanation, 2)
     if largest <= floor:
-        return [_nothing(explanation, floor)]
+        return [_nothing(explanation)]
     sentences = []
     alone = _alone(explanation, singles, largest)
     if alone:
         sentences.append(alone)
     worth = [(at + 1, group) for at, group in enumerate(groups) if abs(group.value) >= _WORTH_SAYING * largest]
     sentences += [_group(explanation, group, number, largest) for number, group in worth[:2]]
-    if explanation.max_order > 1 and explanation.n_features > 1:
-        if not groups:
-            doubtful = "No interaction can be relied on: none stands clear of its own uncertainty."
-            nothing = f"No interaction was found: the {several} act separately."
-            sentences.append((Run(doubtful if explanation.spectrum.max_order > 1 else nothing),))
-        elif not worth:
-            sentences.append((Run(f"Groups of {several} add little to what single {several} do."),))
-    elif explanation.n_features > 1:
-        sentences.append((Run(f"Only single effects were estimated, so {several} acting together do not show."),))
+    if not groups and explanation.n_features > 1:
+        sentences.append((Run(no_group(explanation, order)),))
+    elif groups and not worth:
+        sentences.append((Run(f"Groups of {several} add little to what single {several} do."),))
     return sentences
 
 
-def _nothing(explanation: Explanation, floor: float) -> Sentence:
-    gap = abs(explanation.output_full - explanation.output_empty)
-    several = things(explanation, 2)
-    if gap <= floor:
-        return (Run("No effect found", "strong"), Run(f": hiding {several} did not change the output."))
-    rest = f": the output changes when everything is hidden, but no {things(explanation)} or group stood out."
-    return (Run("No effect found", "strong"), Run(rest))
+def _nothing(explanation: Explanation) -> Sentence:
+    start, rest = no_effect(explanation).split(":", 1)
+    return (Run(start, "strong"), Run(f":{rest}"))
 
 
 def _quoted(explanation: Explanation, features: Sequence[int], badge: int = 0, *, starts: bool = False) -> list[Run]:

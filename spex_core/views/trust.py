@@ -6,8 +6,12 @@ from typing import Any
 
 from spex_core.errors import ExpansionError
 from spex_core.explanation import Explanation
+from spex_core.faithfulness import Faithfulness
+from spex_core.views.nothing import RATE, RULE, tested
 from spex_core.views.ranking import effective
 from spex_core.views.tryit import expected_error
+
+_FIXED = "\u00a0"  # between a number and its unit, so that no line ends there
 
 GOOD, FAIR, LOW = 0.85, 0.6, 0.3
 """R² from which agreement is called close, fair and weak; below LOW the explanation is not to be trusted."""
@@ -27,31 +31,29 @@ def verdict(r2: float) -> tuple[str, str]:
 def trust(explanation: Explanation) -> dict[str, Any]:
     """Plain data of the trust line.
 
+    The first card is about what predicts. Where the list is a part of it, the second says how much of the model the
+    list describes by itself.
+
     Returns:
-        ``tone``; ``cards``: value, label, detail, tone; ``r2``, ``low``, ``high``; ``rmse`` (None if unknown);
-        ``notes``: sentences of the run that a person should read.
+        ``tone``; ``cards``: name (what it is, for a program), value, label, detail, about (a longer explanation),
+        tone; ``r2``, ``low``, ``high``; ``rmse`` (None if unknown); ``notes``: sentences of the run that a person
+        should read.
     """
     report = explanation.faithfulness_report
     tone, words = verdict(report.r2)
     exact = explanation.covers_all_masks
-    where = f"on all {report.n_test:,} masks" if exact else f"on {report.n_test:,} unseen masks"
-    interval = "" if exact else f"90 % interval {report.low:.2f} to {report.high:.2f}".replace("-", "−")
-    agreement = {
-        "value": f"R² {report.r2:.2f}".replace("-", "−"),
-        "label": f"{words} {where}",
-        "detail": interval,
-        "tone": tone,
-    }
-    if not report.measured:
-        agreement |= {"value": "R² –", "label": "not measured: too few passes to keep test masks apart", "detail": ""}
+    two = explanation.listed_report is not None and len(explanation.predicting) > len(explanation.spectrum)
     cards = [
-        agreement,
+        _agreement_card(report, tone, f"full prediction {words}" if two else words, exact),
+        *([_listed_card(explanation, explanation.listed_report)] if two and explanation.listed_report else []),
         _stability_card(explanation, exact),
         _found_card(explanation),
         {
+            "name": "cost",
             "value": f"{explanation.evaluations:,}",
             "label": f"of {explanation.budget:,} passes spent",
             "detail": f"model {_seconds(explanation.seconds_model)} · decoding {_seconds(explanation.seconds_decode)}",
+            "about": "",
             "tone": "",
         },
     ]
@@ -62,11 +64,57 @@ def trust(explanation: Explanation) -> dict[str, Any]:
         "low": report.low,
         "high": report.high,
         "rmse": expected_error(explanation),
-        "notes": list(explanation.notes),
+        "notes": [note for note in explanation.notes if RULE not in note],  # the answer line says what is not found
     }
 
 
+def _agreement_card(report: Faithfulness, tone: str, words: str, exact: bool) -> dict[str, str]:
+    """R² of what predicts."""
+    card = {"name": "agreement", "value": _r2(report), "label": "", "detail": "", "about": "", "tone": tone}
+    if not report.measured:
+        return card | {"value": "R² –", "label": "not measured: too few passes to keep test masks apart"}
+    if exact:
+        return card | {"label": words, "detail": f"on all {report.n_test:,} masks"}
+    unseen = [f"{report.n_test:,} unseen masks"] * (report.n_test > 0)
+    more = "more" if report.n_test else "masks"
+    crossed = [f"{report.n_crossed:,} {more} judged by fits that had not seen them"] * (report.n_crossed > 0)
+    detail = f"on {' and '.join(unseen + crossed)} · {_interval(report)}"
+    return card | {"label": words, "detail": detail, "about": _judged(report)}
+
+
+def _listed_card(explanation: Explanation, report: Faithfulness) -> dict[str, str]:
+    """R² of the list by itself."""
+    more = len(explanation.predicting) - len(explanation.spectrum)
+    adds = f"{more:,} weaker ones complete the full prediction"
+    card = {"name": "listed", "value": "R² –", "label": "by the listed terms alone", "about": "", "tone": ""}
+    if len(explanation.spectrum) < 2:
+        says = f"the full prediction is made of {more:,} weak terms"
+        return card | {"label": "nothing is listed, so nothing to judge", "detail": says}
+    detail = f"{adds} · {_interval(report)}"
+    return card | {
+        "value": _r2(report),
+        "detail": detail,
+        "about": f"What is listed and drawn below. {_judged(report)}",
+    }
+
+
+def _r2(report: Faithfulness) -> str:
+    return f"R² {report.r2:.2f}".replace("-", "−")
+
+
+def _interval(report: Faithfulness) -> str:
+    return f"90 % interval {report.low:.2f} to {report.high:.2f}".replace("-", "−")
+
+
+def _judged(report: Faithfulness) -> str:
+    """How many masks were judged, and by what."""
+    unseen = f"R² on {report.n_test:,} masks that no fit has seen"
+    crossed = f" and {report.n_crossed:,} others, each judged by a fit that had not seen it" if report.n_crossed else ""
+    return f"{unseen}{crossed}."
+
+
 def _stability_card(explanation: Explanation, exact: bool) -> dict[str, str]:
+    card = {"name": "stability", "about": ""}
     try:
         stability = explanation.stability()
     except ExpansionError:
@@ -74,15 +122,16 @@ def _stability_card(explanation: Explanation, exact: bool) -> dict[str, str]:
     if stability is None:
         nothing = "no groups to compare" if len(explanation.draws) else "no draws to compare"
         detail = "every mask was evaluated" if exact else nothing
-        return {"value": "exact" if exact else "–", "label": "stability", "detail": detail, "tone": ""}
+        return card | {"value": "exact" if exact else "–", "label": "stability", "detail": detail, "tone": ""}
     kept, top = stability
     share = kept / top
     tone = "good" if share >= 0.8 else "fair" if share >= 0.5 else "low"
     label = "top interactions kept" if top > 1 else "top interaction kept"
-    return {
+    return card | {
         "value": f"{kept} / {top}",
         "label": label,
-        "detail": f"on average over {len(explanation.draws)} posterior draws",
+        "detail": f"on average over {len(explanation.draws)} draws of the uncertainty",
+        "about": "How many of the strongest groups stay among the strongest when every value varies as far as it may.",
         "tone": tone,
     }
 
@@ -92,12 +141,14 @@ def _found_card(explanation: Explanation) -> dict[str, str]:
     orders = sorted({interaction.order for interaction in found})
     count = len(found)
     span = "" if not orders else f"order {orders[0]}" if len(orders) == 1 else f"orders {orders[0]}–{orders[-1]}"
-    held = ", each clear of zero by 3 standard deviations" if len(explanation.draws) and found else ""
+    held = f"significant {RULE}" if tested(explanation) else ""
+    about = f"On average at most {RATE} of what is listed is noise (Benjamini and Hochberg)." if held else ""
     label = "terms found" if count != 1 else "term found"
-    return {"value": f"{count:,}", "label": label, "detail": span + held, "tone": ""}
+    detail = ", ".join(part for part in (span, held) if part)
+    return {"name": "found", "value": f"{count:,}", "label": label, "detail": detail, "about": about, "tone": ""}
 
 
 def _seconds(value: float) -> str:
     if value >= 90:
-        return f"{value / 60:.1f} min"
-    return f"{value:.1f} s" if value >= 0.95 else f"{1000 * value:.0f} ms"
+        return f"{value / 60:.1f}{_FIXED}min"
+    return f"{value:.1f}{_FIXED}s" if value >= 0.95 else f"{1000 * value:.0f}{_FIXED}ms"

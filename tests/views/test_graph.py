@@ -26,5 +26,8 @@ def test_the_figure_draws_an_edge_for_each_membership_and_escapes_labels(explain
     assert "$" not in "".join(figure.data[-2].text)
 
 
-def test_the_figure_of_nothing_says_so(flat):
-    assert graph_figure(flat).layout.annotations[0].text == "no groups of two or more"
+def test_the_figure_of_nothing_says_so(flat, explained):
+    says = graph_figure(flat).layout.annotations[0].text
+    assert says == "No effect found: hiding words did not change the output."
+    single = graph_figure(explained("a b", {(0,): 1.0})).layout.annotations[0].text
+    assert single.startswith("No group of words is significant")

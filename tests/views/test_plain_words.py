@@ -41,7 +41,7 @@ def test_no_effect(flat):
 
 def test_an_empty_spectrum_of_a_changing_model_is_not_called_constant(flat):
     text = str(answer(replace(flat, output_full=2.0)))
-    assert "the output changes when everything is hidden" in text
+    assert "No effect found: no word or group stood out. More passes may show some." in text
 
 
 def test_low_agreement_comes_as_a_caution(explained):
@@ -55,7 +55,7 @@ def test_low_agreement_comes_as_a_caution(explained):
 def test_what_does_not_stand_clear_of_zero_is_not_claimed(explained):
     doubtful = str(answer(explained("a b c", {(0, 1): 0.5}, wobble=0.4)))
     assert "together" not in doubtful
-    assert "No interaction can be relied on" in doubtful
+    assert "Nothing stands out from noise yet: no word or group is significant" in doubtful
     assert "its size is uncertain" in str(answer(explained("a b c", {(0, 1): 0.5}, wobble=0.036)))
     firm = str(answer(explained("a b c", {(0, 1): 0.5}, wobble=0.001)))
     assert "“a” and “b” together" in firm
@@ -65,7 +65,11 @@ def test_what_does_not_stand_clear_of_zero_is_not_claimed(explained):
 def test_first_order_runs_say_what_they_cannot_show(explained):
     text = str(answer(explained("a b", {(0,): 1.0}, max_order=1)))
     assert "Only single effects were estimated" in text
-    assert "No interaction was found" in str(answer(explained("a b", {(0,): 1.0})))
+    assert "No group of words is significant at a false-discovery rate of 5 %" in str(
+        answer(explained("a b", {(0,): 1.0}))
+    )
+    exact = explained("a b", {(0,): 1.0}, wobble=0.0)
+    assert "No interaction was found: the words act separately." in str(answer(exact))
 
 
 def test_one_word(explained):

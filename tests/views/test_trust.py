@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from spex_core.faithfulness import Faithfulness
+from spex_core.spectrum import Spectrum
 from spex_core.views.trust import trust, verdict
 
 
@@ -13,21 +16,63 @@ def test_cards_hold_agreement_stability_terms_and_cost(review):
     data = trust(review)
     agreement, stability, found, cost = data["cards"]
     assert agreement["value"] == "R² 0.95"
-    assert "512 unseen masks" in agreement["label"]
-    assert "0.93 to 0.97" in agreement["detail"]
+    assert agreement["detail"] == "on 512 unseen masks · 90 % interval 0.93 to 0.97"
     assert stability["value"].endswith("/ 4") or "/" in stability["value"]
-    clear = np.abs(review.spectrum.coefficients) > 3 * review.draws.std(axis=0)
-    assert found["value"] == str(clear[1:].sum())  # all but the constant, which leads
-    assert found["detail"] == "orders 1–3, each clear of zero by 3 standard deviations"
+    sure = [term for term in review.interactions("Fourier") if term.significant]
+    assert found["value"] == str(len(sure))
+    assert found["detail"] == "orders 1–3, significant at a false-discovery rate of 5 %"
     assert cost["value"] == "1,900"
+
+
+def _with_more(explanation, **changes):
+    """The same list, predicted from more than the list."""
+    terms = explanation.spectrum.to_dict()
+    accurate = Spectrum.from_dict(explanation.n_features, {**terms, (0, 5): 0.01, (1, 5): -0.02})
+    reports = {
+        "faithfulness_report": Faithfulness(0.91, 0.88, 0.94, 98, 900),
+        "listed_report": Faithfulness(0.42, 0.38, 0.46, 98, 900),
+    }
+    return replace(explanation, accurate=accurate, _cache={}, **{**reports, **changes})
+
+
+def test_what_predicts_and_what_is_listed_each_have_an_r2_and_a_name(review):
+    agreement, listed, *others = trust(_with_more(review))["cards"]
+    assert (agreement["value"], listed["value"]) == ("R² 0.91", "R² 0.42")
+    assert agreement["label"] == "full prediction agrees closely with the model"
+    assert "on 98 unseen masks and 900 more judged by fits that had not seen them · 90 %" in agreement["detail"]
+    assert "98 masks that no fit has seen and 900 others, each judged by a fit that had not seen it" in listed["about"]
+    assert listed["detail"] == "2 weaker ones complete the full prediction · 90 % interval 0.38 to 0.46"
+    assert (agreement["tone"], listed["tone"]) == ("good", "")
+    assert [card["name"] for card in others] == ["stability", "found", "cost"]
+
+
+def test_one_r2_where_the_list_is_all_that_predicts(review):
+    same = replace(review, accurate=review.spectrum, listed_report=review.faithfulness_report, _cache={})
+    for explanation in (review, same):
+        assert sum(card["value"].startswith("R²") for card in trust(explanation)["cards"]) == 1
+
+
+def test_an_empty_list_claims_no_r2_of_its_own(review):
+    bare = Spectrum.from_dict(7, {(): review.spectrum.constant})
+    listed = trust(_with_more(replace(review, spectrum=bare, draws=np.zeros((10, 1)))))["cards"][1]
+    assert (listed["value"], listed["label"]) == ("R² –", "nothing is listed, so nothing to judge")
+
+
+def test_masks_that_were_judged_crosswise_only_are_not_called_unseen(review):
+    agreement = trust(_with_more(review, faithfulness_report=Faithfulness(0.9, 0.8, 1.0, 0, 300)))["cards"][0]
+    assert agreement["detail"].startswith("on 300 masks judged by fits that had not seen them · ")
+
+
+def test_a_note_that_the_answer_line_says_is_not_said_twice(review):
+    notes = ("no group stands out from noise at a false-discovery rate of 5 %", "stopped after 40 of 90 planned passes")
+    assert trust(replace(review, notes=notes, _cache={}))["notes"] == [notes[1]]
 
 
 def test_an_exact_run_claims_no_unseen_masks(explained):
     explanation = explained("a b c", {(0, 1): 1.0}, wobble=0.0, faithfulness_report=Faithfulness(1.0, 1.0, 1.0, 8))
     assert explanation.covers_all_masks
     agreement, stability, *_ = trust(explanation)["cards"]
-    assert "unseen" not in agreement["label"]
-    assert agreement["detail"] == ""
+    assert agreement["detail"] == "on all 8 masks"
     assert stability["value"] == "exact"
 
 
@@ -38,4 +83,4 @@ def test_negative_agreement_has_a_true_minus(explained):
 @pytest.mark.parametrize("seconds", [0.0, 0.04, 5.0, 500.0])
 def test_times_are_readable(explained, seconds):
     detail = trust(explained("a b", {(0,): 1.0}, seconds_model=seconds))["cards"][3]["detail"]
-    assert any(unit in detail.split("·")[0] for unit in (" s", " ms", " min"))
+    assert any(unit in detail.split("·")[0] for unit in ("\u00a0s", "\u00a0ms", "\u00a0min"))

@@ -1,0 +1,63 @@
+"""What a picture says where it has nothing to draw: why that is, and what to do about it."""
+
+from __future__ import annotations
+
+from spex_core.explanation import Explanation
+from spex_core.registry import estimators
+from spex_core.significance import FALSE_DISCOVERY_RATE
+from spex_core.views.patches import things
+
+RATE = f"{100 * FALSE_DISCOVERY_RATE:.0f} %"
+RULE = f"at a false-discovery rate of {RATE}"
+"""The rule that decides what is listed, as it stands in a sentence."""
+
+_CONSTANT = 1 - 1e-9  # R² of a prediction that never varies is 1 where the model does not vary either, else at most 0
+
+
+def tested(explanation: Explanation) -> bool:
+    """Whether what is listed had to be told from noise; not where every mask was evaluated."""
+    return len(explanation.draws) > 0
+
+
+def is_flat(explanation: Explanation) -> bool:
+    """Whether the output did not move, whatever was hidden."""
+    moves = any(explanation.predicting.coefficients[explanation.predicting.orders > 0] != 0)
+    alike = abs(explanation.output_full - explanation.output_empty) <= 1e-9 * max(1.0, abs(explanation.output_full))
+    return alike and not moves and explanation.faithfulness >= _CONSTANT
+
+
+def looked_for_groups(explanation: Explanation) -> bool:
+    """Whether groups of two or more could have been found."""
+    known = estimators().get(explanation.estimator)
+    first_order = known is not None and known.first_order_only and explanation.accurate is None
+    return min(explanation.n_features, explanation.max_order) > 1 and not first_order
+
+
+def no_effect(explanation: Explanation) -> str:
+    """One sentence for a picture of effects that has none to show."""
+    several = things(explanation, 2)
+    if is_flat(explanation):
+        return f"No effect found: hiding {several} did not change the output."
+    one = things(explanation)
+    kinds = f"no {one.replace(' or ', ', ')} or group" if looked_for_groups(explanation) else f"no {one}"
+    if not tested(explanation):
+        return f"No effect found: {kinds} stood out. More passes may show some."
+    return f"Nothing stands out from noise yet: {kinds} is significant {RULE}. More passes may show some."
+
+
+def no_group(explanation: Explanation, order: int | None = None) -> str:
+    """One sentence for a picture of groups that has none to show, where the view is limited to an order or not."""
+    one, several = things(explanation), things(explanation, 2)
+    if explanation.n_features == 1:
+        return f"One {one} alone makes no group."
+    if is_flat(explanation):
+        return no_effect(explanation)
+    if explanation.max_order == 1:
+        return f"Only single effects were estimated, so {several} acting together do not show."
+    if not looked_for_groups(explanation):
+        return f"With so few passes only single {several} are judged; more passes look for groups as well."
+    if order == 1:
+        return f"The list is limited to single {several}; choose a larger order to see groups."
+    if not tested(explanation):
+        return f"No interaction was found: the {several} act separately."
+    return f"No group of {several} is significant {RULE}. More passes may show some."

@@ -113,8 +113,8 @@ draw(
             "Some masked passes are set aside before anything is fitted. R² compares what the explanation predicts on "
             "them with what the model said: 1 is perfect, 0 is no better than always predicting the mean, and a "
             "negative value is worse than that. The interval beside it says how far luck with the masks may move it, "
-            "at 90 %. R² speaks of masked versions of this one input, about half of whose features are hidden; it says nothing "
-            "about other inputs, nor whether the model is right.",
+            "at 90 %. R² speaks of masked versions of this one input, about half of whose features are hidden; it says "
+            "nothing about other inputs, nor whether the model is right.",
         ),
         tag(
             "p",

@@ -11,6 +11,7 @@ import numpy as np
 
 from spex_core.arrays import Support
 from spex_core.explanation import Explanation, Interaction, PictureSource, TextSource
+from spex_core.indices import canonical
 from spex_core.views.labels import bare, noun
 from spex_core.views.ranking import effective
 
@@ -215,17 +216,18 @@ def _quoted(text: str) -> str:
 def changes(
     a: Explanation, b: Explanation, index: str = INDEX, order: int | None = None, matching: Matching | None = None
 ) -> list[Change]:
-    """Every interaction that at least one run can rely on, the largest difference first.
+    """Every interaction that is significant in at least one run, the largest difference first.
 
-    It appeared or vanished where only one run can tell it from zero. Where the interval of one value covers the other,
-    or the difference is below `SLIGHT`, it is the same within error.
+    It appeared or vanished where it is significant in one run only and the values differ beyond their error: that
+    one run had too few passes to tell it from zero is no difference. Where the interval of one value covers the
+    other, or the difference is below `SLIGHT`, it is the same within error.
 
     Raises:
         InputError: unknown index or an order below 1.
         ExpansionError: the conversion would pass its stated cap.
     """
     matching = align(a, b) if matching is None else matching
-    listed = [{i.features: i for i in run.interactions(index, order)} for run in (a, b)]
+    listed = [_known(run, index, order) for run in (a, b)]
     solid = [{i.features for i in effective(list(known.values()))} for known in listed]
     sizes = [abs(known[features].value) for known, kept in zip(listed, solid, strict=True) for features in kept]
     slight = SLIGHT * max(sizes, default=0.0)
@@ -247,6 +249,24 @@ def changes(
             else:
                 found.append(Change(status, interaction, twin, features, partner, only))
     return sorted(found, key=lambda row: (-abs(row.difference), row.order, row.features_a, row.features_b))
+
+
+def _known(run: Explanation, index: str, order: int | None) -> dict[Support, Interaction]:
+    """All that a run has a value for: its list, and where one term makes one value the weak terms that only predict.
+
+    Those have the error of the list, which is that of a mean over the same masks.
+    """
+    known = {i.features: i for i in run.interactions(index, order)}
+    base = {"BII": -2.0, "Fourier": 1.0}.get(canonical(index))
+    if run.accurate is None or base is None or not len(run.draws):
+        return known
+    error = float(np.median(run.draws.std(axis=0)))
+    for support, coefficient in zip(run.accurate.supports, run.accurate.coefficients.tolist(), strict=True):
+        if support and support not in known and (order is None or len(support) <= order):
+            scale = base ** len(support)
+            value, reach = scale * coefficient, 2 * abs(scale) * error
+            known[support] = Interaction(support, value, value - reach, value + reach, significant=False)
+    return known
 
 
 _REVERSED = {

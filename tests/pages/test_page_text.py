@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -10,13 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import spex_core
-from pages.components.budget import MOST, duration, ladder, nearest
+from pages.components.budget import MOST, buys, duration, ladder, nearest
 from pages.components.cost_line import forecast_says
 from pages.components.counting import count_text
 from pages.components.downloads import COLUMNS, inert, interactions_csv
 from pages.components.plain import sentence, tag
+from spex_core.budget import Cost
 from spex_core.explanation import MAX_FEATURES
 from spex_core.protocols import Forecast, ModelSpec
+from spex_core.registry import estimators
 from spex_core.runs import TextRequest
 
 NASTY = "<img src=x onerror=alert(1)> **b** $x$ :red[y] </p><script>alert(2)</script> & \"'"
@@ -126,6 +129,35 @@ def test_csv_holds_every_interaction_by_position_and_inert_words() -> None:
     assert float(joint["value"]) == pytest.approx(-3.0)
     assert joint["words"] == 'say "hi", you · line\nend'
     assert next(row for row in rows if row["positions"] == "0")["words"] == "'=HYPERLINK(1)"
+
+
+def test_csv_marks_what_is_significant() -> None:
+    exact = _explanation(["a", "b", "c"])
+    rng = np.random.default_rng(0)
+    doubtful = exact.spectrum.coefficients + rng.standard_normal((50, len(exact.spectrum))) * [
+        50.0 if support == (1, 2) else 0.01 for support in exact.spectrum.supports
+    ]
+    for explanation in (exact, replace(exact, draws=doubtful, _cache={})):
+        rows = csv.DictReader(io.StringIO(interactions_csv(explanation, "BII", None)))
+        marks = {row["positions"]: row["significant"] for row in rows}
+        listed = explanation.interactions("BII")
+        expected = {" ".join(map(str, i.features)): "yes" if i.significant else "no" for i in listed}
+        assert marks == expected
+    assert marks["1 2"] == "no"
+    assert marks["0"] == "yes"
+
+
+@pytest.mark.parametrize(
+    ("estimator", "requested", "says"),
+    [
+        ("hybrid", "auto", "automatic choice: first order, SPEX, ProxySPEX and a Gaussian process, averaged"),
+        ("gp", "auto", "automatic choice: first order, ProxySPEX and a Gaussian process, averaged"),
+        ("gp", "gp", estimators()["gp"].title),
+        ("exact", "auto", f"automatic choice: {estimators()['exact'].title}"),
+    ],
+)
+def test_what_the_automatic_choice_does_is_said(estimator: str, requested: str, says: str) -> None:
+    assert buys(Cost(100, estimator, 4, 2), requested) == f"finds up to order 4 · {says}"
 
 
 def _request(text: str, unit: str = "word") -> TextRequest:

@@ -1,10 +1,12 @@
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spex_core.spectrum import Spectrum
 from spex_core.views.comparison import (
     SAME,
     STATUSES,
@@ -148,6 +150,34 @@ def test_what_a_run_cannot_tell_from_zero_did_not_appear(explained):
     a = explained("a b c", {(0, 1): 1.0})
     b = explained("a b c", {(0, 1): 1.0, (1, 2): 0.05}, wobble=0.2)
     assert not [row for row in changes(a, b, "FBII") if row.status == "appeared"]
+
+
+def _half_listed(explanation, unlisted):
+    """The same estimates, of which some terms are too weak to be listed."""
+    kept = [at for at, support in enumerate(explanation.spectrum.supports) if support not in unlisted]
+    terms = {support: value for support, value in explanation.spectrum.to_dict().items() if support not in unlisted}
+    listed = Spectrum.from_dict(explanation.n_features, terms)
+    return replace(
+        explanation, spectrum=listed, draws=explanation.draws[:, kept], accurate=explanation.spectrum, _cache={}
+    )
+
+
+def test_what_one_run_had_too_few_passes_to_list_has_not_vanished(explained):
+    words = "the film is not bad"
+    whole = explained(words, {(3, 4): 1.0, (0, 1): 0.6}, wobble=0.02)
+    fewer = _half_listed(explained(words, {(3, 4): 0.9, (0, 1): 0.6}, wobble=0.04), {(3, 4)})
+    joint = {row.features_a: row for row in changes(whole, fewer) if row.order == 2}
+    assert joint[3, 4].status == SAME
+    assert joint[3, 4].value_b == pytest.approx(0.9)
+    weak = _half_listed(explained(words, {(3, 4): 0.1, (0, 1): 0.6}, wobble=0.02), {(3, 4)})
+    gone = next(row for row in changes(whole, weak) if row.features_a == (3, 4))
+    assert (gone.status, gone.value_b) == ("vanished", pytest.approx(0.1))
+
+
+def test_weak_terms_of_both_runs_are_not_compared(explained):
+    words = "the film is not bad"
+    runs = [_half_listed(explained(words, {(0, 1): 0.6, (3,): size}), {(3,)}) for size in (0.01, -0.01)]
+    assert {row.features_a for row in changes(*runs)} == {(0,), (1,), (0, 1)}
 
 
 def test_different_units_of_meaning_are_not_put_on_one_scale(explained):

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from synthetic import sparse_function
 
-from spex_core.arrays import BoolArray, FloatArray
+from spex_core.arrays import BoolArray, FloatArray, Support
 from spex_core.estimators.proxyspex import ProxySpex
 from spex_core.faithfulness import r_squared
 from spex_core.masks import draw_distinct, row_keys
@@ -100,8 +100,8 @@ class _Refined(Exception):  # noqa: N818  # carries a result, no error
     """shapiq's Fourier coefficients after its refit."""
 
 
-def with_shapiq(samples: Samples, fresh: BoolArray, seed: int) -> FloatArray:
-    """Predictions of shapiq's ProxySPEX on fresh masks."""
+def with_shapiq(samples: Samples, seed: int) -> tuple[list[Support], FloatArray]:
+    """Supports and Fourier coefficients of shapiq's ProxySPEX."""
     import shapiq
 
     n = samples.masks.shape[1]
@@ -117,8 +117,7 @@ def with_shapiq(samples: Samples, fresh: BoolArray, seed: int) -> FloatArray:
         approximator.approximate(len(samples), lambda coalitions: samples.values)
     except _Refined as result:
         terms = result.args[0]
-    supports = [tuple(map(int, support)) for support in terms]
-    return evaluate(fresh, supports, np.array(list(terms.values())), n)
+    return [tuple(map(int, support)) for support in terms], np.array(list(terms.values()))
 
 
 def uniform_masks(n: int, count: int, rng: np.random.Generator) -> BoolArray:
@@ -148,7 +147,7 @@ def compare(seeds: int) -> Iterator[str]:
             scores.append([ours, np.nan])
             if installed:
                 began = time.perf_counter()
-                scores[-1][1] = r_squared(truth, with_shapiq(samples, fresh, seed))
+                scores[-1][1] = r_squared(truth, evaluate(fresh, *with_shapiq(samples, seed), n))
                 line += f" | shapiq R² {scores[-1][1]:.3f} in {time.perf_counter() - began:.1f} s"
             yield line
         means = np.mean(scores, axis=0)

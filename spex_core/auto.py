@@ -31,6 +31,7 @@ _CODED_BITS = 4  # below 2^4 bins a group, decoding finds too little to be named
 _FEW_ROWS = 600  # below, each third of the rows takes part in the choice of the weights
 _FOLD_ROWS = 2500  # of the rows that a fold leaves, its Gaussian process uses so many
 _TREES_ALONE = 0.8  # weight from which trees are fitted to every fold too
+_WIDE = 2_000_000  # rows x features from which on the trial's trees are used as they are
 _ROUNDING = 1e-9  # of the spread of the values
 
 
@@ -59,7 +60,7 @@ class Auto(Estimator):
         folds = fold_rows(len(samples), rng)
         weights, trial = _choose(models, samples, folds)
         cross = _cross_fit(models, samples, folds, weights, trial)
-        spectra = {name: models.spectrum(name, samples) for name in weights}
+        spectra = {name: _final(models, name, samples, trial) for name in weights}
         accurate = combine(spectra, weights)
         listed, draws = _listed(accurate, samples, cross, models.decoded, trial.kernel, rng)
         name = next(iter(weights)) if len(weights) == 1 else "hybrid"
@@ -123,10 +124,18 @@ class _Models:
 
 @dataclass(frozen=True, eq=False)
 class _Trial:
-    """All models fitted without the rows of the first fold."""
+    """The models fitted without the rows of the first fold."""
 
     models: dict[str, Spectrum | Process]
     kernel: RelevanceKernel
+
+
+def _final(models: _Models, name: str, samples: Samples, trial: _Trial) -> Spectrum:
+    """A model of all samples; of trees on very many, the trial's, because a third more rows changes little there."""
+    before = trial.models[name]
+    if name == "proxyspex" and samples.masks.size >= _WIDE and isinstance(before, Spectrum):
+        return before
+    return models.spectrum(name, samples)
 
 
 def _choose(models: _Models, samples: Samples, folds: tuple[np.ndarray, ...]) -> tuple[dict[str, float], _Trial]:

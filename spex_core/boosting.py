@@ -31,12 +31,13 @@ _LEAST_GAIN = 1e-5  # of the values' variance, by one tree on unseen rows
 _MOST_TREES = 1200
 _FEWEST_TREES = 60
 _WORK = 4e9  # rows x features x trees over all folds: about 15 s on one core
-_WIDE = 2_000_000  # rows x features from which on only half of the folds are used
+_WIDE = 2_000_000  # rows x features from which on folds, screenings and penalties are fewer
 _FEWEST_ROWS = 12  # below, no row can be spared for choosing and no split is worth having
 _MOST_TERMS = 1000
 _ROWS_PER_TERM = 3
 _CANDIDATES = 3000  # terms read from one fold's trees
 _PENALTIES = (1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)  # per row
+_WIDE_PENALTIES = (1e-3, 1e-2, 1e-1)
 _SLACK = 1e-3  # prefer fewer terms where the error grows by no more than this share
 _FLAT = 1e-12
 _NOTHING_LEFT = 1e-5  # standard deviation, in units of the values', that a ridge may leave of a straight line
@@ -79,7 +80,8 @@ def tree_spectrum(samples: Samples, max_order: int, rng: np.random.Generator) ->
     most = max(min(_MOST_TERMS, m // _ROWS_PER_TERM), min(n, m))
 
     pooled: dict[Support, float] = {}
-    errors = np.zeros((len(_PENALTIES), most + 1))
+    penalties = _PENALTIES if m * n < _WIDE else _WIDE_PENALTIES
+    errors = np.zeros((len(penalties), most + 1))
     trees: list[int] = []
     tested = 0
     folds = list(_folds(m, m * n, rng))
@@ -88,7 +90,7 @@ def tree_spectrum(samples: Samples, max_order: int, rng: np.random.Generator) ->
         terms, grown = _grow(training, held, max_order, seed, len(folds))
         for support, value in terms.items():
             pooled[support] = pooled.get(support, 0.0) + value / len(folds)
-        errors += _errors_by_size(training, held, _ranked(terms)[:most], most)
+        errors += _errors_by_size(training, held, _ranked(terms)[:most], most, penalties)
         trees.append(grown)
         tested += len(left_out)
     count = _smallest_good(errors.min(axis=0))
@@ -141,7 +143,7 @@ def _first_fit(training: Samples, max_order: int) -> Ridge:
     """Ridge on single features, and on pairs and triples that stand out by themselves."""
     n = training.masks.shape[1]
     supports: list[Support] = [(i,) for i in range(n)]
-    for _ in range(_SCREENINGS):
+    for _ in range(_SCREENINGS if training.masks.size < _WIDE // 2 else 1):
         ridge = fit_ridge(training, supports, None, anchor_weight=1.0)
         rest = training.values - ridge.intercept - evaluate(training.masks, ridge.supports, ridge.coefficients, n)
         room = len(training) // _ROWS_PER_TERM - len(supports)
@@ -185,7 +187,9 @@ def _ranked(terms: dict[Support, float]) -> list[Support]:
     return sorted(terms, key=lambda support: (-abs(terms[support]), len(support), support))
 
 
-def _errors_by_size(training: Samples, held: Samples, supports: list[Support], most: int) -> FloatArray:
+def _errors_by_size(
+    training: Samples, held: Samples, supports: list[Support], most: int, penalties: tuple[float, ...]
+) -> FloatArray:
     """Squared error on `held` of ridges on the first 0, 1, 2, ... supports, (penalties, most + 1).
 
     One Cholesky factor serves every number of terms: the factor of a leading block is the leading block of
@@ -198,8 +202,8 @@ def _errors_by_size(training: Samples, held: Samples, supports: list[Support], m
     columns -= means
     held_columns -= means
     gram, moments = columns.T @ columns, columns.T @ (training.values - level)
-    out = np.empty((len(_PENALTIES), most + 1))
-    for row, penalty in enumerate(_PENALTIES):
+    out = np.empty((len(penalties), most + 1))
+    for row, penalty in enumerate(penalties):
         factor = cholesky(gram + penalty * len(training) * np.eye(len(supports)), lower=True)
         weights = solve_triangular(factor, moments, lower=True)
         steps = solve_triangular(factor, held_columns.T, lower=True) * weights[:, None]

@@ -26,7 +26,7 @@ from spex_core.errors import InputError
 from spex_core.explanation import Explanation, PictureSource, Source, TextSource
 from spex_core.maskers.image import ImageMasker
 from spex_core.maskers.text import TextMasker
-from spex_core.masks import row_keys
+from spex_core.masks import draw_distinct, row_keys
 from spex_core.pictures import as_picture, png_bytes
 from spex_core.protocols import Backend, Estimator, Fit, Masker, ValueFunction
 from spex_core.registry import load_backend
@@ -43,6 +43,7 @@ _BATCH = 256
 _INPUTS = {"text": "texts", "image": "pictures"}
 _PREVIEW_SHARE = 0.15  # previews may take this share of the time spent in the model
 _FIRST_PREVIEW = 24
+_FRESH = 4000  # masks on which the fits, not the model, are asked how much they vary
 
 
 @dataclass(frozen=True, eq=False)
@@ -386,9 +387,10 @@ class _Run:
         masks, values = design.masks[rows], self.values[rows]
         control = None
         if cross is not None:
-            training = self._training()[0].values
+            fresh = draw_distinct(masks.shape[1], _FRESH, rng)
             on_test = cross.mean_squared_errors(masks, values)
-            control = faithfulness.Control(on_test, cross.squared_errors(), training[np.concatenate(cross.folds)])
+            spreads = cross.spreads(self._training()[0].values, fresh)
+            control = faithfulness.Control(on_test, cross.squared_errors(), spreads)
         return faithfulness.measure(values, spectrum.predict(masks), rng, control)
 
     def finish(self, complete: bool, on_progress: Callable[[Progress], None] | None) -> Explanation:

@@ -50,12 +50,12 @@ class Control:
     Attributes:
         on_test: (t,) their mean squared errors on the test masks.
         elsewhere: (m,) squared errors on rows that they left out.
-        values: (m,) values on those rows.
+        spreads: (m,) numbers whose mean estimates the variance of the function over all masks.
     """
 
     on_test: FloatArray
     elsewhere: FloatArray
-    values: FloatArray
+    spreads: FloatArray
 
 
 def r_squared(values: FloatArray, predictions: FloatArray) -> float:
@@ -100,21 +100,24 @@ def exact(values: FloatArray, predictions: FloatArray) -> Faithfulness:
 
 
 def _measure_with(values: FloatArray, predictions: FloatArray, control: Control) -> Faithfulness:
-    everything = np.concatenate([values, control.values])
-    deviations = (everything - everything.mean()) ** 2
-    variance = float(deviations.mean())
+    variance = float(control.spreads.mean())
     errors = (values - predictions) ** 2
     t, m = len(values), len(control.elsewhere)
-    if variance <= _FLAT * max(float((everything**2).mean()), 1e-300):
+    if variance <= _FLAT * max(float((values**2).sum()), 1e-300):
         r2 = r_squared(values, predictions)
         return Faithfulness(r2, r2, r2, t, m)
     slope = _slope(errors, control.on_test)
+    if t and float((errors - slope * control.on_test).mean()) + slope * float(control.elsewhere.mean()) < 0.0:
+        slope = 0.0  # R² would pass 1: from so few masks their luck was told wrongly
     here = errors - slope * control.on_test
     there = slope * control.elsewhere
     lost = ((float(here.mean()) if t else 0.0) + float(there.mean())) / variance
-    shares = np.concatenate([here - here.mean() if t else here, there - there.mean()])
-    shares /= np.concatenate([np.full(t, max(t, 1)), np.full(m, m)])
-    shares -= lost * (deviations - variance) / (t + m)
+    shares = np.concatenate(
+        [
+            (here - here.mean()) / t if t else here,
+            (there - there.mean() - lost * (control.spreads - variance)) / m,
+        ]
+    )
     reach = _normal_quantile() * float(np.sqrt((shares**2).sum())) / variance
     r2 = 1.0 - lost
     return Faithfulness(r2, r2 - reach, min(1.0, r2 + reach), t, m)

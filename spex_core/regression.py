@@ -1,7 +1,9 @@
 """Ridge regression of masked passes on a given set of Walsh functions.
 
 Every estimator ends here: whatever proposed the supports, their coefficients are refitted on all raw
-samples. The penalty is chosen by exact leave-one-out error (PRESS; Allen, Technometrics 16, 1974). The spread
+samples. The penalty is chosen by exact leave-one-out error (PRESS; Allen, Technometrics 16, 1974), or where rows
+and terms are many by its rotation-invariant form, which needs no leverage of single rows (generalised
+cross-validation; Golub, Heath and Wahba, Technometrics 21, 1979). The spread
 is that of the posterior of the same ridge, read as Bayesian linear regression whose noise variance is the
 leave-one-out error, so that whatever the terms leave unexplained counts as noise.
 """
@@ -17,8 +19,11 @@ from spex_core.protocols import Fit
 from spex_core.samples import ANCHORS, Samples
 from spex_core.spectrum import Spectrum, walsh_columns
 
-_PENALTIES = np.logspace(-6, 2, 17)  # in units of the number of rows: the Gram matrix of ±1 columns has that diagonal
+_PENALTIES = np.array(
+    [1e-12, 1e-9, *np.logspace(-6, 2, 17)]
+)  # in units of the number of rows: the Gram matrix of ±1 columns has that diagonal
 DRAWS = 64
+_MOST_WORK = 2e9  # rows x terms^2 up to which leverages are worth what they cost
 _NEGLIGIBLE = 1e-12  # coefficients below this share of the largest are rounding, not findings
 
 
@@ -128,10 +133,14 @@ class _Primal:
     def __init__(self, columns: FloatArray, target: FloatArray) -> None:
         eigenvalues, self._vectors = np.linalg.eigh(columns.T @ columns)
         self._eigenvalues = np.maximum(eigenvalues, 0.0)
-        self._rotated = columns @ self._vectors
-        self._projected = self._rotated.T @ target
-        self._squares = self._rotated**2
         self._target = target
+        self._rotated: FloatArray | None = None
+        if columns.size * columns.shape[1] <= _MOST_WORK:
+            self._rotated = columns @ self._vectors
+            self._projected = self._rotated.T @ target
+            self._squares = self._rotated**2
+        else:
+            self._projected = self._vectors.T @ (columns.T @ target)
 
     def coefficients(self, penalty: float) -> FloatArray:
         solution: FloatArray = self._vectors @ (self._projected / (self._eigenvalues + penalty))
@@ -139,9 +148,15 @@ class _Primal:
 
     def loo_error(self, penalty: float) -> float:
         shrink = 1.0 / (self._eigenvalues + penalty)
+        rows = len(self._target)
+        if self._rotated is None:
+            kept = self._projected**2 * shrink * (1.0 + penalty * shrink)
+            left = max(float(self._target @ self._target) - float(kept.sum()), 0.0)
+            free = 1.0 - (float((self._eigenvalues * shrink).sum()) + 1.0) / rows
+            return left / max(free, 1e-9) ** 2
         residuals = self._target - self._rotated @ (shrink * self._projected)
         # The intercept costs every row about one leverage of 1/m on top.
-        leverage = self._squares @ shrink + 1.0 / len(self._target)
+        leverage = self._squares @ shrink + 1.0 / rows
         return float(((residuals / np.maximum(1.0 - leverage, 1e-9)) ** 2).sum())
 
     def deviations(self, penalty: float, rng: np.random.Generator) -> FloatArray:

@@ -17,6 +17,7 @@ from spex_core.samples import ANCHORS, Samples
 from spex_core.spectrum import Spectrum
 
 FOLDS = 3
+_FEW_ROWS = 5000  # with more, the rows know the variance well enough
 _SMALLEST_SHARE = 0.05
 _GAIN = 0.01  # of the squared error, that an average must win over the best of its parts
 _FIRM = 1e4
@@ -71,6 +72,26 @@ class CrossFit:
         for model in self.models:
             total += (values - model.predict(masks)) ** 2
         return total / len(self.models)
+
+    def spreads(self, values: FloatArray, fresh: BoolArray) -> FloatArray:
+        """Numbers whose mean estimates the variance of the function over all masks, one per left-out row.
+
+        The rows alone know it badly, being few. But how much each model varies is known from as many `fresh` masks as
+        one likes, since they cost no pass, so that the rows need only tell how much more the values vary.
+
+        Args:
+            values: of all samples.
+            fresh: (p, n) uniform masks.
+        """
+        parts = []
+        for fold, model, residual in zip(self.folds, self.models, self.residuals, strict=True):
+            here = values[fold]
+            own = (here - here.mean()) ** 2
+            if len(values) < _FEW_ROWS:
+                predicted = here - residual
+                own += model.predict(fresh).var() - (predicted - predicted.mean()) ** 2
+            parts.append(own)
+        return np.concatenate(parts)
 
     def estimates(self, samples: Samples, supports: list[Support]) -> tuple[FloatArray, float]:
         """Unbiased estimates of F at (k,) supports and their common standard error."""

@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from scipy.stats import false_discovery_control, norm
 
 import spex_core
 from spex_core.explanation import PictureSource, TextSource
+from spex_core.spectrum import Spectrum
 
 
 def _function(masks):
@@ -54,6 +56,82 @@ def test_json_round_trip_is_exact():
     assert again.draws.tobytes() == explanation.draws.tobytes()
     masks = np.random.default_rng(0).random((50, 8)) < 0.5
     assert again.predict(masks).tobytes() == explanation.predict(masks).tobytes()
+
+
+def _two_outputs():
+    """A dense function in so few masks that what predicts is larger than what is listed."""
+    terms = {(i, j): 0.05 + 0.4 / (1 + i * j) for i in range(12) for j in range(i + 1, 12)}
+    return spex_core.explain(Spectrum.from_dict(12, terms).predict, 12, budget=300)
+
+
+def test_both_outputs_come_back_and_the_accurate_one_predicts():
+    explanation = _two_outputs()
+    again = spex_core.Explanation.from_json(explanation.to_json())
+    assert again.to_json() == explanation.to_json()
+    assert len(again.predicting) == len(again.accurate) > len(again.spectrum)
+    assert again.accurate.to_dict() == explanation.accurate.to_dict()
+    assert again.faithfulness_report == explanation.faithfulness_report
+    assert again.listed_report == explanation.listed_report
+    assert again.faithfulness_report.n_crossed > 0
+    assert again.listed_faithfulness == again.listed_report.r2 < again.faithfulness
+    masks = np.random.default_rng(0).random((50, 12)) < 0.5
+    assert again.predict(masks).tobytes() == explanation.accurate.predict(masks).tobytes()
+    assert not np.allclose(again.predict(masks), again.spectrum.predict(masks))
+
+
+def test_files_from_before_there_were_two_outputs_open():
+    document = json.loads(_two_outputs().to_json())
+    del document["accurate"], document["listed_faithfulness"], document["faithfulness"]["n_crossed"]
+    old = spex_core.Explanation.from_json(json.dumps(document))
+    assert old.accurate is None
+    assert old.predicting is old.spectrum
+    assert old.listed_faithfulness == old.faithfulness
+    assert old.faithfulness_report.n_crossed == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: d["accurate"][1].update(features=[12]),
+        lambda d: d["accurate"][1].update(coefficient="1"),
+        lambda d: d["accurate"].append(d["accurate"][1]),
+        lambda d: d.update(accurate=7),
+        lambda d: d.update(accurate=[{"features": [], "coefficient": 0.0}] * 100_001),
+        lambda d: d.update(listed_faithfulness=0.5),
+        lambda d: d["listed_faithfulness"].pop("n_test"),
+        lambda d: d["faithfulness"].update(n_crossed=0.5),
+    ],
+)
+def test_a_broken_second_output_is_refused(change):
+    document = json.loads(_TWO)
+    change(document)
+    with pytest.raises(spex_core.StoreError):
+        spex_core.Explanation.from_json(json.dumps(document))
+
+
+_TWO = _two_outputs().to_json()
+
+
+@settings(deadline=None, max_examples=60)
+@given(data=st.data(), seed=st.integers(0, 999))
+def test_significant_is_benjamini_and_hochberg_over_the_list(data, seed):
+    rng = np.random.default_rng(seed)
+    sizes = data.draw(st.lists(st.floats(0.1, 9), min_size=1, max_size=12))
+    spectrum = Spectrum.from_terms(12, [(i,) for i in range(len(sizes))], sizes)
+    draws = spectrum.coefficients + rng.normal(size=(64, len(sizes)))
+    explanation = replace(_explanation(), features=tuple("abcdefghijkl"), spectrum=spectrum, draws=draws)
+    found = explanation.interactions("Fourier")
+    assert len(found) == len(sizes)
+    scores = np.array([2 * i.value / (i.high - i.value) for i in found])
+    adjusted = false_discovery_control(2 * norm.sf(np.abs(scores)))
+    clear = np.abs(adjusted - 0.05) > 1e-9
+    assert np.array_equal(np.array([i.significant for i in found])[clear], (adjusted <= 0.05)[clear])
+
+
+def test_what_is_exact_is_significant():
+    found = spex_core.explain(_function, 8, budget=256).interactions("SII")
+    assert found
+    assert all(i.significant and i.low is None for i in found)
 
 
 def test_json_holds_the_promised_fields():

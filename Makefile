@@ -14,7 +14,7 @@ SST2    ?= ../shared/data/sst2
 
 VENV  := .venv
 BENCH := .bench-venv
-BENCHMARKS ?= decode conversions proxyspex minilm llava scenes language endpoint sentiment
+BENCHMARKS ?= decode conversions estimator reviews proxyspex minilm llava scenes language endpoint sentiment
 BIN   := $(VENV)/bin
 PIP    = -m pip install --quiet --disable-pip-version-check
 # One BLAS thread: the fits multiply small matrices, where OpenBLAS threads only wait for each other

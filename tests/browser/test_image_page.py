@@ -53,11 +53,15 @@ def _alert(page: Page, words: str) -> None:
 
 def _box(page: Page) -> tuple[float, float]:
     """Width and height of the picture on the page, from its first patch to its last."""
-    patches = page.locator("[data-testid^=patch-]")
-    first, last = patches.first.bounding_box(), patches.last.bounding_box()
-    assert first is not None
-    assert last is not None
-    return last["x"] + last["width"] - first["x"], last["y"] + last["height"] - first["y"]
+    # Both ends in one look: between two looks the page may move.
+    width, height = page.get_by_test_id("picture").evaluate(
+        """picture => {
+             const patches = picture.querySelectorAll("[data-testid^=patch-]");
+             const [first, last] = [patches[0], patches[patches.length - 1]].map((node) => node.getBoundingClientRect());
+             return [last.right - first.left, last.bottom - first.top];
+           }"""
+    )
+    return width, height
 
 
 def test_the_saved_run_is_there_before_anything_is_asked(visitor: Visitor) -> None:

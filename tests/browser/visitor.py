@@ -147,6 +147,8 @@ class Visitor:
             self.page.wait_for_url("**run=*")
             name = self.page.url.split("run=")[1]
         self.page.locator(f".st-key-result-{name}").wait_for()
+        # Until the run of the script is over, Streamlit leaves what stood there before inside the new container.
+        self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
         self.page.get_by_test_id("stDownloadButton").first.wait_for()
         expect(self.page.get_by_test_id("answer")).to_have_count(1, timeout=PATIENCE)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from spex_core.explanation import Explanation
-from spex_core.registry import estimators
 from spex_core.significance import FALSE_DISCOVERY_RATE
 from spex_core.views.patches import things
 
@@ -11,6 +10,7 @@ RATE = f"{100 * FALSE_DISCOVERY_RATE:.0f} %"
 RULE = f"at a false-discovery rate of {RATE}"
 """The rule that decides what is listed, as it stands in a sentence."""
 
+_FIRST_ORDER = frozenset({"banzhaf", "lime"})  # estimators of single features, unless "auto" weighed one against others
 _CONSTANT = 1 - 1e-9  # R² of a prediction that never varies is 1 where the model does not vary either, else at most 0
 
 
@@ -28,8 +28,7 @@ def is_flat(explanation: Explanation) -> bool:
 
 def looked_for_groups(explanation: Explanation) -> bool:
     """Whether groups of two or more could have been found."""
-    known = estimators().get(explanation.estimator)
-    first_order = known is not None and known.first_order_only and explanation.accurate is None
+    first_order = explanation.estimator in _FIRST_ORDER and explanation.accurate is None
     return min(explanation.n_features, explanation.max_order) > 1 and not first_order
 
 
@@ -52,10 +51,10 @@ def no_group(explanation: Explanation, order: int | None = None) -> str:
         return f"One {one} alone makes no group."
     if is_flat(explanation):
         return no_effect(explanation)
-    if explanation.max_order == 1:
-        return f"Only single effects were estimated, so {several} acting together do not show."
     if not looked_for_groups(explanation):
-        return f"With so few passes only single {several} are judged; more passes look for groups as well."
+        if explanation.max_order > 1 and explanation.requested_estimator == "auto":
+            return f"With so few passes only single {several} are judged; more passes look for groups as well."
+        return f"Only single effects were estimated, so {several} acting together do not show."
     if order == 1:
         return f"The list is limited to single {several}; choose a larger order to see groups."
     if not tested(explanation):

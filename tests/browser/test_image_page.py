@@ -57,7 +57,8 @@ def _box(page: Page) -> tuple[float, float]:
     width, height = page.get_by_test_id("picture").evaluate(
         """picture => {
              const patches = picture.querySelectorAll("[data-testid^=patch-]");
-             const [first, last] = [patches[0], patches[patches.length - 1]].map((node) => node.getBoundingClientRect());
+             const ends = [patches[0], patches[patches.length - 1]];
+             const [first, last] = ends.map((patch) => patch.getBoundingClientRect());
              return [last.right - first.left, last.bottom - first.top];
            }"""
     )

@@ -36,11 +36,13 @@ def _runs(draw, explained):
     return [explained(text, draw(_effects(len(text.split()))), wobble=wobble) for text in texts]
 
 
+@settings(deadline=None)
 @given(LABELS)
 def test_a_sequence_is_aligned_with_itself_position_by_position(labels):
     assert align_labels(labels, labels).pairs == tuple((at, at) for at in range(len(labels)))
 
 
+@settings(deadline=None)
 @given(LABELS, LABELS)
 def test_alignment_is_rising_matches_equal_words_and_swaps(a, b):
     matching = align_labels(a, b)
@@ -53,6 +55,7 @@ def test_alignment_is_rising_matches_equal_words_and_swaps(a, b):
     assert len(matching.pairs) + len(matching.only_b) == len(b)
 
 
+@settings(deadline=None)
 @given(LABELS, st.data())
 def test_an_inserted_word_shifts_positions_and_keeps_every_match(labels, data):
     at = data.draw(st.integers(0, len(labels)))
@@ -62,6 +65,7 @@ def test_an_inserted_word_shifts_positions_and_keeps_every_match(labels, data):
     assert matching.only_a == ()
 
 
+@settings(deadline=None)
 @given(LABELS, LABELS)
 def test_no_alignment_has_more_matches(a, b):
     keys = [[word.casefold().rstrip(".") for word in words] for words in (a, b)]

@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from spex_core.registry import estimators
 from spex_core.spectrum import Spectrum
 from spex_core.views.energy import energy
 from spex_core.views.explorer import payload
 from spex_core.views.heatmap import effects
-from spex_core.views.nothing import no_effect, no_group
+from spex_core.views.nothing import _FIRST_ORDER, no_effect, no_group
 
 TEXT = "The food was not bad at all"
 
@@ -62,6 +63,8 @@ def test_why_there_is_no_group(explained):
     assert "No group of words is significant at a false-discovery rate of 5 %" in no_group(explained("a b", single))
     few = explained("a b", single, estimator="banzhaf")
     assert no_group(few) == "With so few passes only single words are judged; more passes look for groups as well."
+    chosen = explained("a b", single, estimator="lime", requested_estimator="lime")
+    assert no_group(chosen) == "Only single effects were estimated, so words acting together do not show."
 
 
 def test_a_first_order_fit_that_won_did_look_for_groups(explained):
@@ -79,3 +82,7 @@ def test_only_single_features_leave_the_pictures_of_groups_a_sentence(explained)
 def test_the_nouns_are_those_of_the_input(pictured):
     assert "no patch or word or group" not in no_effect(pictured({}, wobble=0.1))
     assert "no patch, word or group" in no_effect(pictured({}, wobble=0.1))
+
+
+def test_the_estimators_of_single_features_are_known():
+    assert {name for name, kind in estimators().items() if kind.first_order_only} == _FIRST_ORDER

@@ -29,7 +29,7 @@ from spex_core.stacking import CrossFit, Mixture, combine, fold_rows, stack
 
 _FEWEST_ROWS = 60
 _CODED_BITS = 4  # below 2^4 bins a group, decoding finds too little to be named in advance
-_FEW_ROWS = 600  # below, each third of the rows takes part in the choice of the weights
+_FEW_ROWS = 250  # below, each third of the rows takes part in the choice of the weights
 _FOLD_ROWS = 2500  # of the rows that a fold leaves, its Gaussian process uses so many
 _TREES_ALONE = 0.8  # weight from which trees are fitted to every fold too
 _WIDE = 2_000_000  # rows x features from which on the trial's trees are used as they are

@@ -22,7 +22,7 @@ from spex_core.spectrum import evaluate, walsh_columns
 from spex_core.trees import leaves_by_depth, read_lightgbm, spectrum_of_leaves
 
 _FOLDS = 4
-_SMALL = 800  # rows below which twice as many folds are used: every row left out is missed more
+_SMALL = 300  # rows below which twice as many folds are used: every row left out is missed more
 _SCREENINGS = 3  # rounds: what is found makes the rest quieter
 _LEAVES = 12
 _LEARNING_RATE = 0.1

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from spex_core.arrays import BoolArray
+from spex_core.arrays import BoolArray, IntArray
 
 MOST_CUBE_FEATURES = 20
 """Up to here all 2^n masks may be written down."""
@@ -20,6 +20,13 @@ def row_keys(masks: BoolArray) -> list[bytes]:
     """One hashable key per row of an (m, n) mask array, equal exactly where the rows are equal."""
     packed = np.packbits(masks, axis=1)
     return [row.tobytes() for row in packed]
+
+
+def complements(masks: BoolArray) -> IntArray:
+    """Pairs of rows of (m, n) distinct masks of which one keeps what the other hides: (p, 2), p <= m / 2."""
+    place = {key: row for row, key in enumerate(row_keys(masks))}
+    pairs = [(place[key], row) for row, key in enumerate(row_keys(~masks)) if place.get(key, row) < row]
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
 
 def all_masks(n_features: int) -> BoolArray:

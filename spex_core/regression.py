@@ -1,8 +1,9 @@
 """Ridge regression of masked passes on a given set of Walsh functions.
 
 Every estimator ends here: whatever proposed the supports, their coefficients are refitted on all raw
-samples. The penalty is chosen by exact leave-one-out error (PRESS; Allen, Technometrics 16, 1974), or where rows
-and terms are many by its rotation-invariant form, which needs no leverage of single rows (generalised
+samples. The penalty is chosen by exact leave-one-out error (PRESS; Allen, Technometrics 16, 1974), a mask and its
+complement being left out together, because to a first-order fit the one is the other with the sign changed. Where
+rows and terms are many the rotation-invariant form is used, which needs no leverage of single rows (generalised
 cross-validation; Golub, Heath and Wahba, Technometrics 21, 1979). The spread
 is that of the posterior of the same ridge, read as Bayesian linear regression whose noise variance is the
 leave-one-out error, so that whatever the terms leave unexplained counts as noise.
@@ -14,7 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spex_core.arrays import FloatArray, Support
+from spex_core.arrays import FloatArray, IntArray, Support
+from spex_core.masks import complements
 from spex_core.protocols import Fit
 from spex_core.samples import ANCHORS, Samples
 from spex_core.spectrum import Spectrum, walsh_columns
@@ -24,6 +26,7 @@ _PENALTIES = np.array(
 )  # in units of the number of rows: the Gram matrix of ±1 columns has that diagonal
 DRAWS = 64
 _MOST_WORK = 2e9  # rows x terms^2 up to which leverages are worth what they cost
+_TAUT = 1e-9  # least slack of a row: a fit may run through it
 _NEGLIGIBLE = 1e-12  # coefficients below this share of the largest are rounding, not findings
 
 
@@ -111,7 +114,8 @@ def fit_ridge(
     centred = (columns - column_means) * root
     target = (values - value_mean) * root[:, 0]
     m, k = centred.shape
-    solve = _Primal(centred, target) if k <= m else _Dual(centred, target)
+    pairs = complements(samples.masks)
+    solve = _Primal(centred, target, pairs) if k <= m else _Dual(centred, target, pairs)
     errors = [solve.loo_error(penalty * m) for penalty in _PENALTIES]
     penalty = float(_PENALTIES[int(np.argmin(errors))])
     coefficients = solve.coefficients(penalty * m)
@@ -127,10 +131,28 @@ def fit_ridge(
     return Ridge(supports, intercept, coefficients * scales, penalty, loo_r2, draws)
 
 
+def _left_out_error(residuals: FloatArray, slack: FloatArray, crossed: FloatArray, pairs: IntArray) -> float:
+    """Sum of squared errors on rows that are left out, those of a pair together.
+
+    Args:
+        residuals: (m,) of the fit to all rows.
+        slack: (m,) diagonal of I - H, with H the hat matrix.
+        crossed: (p,) its entries at the pairs.
+        pairs: (p, 2) rows.
+    """
+    errors = residuals / np.maximum(slack, _TAUT)
+    one, two = pairs.T
+    determinant = np.maximum(slack[one] * slack[two] - crossed**2, _TAUT)
+    errors[one] = (slack[two] * residuals[one] - crossed * residuals[two]) / determinant
+    errors[two] = (slack[one] * residuals[two] - crossed * residuals[one]) / determinant
+    return float((errors**2).sum())
+
+
 class _Primal:
     """Ridge through the k x k Gram matrix (k <= m)."""
 
-    def __init__(self, columns: FloatArray, target: FloatArray) -> None:
+    def __init__(self, columns: FloatArray, target: FloatArray, pairs: IntArray) -> None:
+        self._pairs = pairs
         eigenvalues, self._vectors = np.linalg.eigh(columns.T @ columns)
         self._eigenvalues = np.maximum(eigenvalues, 0.0)
         self._target = target
@@ -139,6 +161,7 @@ class _Primal:
             self._rotated = columns @ self._vectors
             self._projected = self._rotated.T @ target
             self._squares = self._rotated**2
+            self._products = self._rotated[pairs[:, 0]] * self._rotated[pairs[:, 1]]
         else:
             self._projected = self._vectors.T @ (columns.T @ target)
 
@@ -156,8 +179,8 @@ class _Primal:
             return left / max(free, 1e-9) ** 2
         residuals = self._target - self._rotated @ (shrink * self._projected)
         # The intercept costs every row about one leverage of 1/m on top.
-        leverage = self._squares @ shrink + 1.0 / rows
-        return float(((residuals / np.maximum(1.0 - leverage, 1e-9)) ** 2).sum())
+        slack = 1.0 - self._squares @ shrink - 1.0 / rows
+        return _left_out_error(residuals, slack, -(self._products @ shrink) - 1.0 / rows, self._pairs)
 
     def deviations(self, penalty: float, rng: np.random.Generator) -> FloatArray:
         """(B, k) draws with the posterior covariance, (X'X + penalty I)^-1, at unit noise."""
@@ -169,8 +192,9 @@ class _Primal:
 class _Dual:
     """Ridge through the m x m kernel matrix (k > m)."""
 
-    def __init__(self, columns: FloatArray, target: FloatArray) -> None:
+    def __init__(self, columns: FloatArray, target: FloatArray, pairs: IntArray) -> None:
         self._columns = columns
+        self._pairs = pairs
         eigenvalues, self._vectors = np.linalg.eigh(columns @ columns.T)
         self._eigenvalues = np.maximum(eigenvalues, 0.0)
         self._projected = self._vectors.T @ target
@@ -184,7 +208,8 @@ class _Dual:
         shrink = penalty / (self._eigenvalues + penalty)
         residuals = self._vectors @ (shrink * self._projected)
         slack = (self._vectors**2) @ shrink - 1.0 / len(residuals)
-        return float(((residuals / np.maximum(slack, 1e-9)) ** 2).sum())
+        products = self._vectors[self._pairs[:, 0]] * self._vectors[self._pairs[:, 1]]
+        return _left_out_error(residuals, slack, products @ shrink - 1.0 / len(residuals), self._pairs)
 
     def deviations(self, penalty: float, rng: np.random.Generator) -> FloatArray:
         """As for `_Primal`: a draw from the prior, corrected by what the rows say of it (Matheron's rule)."""

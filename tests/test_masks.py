@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spex_core.masks import all_masks, draw_distinct, first_of_each, row_keys
+from spex_core.masks import all_masks, complements, draw_distinct, first_of_each, row_keys
 
 
 @settings(deadline=None, max_examples=60)
@@ -50,3 +50,11 @@ def test_first_of_each_keeps_first_occurrences():
     masks = np.array([[1, 0], [1, 0], [0, 1]], dtype=bool)
     assert first_of_each(masks).tolist() == [True, False, True]
     assert first_of_each(masks, row_keys(masks[2:])).tolist() == [True, False, False]
+
+
+def test_complements_are_found_wherever_they_stand():
+    masks = draw_distinct(40, 30, np.random.default_rng(0))[np.random.default_rng(1).permutation(30)][:25]
+    pairs = complements(masks)
+    brute = {(i, j) for j in range(25) for i in range(j) if (masks[i] != masks[j]).all()}
+    assert brute
+    assert {tuple(pair) for pair in pairs.tolist()} == brute

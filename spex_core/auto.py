@@ -31,7 +31,7 @@ _FEWEST_ROWS = 60
 _CODED_BITS = 4  # below 2^4 bins a group, decoding finds too little to be named in advance
 _FEW_ROWS = 250  # below, each third of the rows takes part in the choice of the weights
 _FOLD_ROWS = 2500  # of the rows that a fold leaves, its Gaussian process uses so many
-_TREES_ALONE = 0.8  # weight from which trees are fitted to every fold too
+_TREES_ALONE = 0.6  # weight from which trees are fitted to every fold too
 _WIDE = 2_000_000  # rows x features from which on the trial's trees are used as they are
 _ROUNDING = 1e-9  # of the spread of the values
 
@@ -65,7 +65,9 @@ class Auto(Estimator):
         accurate = combine(spectra, weights)
         listed, draws = _listed(accurate, samples, cross, models.decoded, trial.kernel, rng)
         name = next(iter(weights)) if len(weights) == 1 else "hybrid"
-        return Fit(listed, draws, _notes(weights, listed), name, accurate, cross)
+        trust = min(1.0, trial.error / max(float(cross.squared_errors().mean()), 1e-300))
+        both = None if listed is accurate else _towards(accurate, listed, trust / 2)
+        return Fit(listed, draws, _notes(weights, listed), name, both, cross)
 
     def preview(self, samples: Samples, max_order: int, rng: np.random.Generator) -> Fit:
         """A quick early estimate from the rows paid so far."""
@@ -136,6 +138,8 @@ class _Trial:
 
     models: dict[str, Spectrum | Process]
     kernel: RelevanceKernel
+    error: float
+    """Mean squared error of their average on rows kept apart."""
 
 
 def _final(models: _Models, name: str, samples: Samples, trial: _Trial) -> Spectrum:
@@ -150,19 +154,20 @@ def _choose(models: _Models, samples: Samples, folds: tuple[np.ndarray, ...]) ->
     """Weights of the models, from their predictions on rows kept apart."""
     predicted: dict[str, list[FloatArray]] = {name: [] for name in models.names}
     used = folds if len(samples) < _FEW_ROWS else folds[:1]
-    trial: _Trial | None = None
+    first: dict[str, Spectrum | Process] = {}
     for fold in used:
         kept = samples.take(np.setdiff1d(np.arange(len(samples)), fold))
         fitted = models.fit_all(kept)
         for name, model in fitted.items():
             predicted[name].append(model.predict(samples.masks[fold]))
-        if trial is None:
-            process = fitted["gp"]
-            assert isinstance(process, Process)
-            trial = _Trial(fitted, process.kernel)
-    assert trial is not None
+        first = first or fitted
     values = samples.values[np.concatenate(used)]
-    return stack({name: np.concatenate(parts) for name, parts in predicted.items()}, values), trial
+    together = {name: np.concatenate(parts) for name, parts in predicted.items()}
+    weights = stack(together, values)
+    average = np.sum([weight * together[name] for name, weight in weights.items()], axis=0)
+    process = first["gp"]
+    assert isinstance(process, Process)
+    return weights, _Trial(first, process.kernel, float(((values - average) ** 2).mean()))
 
 
 def _cross_fit(
@@ -193,7 +198,7 @@ def _listed(
     kernel: RelevanceKernel,
     rng: np.random.Generator,
 ) -> tuple[Spectrum, FloatArray]:
-    """The significant terms of the accurate spectrum and draws of their coefficients.
+    """The significant terms of the accurate spectrum, their unbiased estimates and draws of them.
 
     Half of the error that is allowed goes to what was decoded, in equal parts; the other half to all supports there
     are, by the kernel's prior.
@@ -206,10 +211,22 @@ def _listed(
         known = set(decoded.supports) - {()}
         weights += np.array([0.5 / len(known) if support in known else 0.0 for support in supports])
     chosen = significant(estimates / error, weights)
-    terms = accurate.to_dict()
-    kept = {support: terms[support] for support, keep in zip(supports, chosen, strict=True) if keep}
-    listed = Spectrum.from_dict(accurate.n_features, {(): accurate.constant, **kept})
+    kept = {support: float(estimates[row]) for row, support in enumerate(supports) if chosen[row]}
+    listed = accurate
+    if len(kept) < len(supports):
+        listed = Spectrum.from_dict(accurate.n_features, {(): accurate.constant, **kept})
     return listed, listed.coefficients + error * rng.standard_normal((DRAWS, len(listed)))
+
+
+def _towards(accurate: Spectrum, listed: Spectrum, share: float) -> Spectrum:
+    """The accurate spectrum with its significant terms moved by a share of the way to their unbiased estimates.
+
+    What is certain to be there was shrunk too far by models that could not know it. The share is half of the way, or
+    less where the estimates rest on worse models than the average is.
+    """
+    terms = accurate.to_dict()
+    terms |= {support: terms[support] + share * (value - terms[support]) for support, value in listed.to_dict().items()}
+    return Spectrum.from_dict(accurate.n_features, terms)
 
 
 def _notes(weights: dict[str, float], listed: Spectrum) -> tuple[str, ...]:

@@ -120,6 +120,10 @@ def _measure_with(values: FloatArray, predictions: FloatArray, control: Control)
     )
     reach = _normal_quantile() * float(np.sqrt((shares**2).sum())) / variance
     r2 = 1.0 - lost
+    if (
+        t >= _FEWEST_MASKS and float(np.ptp(predictions)) == 0.0
+    ):  # a constant explains nothing; any more is an error of the variance
+        return Faithfulness(min(r2, 0.0), min(r2 - reach, 0.0), 0.0, t, m)
     return Faithfulness(r2, r2 - reach, min(1.0, r2 + reach), t, m)
 
 

@@ -55,10 +55,11 @@ class Auto(Estimator):
 
     def fit(self, samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator) -> Fit:
         """Fit the models, average them, keep what is significant."""
-        if len(samples) < _FEWEST_ROWS or max_order == 1 or np.ptp(samples.values) == 0:
+        folds = fold_rows(len(samples), rng)
+        flat = any(np.ptp(np.delete(samples.values, fold)) == 0 for fold in folds)
+        if len(samples) < _FEWEST_ROWS or max_order == 1 or flat:
             return replace(find_estimator("banzhaf").fit(samples, plan, 1, rng), estimator="banzhaf")
         models = _Models(_decoded(samples, plan, max_order, rng), max_order, int(rng.integers(2**31)))
-        folds = fold_rows(len(samples), rng)
         weights, trial = _choose(models, samples, folds)
         cross = _cross_fit(models, samples, folds, weights, trial)
         spectra = {name: _final(models, name, samples, trial) for name in weights}

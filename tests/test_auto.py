@@ -243,3 +243,15 @@ def test_a_run_that_is_stopped_is_explained_without_the_code():
     assert explanation.evaluations == len(paid) < 1100
     fresh = fresh_masks(40)
     assert explanation.faithfulness == pytest.approx(r2(hierarchical, explanation.predict(fresh), fresh), abs=0.03)
+
+
+def test_a_function_that_is_flat_but_for_one_mask_is_explained():
+    """Whichever fold holds that mask, the others are constant."""
+    seen = []
+
+    def lonely(masks):
+        seen.extend(masks)
+        return np.array([float(len(seen) > 300 and i == 0) for i in range(len(masks))])
+
+    explanation = spex_core.explain(lonely, 40, budget=500)
+    assert np.isfinite(explanation.faithfulness)

@@ -280,6 +280,7 @@ def main() -> None:
     """Run, print, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--count", type=int, default=12, help="how many of the twelve reviews, the shortest first")
     parser.add_argument("--only", choices=("spex", "proxyspex"))
     parser.add_argument("--no-authors", action="store_true", help="leave out the authors' ProxySPEX, which is slow")
     parser.add_argument("--dry", action="store_true", help="do not write into the README")
@@ -298,9 +299,11 @@ def main() -> None:
             lines.append(line)
 
         if name == "spex":
-            against_spex(texts, options.seeds, say)
+            against_spex(texts[: options.count], options.seeds, say)
         else:
-            curves = against_proxyspex(texts[:PROXY_REVIEWS], options.seeds, not options.no_authors, say)
+            curves = against_proxyspex(
+                texts[: min(options.count, PROXY_REVIEWS)], options.seeds, not options.no_authors, say
+            )
             if not options.dry:
                 plot(curves, HERE / "proxyspex.svg")
         if not options.dry:

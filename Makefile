@@ -12,6 +12,9 @@ THREADS ?= 2
 # Where the sentences are that the sentiment model learns from
 SST2    ?= ../shared/data/sst2
 
+# Explanations against known truth, minutes each
+TRUTH := tests/test_scene_truth.py tests/test_switchyard_truth.py
+
 VENV  := .venv
 BENCH := .bench-venv
 BENCHMARKS ?= decode conversions estimator reviews proxyspex minilm llava scenes language endpoint sentiment
@@ -27,7 +30,7 @@ BOUNDED = $(CALM) OMP_NUM_THREADS=$(THREADS) MKL_NUM_THREADS=$(THREADS)
 run: $(VENV)/.stamp-run
 	$(CALM) $(BIN)/python -m streamlit run app.py --server.address=$(HOST) --server.port=$(PORT)
 
-# Unit and browser tests side by side: each keeps one core busy.
+# Two halves of about the same length side by side: each keeps one core busy.
 test: lint $(VENV)/.stamp-browser
 	$(MAKE) --output-sync=target -j2 THREADS=1 unit browser
 
@@ -37,10 +40,12 @@ lint: $(VENV)/.stamp-test
 	$(BIN)/mypy spex_core
 
 unit: $(VENV)/.stamp-test
-	$(BOUNDED) $(BIN)/python -m pytest --ignore=tests/browser
+	$(BOUNDED) $(BIN)/python -m pytest --ignore=tests/browser $(TRUTH:%=--ignore=%)
 
+# And the two longest of the other tests, after them: Streamlit's server is not there any more.
 browser: $(VENV)/.stamp-browser
 	$(BOUNDED) $(BIN)/python -m pytest tests/browser -p no:cacheprovider
+	$(BOUNDED) $(BIN)/python -m pytest $(TRUTH) -p no:cacheprovider
 
 bench: $(BENCH)/.stamp
 	@set -e; for name in $(BENCHMARKS); do \

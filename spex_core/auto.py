@@ -55,11 +55,12 @@ class Auto(Estimator):
 
     def fit(self, samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator) -> Fit:
         """Fit the models, average them, keep what is significant."""
-        folds = fold_rows(len(samples), rng)
-        flat = any(np.ptp(np.delete(samples.values, fold)) == 0 for fold in folds)
-        if len(samples) < _FEWEST_ROWS or max_order == 1 or flat:
-            return replace(find_estimator("banzhaf").fit(samples, plan, 1, rng), estimator="banzhaf")
+        if len(samples) < _FEWEST_ROWS or max_order == 1:
+            return _first_order(samples, rng)
         models = _Models(_decoded(samples, plan, max_order, rng), max_order, int(rng.integers(2**31)))
+        folds = fold_rows(len(samples), rng)
+        if any(np.ptp(np.delete(samples.values, fold)) == 0 for fold in folds):
+            return _first_order(samples, rng)  # constant but for a few rows, or altogether
         weights, trial = _choose(models, samples, folds)
         cross = _cross_fit(models, samples, folds, weights, trial)
         spectra = {name: _final(models, name, samples, trial) for name in weights}
@@ -73,8 +74,12 @@ class Auto(Estimator):
     def preview(self, samples: Samples, max_order: int, rng: np.random.Generator) -> Fit:
         """A quick early estimate from the rows paid so far."""
         if len(samples) < _FEWEST_ROWS or max_order == 1:
-            return replace(find_estimator("banzhaf").fit(samples, Plan(samples.masks[:0]), 1, rng), estimator="banzhaf")
+            return _first_order(samples, rng)
         return replace(find_estimator("gp").fit(samples, Plan(samples.masks[:0]), max_order, rng), estimator="gp")
+
+
+def _first_order(samples: Samples, rng: np.random.Generator) -> Fit:
+    return replace(find_estimator("banzhaf").fit(samples, Plan(samples.masks[:0]), 1, rng), estimator="banzhaf")
 
 
 def _coded_minimum(n_features: int, max_order: int) -> int:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import resource
 
 import numpy as np
-from proxyspex import logic
+from proxyspex import gate, gates, logic
 from synthetic import sparse_function
 
 import spex_core
@@ -30,13 +30,9 @@ WIDE = (1000, 10_000)
 
 def truth_of_logic(seed: int) -> dict[tuple[int, ...], float]:
     """The exact spectrum: gates have at most three features, so each is transformed by itself."""
-    rng = np.random.default_rng(seed)
-    kinds = rng.integers(0, [3, 2], (30, 2)).tolist()
     terms: dict[tuple[int, ...], float] = {}
-    for kind, wide in kinds:
-        members = rng.choice(100, 2 + wide, replace=False)
-        cube = all_masks(len(members))
-        values = [cube.all(axis=1), cube.any(axis=1), cube.sum(axis=1) % 2][kind].astype(np.float64)
+    for kind, members in gates(seed):
+        values = gate(kind, all_masks(len(members)))
         for support, coefficient in cube_spectrum(values, 3).to_dict().items():
             key = tuple(sorted(int(members[i]) for i in support))
             terms[key] = terms.get(key, 0.0) + coefficient

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from synthetic import sparse_function
 
-from spex_core.arrays import BoolArray, FloatArray, Support
+from spex_core.arrays import BoolArray, FloatArray, IntArray, Support
 from spex_core.estimators.proxyspex import ProxySpex
 from spex_core.faithfulness import r_squared
 from spex_core.masks import draw_distinct, row_keys
@@ -45,20 +45,23 @@ def forest(seed: int) -> tuple[int, Function]:
     return 30, lambda masks: model.predict(np.where(masks, row, hidden))
 
 
-def logic(seed: int) -> tuple[int, Function]:
-    """Thirty ANDs, ORs and XORs of two or three of 100 features."""
+def gates(seed: int) -> list[tuple[int, IntArray]]:
+    """Thirty gates: kind (see `gate`) and two or three of 100 features."""
     rng = np.random.default_rng(seed)
     kinds = rng.integers(0, [3, 2], (30, 2)).tolist()
-    gates = [(kind, rng.choice(100, 2 + wide, replace=False)) for kind, wide in kinds]
+    return [(kind, rng.choice(100, 2 + wide, replace=False)) for kind, wide in kinds]
 
-    def value(masks: BoolArray) -> FloatArray:
-        total = np.zeros(len(masks))
-        for kind, members in gates:
-            inputs = masks[:, members]
-            total += [inputs.all(axis=1), inputs.any(axis=1), inputs.sum(axis=1) % 2][kind]
-        return total
 
-    return 100, value
+def gate(kind: int, inputs: BoolArray) -> FloatArray:
+    """AND (0), OR (1) or XOR (2) of (m, k) inputs: (m,)."""
+    values: FloatArray = [inputs.all(axis=1), inputs.any(axis=1), inputs.sum(axis=1) % 2][kind].astype(np.float64)
+    return values
+
+
+def logic(seed: int) -> tuple[int, Function]:
+    """The sum of the gates."""
+    chosen = gates(seed)
+    return 100, lambda masks: np.sum([gate(kind, masks[:, members]) for kind, members in chosen], axis=0)
 
 
 def hierarchical(seed: int) -> tuple[int, Function]:

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
-from proxyspex import with_shapiq
+from proxyspex import uniform_masks, with_shapiq
 
 import spex_core
 from spex_core.arrays import BoolArray, FloatArray
@@ -154,9 +154,7 @@ def _published(
 
 def shapiq_proxyspex(scored: Scored, budget: int, seed: int) -> tuple[Callable[[BoolArray], FloatArray], None]:
     """shapiq's ProxySPEX on uniform masks."""
-    ends = np.array([[True] * scored.n, [False] * scored.n])
-    drawn = draw_distinct(scored.n, budget - 2, np.random.default_rng([seed, 7]), row_keys(ends))
-    masks = np.concatenate([ends, drawn])
+    masks = uniform_masks(scored.n, budget, np.random.default_rng([seed, 7]))
     samples = Samples(masks, scored(masks))
     supports, coefficients = with_shapiq(samples, seed)
     return lambda rows: evaluate(rows, supports, coefficients, scored.n), None

@@ -16,23 +16,24 @@ from typing import ClassVar
 
 import numpy as np
 
-from spex_core.arrays import FloatArray, Support
+from spex_core.arrays import FloatArray, IntArray, Support
+from spex_core.boosting import WIDE
 from spex_core.kernel import RelevanceKernel
 from spex_core.posterior import MOST_ROWS, Process
 from spex_core.protocols import Estimator, Fit
 from spex_core.registry import estimator as find_estimator
 from spex_core.regression import DRAWS, fit_ridge
 from spex_core.samples import ANCHORS, Plan, Samples
-from spex_core.significance import FALSE_DISCOVERY_RATE, significant
+from spex_core.significance import RULE, significant
 from spex_core.spectrum import Spectrum
 from spex_core.stacking import CrossFit, Mixture, combine, fold_rows, stack
+from spex_core.subsampling import COVERAGE, nominal_rows
 
 _FEWEST_ROWS = 60
 _CODED_BITS = 4  # below 2^4 bins a group, decoding finds too little to be named in advance
 _FEW_ROWS = 250  # below, each third of the rows takes part in the choice of the weights
 _FOLD_ROWS = 2500  # of the rows that a fold leaves, its Gaussian process uses so many
 _TREES_ALONE = 0.6  # weight from which trees are fitted to every fold too
-_WIDE = 2_000_000  # rows x features from which on the trial's trees are used as they are
 _ROUNDING = 1e-9  # of the spread of the values
 
 
@@ -83,9 +84,7 @@ def _first_order(samples: Samples, rng: np.random.Generator) -> Fit:
 
 
 def _coded_minimum(n_features: int, max_order: int) -> int:
-    from spex_core.subsampling import nominal_rows
-
-    return int(np.ceil(0.9 * nominal_rows(n_features, max_order, _CODED_BITS)))
+    return int(np.ceil(COVERAGE * nominal_rows(n_features, max_order, _CODED_BITS)))
 
 
 def _decoded(samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator) -> Spectrum | None:
@@ -116,7 +115,7 @@ class _Models:
     def fit_all(self, samples: Samples) -> dict[str, Spectrum | Process]:
         """Every model of some samples; two at a time where each takes seconds."""
         slowest_first = self.names[::-1]
-        with ThreadPoolExecutor(2 if samples.masks.size >= _WIDE // 2 else 1) as pool:
+        with ThreadPoolExecutor(2 if samples.masks.size >= WIDE // 2 else 1) as pool:
             fitted = pool.map(lambda name: self.fit(name, samples, _FOLD_ROWS), slowest_first)
             return dict(zip(slowest_first, fitted, strict=True))
 
@@ -151,12 +150,12 @@ class _Trial:
 def _final(models: _Models, name: str, samples: Samples, trial: _Trial) -> Spectrum:
     """A model of all samples; of trees on very many, the trial's, because a third more rows changes little there."""
     before = trial.models[name]
-    if name == "proxyspex" and samples.masks.size >= _WIDE and isinstance(before, Spectrum):
+    if name == "proxyspex" and samples.masks.size >= WIDE and isinstance(before, Spectrum):
         return before
     return models.spectrum(name, samples)
 
 
-def _choose(models: _Models, samples: Samples, folds: tuple[np.ndarray, ...]) -> tuple[dict[str, float], _Trial]:
+def _choose(models: _Models, samples: Samples, folds: tuple[IntArray, ...]) -> tuple[dict[str, float], _Trial]:
     """Weights of the models, from their predictions on rows kept apart."""
     predicted: dict[str, list[FloatArray]] = {name: [] for name in models.names}
     used = folds if len(samples) < _FEW_ROWS else folds[:1]
@@ -177,7 +176,7 @@ def _choose(models: _Models, samples: Samples, folds: tuple[np.ndarray, ...]) ->
 
 
 def _cross_fit(
-    models: _Models, samples: Samples, folds: tuple[np.ndarray, ...], weights: dict[str, float], trial: _Trial
+    models: _Models, samples: Samples, folds: tuple[IntArray, ...], weights: dict[str, float], trial: _Trial
 ) -> CrossFit:
     """A model per fold that has not seen it: the chosen average, less the trees where others carry enough of it."""
     quick = {name: weight for name, weight in weights.items() if name != "proxyspex"}
@@ -239,7 +238,6 @@ def _notes(weights: dict[str, float], listed: Spectrum) -> tuple[str, ...]:
     if listed.max_order > 1:
         return ()
     nothing = "no word, patch or group" if len(listed) == 1 else "no group"
-    rate = f"{100 * FALSE_DISCOVERY_RATE:.0f} %"
     if weights.keys() == {"banzhaf"}:
-        return (f"{nothing} stands out from noise at a false-discovery rate of {rate}; single features predict best",)
-    return (f"{nothing} stands out from noise at a false-discovery rate of {rate}",)
+        return (f"{nothing} stands out from noise {RULE}; single features predict best",)
+    return (f"{nothing} stands out from noise {RULE}",)

@@ -31,7 +31,7 @@ _LEAST_GAIN = 1e-5  # of the values' variance, by one tree on unseen rows
 _MOST_TREES = 1200
 _FEWEST_TREES = 60
 _WORK = 4e9  # rows x features x trees over all folds: about 15 s on one core
-_WIDE = 2_000_000  # rows x features from which on folds, screenings and penalties are fewer
+WIDE = 2_000_000  # rows x features from which on folds, screenings and penalties are fewer
 _FEWEST_ROWS = 12  # below, no row can be spared for choosing and no split is worth having
 _MOST_TERMS = 1000
 _ROWS_PER_TERM = 3
@@ -80,7 +80,7 @@ def tree_spectrum(samples: Samples, max_order: int, rng: np.random.Generator) ->
     most = max(min(_MOST_TERMS, m // _ROWS_PER_TERM), min(n, m))
 
     pooled: dict[Support, float] = {}
-    penalties = _PENALTIES if m * n < _WIDE else _WIDE_PENALTIES
+    penalties = _PENALTIES if m * n < WIDE else _WIDE_PENALTIES
     errors = np.zeros((len(penalties), most + 1))
     trees: list[int] = []
     tested = 0
@@ -113,7 +113,7 @@ def _folds(m: int, cells: int, rng: np.random.Generator) -> Iterator[tuple[IntAr
     """(kept rows, left-out rows) pairs."""
     shuffled = rng.permutation(m)
     count = _FOLDS if m >= _SMALL else min(2 * _FOLDS, m)
-    for fold in range(count if cells < _WIDE else count // 2):
+    for fold in range(count if cells < WIDE else count // 2):
         left_out = np.sort(shuffled[fold::count])
         yield np.setdiff1d(shuffled, left_out), left_out
 
@@ -143,7 +143,7 @@ def _first_fit(training: Samples, max_order: int) -> Ridge:
     """Ridge on single features, and on pairs and triples that stand out by themselves."""
     n = training.masks.shape[1]
     supports: list[Support] = [(i,) for i in range(n)]
-    for _ in range(_SCREENINGS if training.masks.size < _WIDE // 2 else 1):
+    for _ in range(_SCREENINGS if training.masks.size < WIDE // 2 else 1):
         ridge = fit_ridge(training, supports, None, anchor_weight=1.0)
         rest = training.values - ridge.intercept - evaluate(training.masks, ridge.supports, ridge.coefficients, n)
         room = len(training) // _ROWS_PER_TERM - len(supports)

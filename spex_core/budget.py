@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from spex_core.errors import BudgetError, InputError
+from spex_core.masks import MOST_CUBE_FEATURES
 from spex_core.protocols import Estimator
 from spex_core.samples import ANCHORS
 
@@ -53,7 +54,7 @@ def check_whole(name: str, value: object, least: int, most: int | None = None) -
 
 def covers_cube(n_features: int, budget: int) -> bool:
     """Whether every one of the 2^n masks fits the budget."""
-    return n_features <= 20 and budget >= 2**n_features
+    return n_features <= MOST_CUBE_FEATURES and budget >= 2**n_features
 
 
 def test_masks(n_features: int, budget: int) -> int:
@@ -73,7 +74,7 @@ def most_test_masks(n_features: int, budget: int) -> int:
     smaller budget are among those of a larger one."""
     if covers_cube(n_features, budget):
         return 0
-    return test_masks(n_features, 2**n_features - 1) if n_features <= 20 else _MOST_TEST_MASKS
+    return test_masks(n_features, 2**n_features - 1) if n_features <= MOST_CUBE_FEATURES else _MOST_TEST_MASKS
 
 
 def training_rows(n_features: int, budget: int) -> int:

@@ -377,21 +377,29 @@ class _Run:
         )
         return replace(fit, notes=(*fit.notes, note)), fit.estimator
 
-    def _judge(self, spectrum: Spectrum, cross: CrossFit | None) -> faithfulness.Faithfulness:
-        """R² of a spectrum on the masks set aside, sharpened by fits that left out a part of the others."""
+    def _unseen(self) -> Samples:
+        """Masks set aside that are paid for."""
+        rows = self.design.test[~np.isnan(self.values[self.design.test])]
+        return Samples(self.design.masks[rows], self.values[rows])
+
+    def _control(self, cross: CrossFit) -> faithfulness.Control:
+        """What fits that left out a part of the training rows say of the masks set aside."""
+        unseen = self._unseen()
+        fresh = draw_distinct(unseen.masks.shape[1], _FRESH, stream(self.design.seed, "judge"))
+        return faithfulness.Control(
+            cross.mean_squared_errors(unseen.masks, unseen.values),
+            cross.squared_errors(),
+            cross.spreads(self._training()[0].values, fresh),
+        )
+
+    def _judge(self, spectrum: Spectrum, control: faithfulness.Control | None) -> faithfulness.Faithfulness:
+        """R² of a spectrum on the masks set aside, or over all masks where all are known."""
         design = self.design
-        rng = stream(design.seed, "judge")
         if covers_cube(design.masks.shape[1], design.budget) and not np.isnan(self.values).any():
             return faithfulness.exact(self.values, spectrum.predict(design.masks))
-        rows = design.test[~np.isnan(self.values[design.test])]
-        masks, values = design.masks[rows], self.values[rows]
-        control = None
-        if cross is not None:
-            fresh = draw_distinct(masks.shape[1], _FRESH, rng)
-            on_test = cross.mean_squared_errors(masks, values)
-            spreads = cross.spreads(self._training()[0].values, fresh)
-            control = faithfulness.Control(on_test, cross.squared_errors(), spreads)
-        return faithfulness.measure(values, spectrum.predict(masks), rng, control)
+        unseen = self._unseen()
+        rng = stream(design.seed, "judge")
+        return faithfulness.measure(unseen.values, spectrum.predict(unseen.masks), rng, control)
 
     def finish(self, complete: bool, on_progress: Callable[[Progress], None] | None) -> Explanation:
         """Fit what is paid for."""
@@ -415,8 +423,8 @@ class _Run:
 
     def _explanation(self, fit: Fit, name: str, complete: bool, notes: tuple[str, ...]) -> Explanation:
         design = self.design
-        predicting = fit.accurate or fit.spectrum
-        report = self._judge(predicting, fit.cross)
+        control = None if fit.cross is None else self._control(fit.cross)
+        report = self._judge(fit.spectrum if fit.accurate is None else fit.accurate, control)
         return Explanation(
             features=design.labels,
             spectrum=fit.spectrum,
@@ -425,7 +433,7 @@ class _Run:
             output_empty=float(self.values[1]),
             faithfulness_report=report,
             accurate=fit.accurate,
-            listed_report=None if fit.accurate is None else self._judge(fit.spectrum, fit.cross),
+            listed_report=None if fit.accurate is None else self._judge(fit.spectrum, control),
             estimator=name,
             requested_estimator=design.requested,
             budget=design.budget,

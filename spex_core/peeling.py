@@ -110,10 +110,11 @@ class _Peeling:
         decoded[position, groups] = True
         sign = np.sign(np.bincount(position, weights=amplitudes, minlength=len(unique)))
         evidence = weigh(self.signatures, self.fit.bins, unique)
+        overall = evidence.z_scores()
         confirmed = evidence.z_scores(~decoded) * sign > _CONFIRMED
         # Decoding the same support independently in two groups is itself the confirmation.
-        confirmed |= (decoded.sum(axis=1) > 1) & (evidence.z_scores() * sign > _CONFIRMED)
-        self._add(unique[confirmed], np.abs(evidence.z_scores())[confirmed])
+        confirmed |= (decoded.sum(axis=1) > 1) & (overall * sign > _CONFIRMED)
+        self._add(unique[confirmed], np.abs(overall)[confirmed])
 
     def relatives(self) -> IntArray:
         """Supports close to those found, see `screening.relatives`."""

@@ -15,6 +15,9 @@ import numpy as np
 from spex_core.arrays import BoolArray, FloatArray
 
 FALSE_DISCOVERY_RATE = 0.05
+RATE = f"{100 * FALSE_DISCOVERY_RATE:.0f} %"
+RULE = f"at a false-discovery rate of {RATE}"
+"""The rule that decides what is listed, as it stands in a sentence."""
 
 
 def significant(z_scores: FloatArray, weights: FloatArray, rate: float = FALSE_DISCOVERY_RATE) -> BoolArray:

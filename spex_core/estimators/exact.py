@@ -8,10 +8,9 @@ import numpy as np
 
 from spex_core.cube import cube_spectrum
 from spex_core.errors import InputError
+from spex_core.masks import MOST_CUBE_FEATURES
 from spex_core.protocols import Estimator, Fit
 from spex_core.samples import Plan, Samples
-
-_MOST_FEATURES = 20
 
 
 class Exact(Estimator):
@@ -28,9 +27,9 @@ class Exact(Estimator):
         Raises:
             InputError: more than 20 features.
         """
-        if n_features > _MOST_FEATURES:
+        if n_features > MOST_CUBE_FEATURES:
             raise InputError(
-                f'estimator="exact" evaluates all 2^n masks and takes at most {_MOST_FEATURES} features, '
+                f'estimator="exact" evaluates all 2^n masks and takes at most {MOST_CUBE_FEATURES} features, '
                 f'not {n_features}; use estimator="auto"'
             )
         return (1 << n_features) - 2

@@ -8,12 +8,13 @@ from typing import Any
 from spex_core.errors import ExpansionError
 from spex_core.explanation import Explanation, Interaction, PictureSource
 from spex_core.indices import INDICES, canonical
+from spex_core.significance import RULE
 from spex_core.views.concordance import concordance
 from spex_core.views.energy import energy
 from spex_core.views.graph import graph
 from spex_core.views.heatmap import heatmap
 from spex_core.views.labels import occurrences
-from spex_core.views.nothing import RULE, no_effect, no_group, tested
+from spex_core.views.nothing import no_effect, no_group, tested
 from spex_core.views.pair_matrix import pair_matrix
 from spex_core.views.patches import names, picture, things
 from spex_core.views.plain_words import answer

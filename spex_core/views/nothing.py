@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from spex_core.explanation import Explanation
-from spex_core.significance import FALSE_DISCOVERY_RATE
+from spex_core.significance import RULE
 from spex_core.views.patches import things
-
-RATE = f"{100 * FALSE_DISCOVERY_RATE:.0f} %"
-RULE = f"at a false-discovery rate of {RATE}"
-"""The rule that decides what is listed, as it stands in a sentence."""
 
 _FIRST_ORDER = frozenset({"banzhaf", "lime"})  # estimators of single features, unless "auto" weighed one against others
 _CONSTANT = 1 - 1e-9  # R² of a prediction that never varies is 1 where the model does not vary either, else at most 0

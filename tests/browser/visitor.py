@@ -28,15 +28,16 @@ LEFT = re.compile(
 
 
 @contextmanager
-def serve(home: Path) -> Iterator[str]:
+def serve(home: Path, script: Path = ROOT / "app.py") -> Iterator[str]:
     """A fresh app process with its own state folder: its address."""
+    home.mkdir(exist_ok=True)
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         port = probe.getsockname()[1]
     address = f"http://localhost:{port}"
     log = home / "server.log"
     environment = {**os.environ, "SPEX_EXPLORER_HOME": str(home / "state"), "OPENBLAS_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     with open(log, "w", encoding="utf-8") as out:
         process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=environment)
         try:

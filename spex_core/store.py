@@ -1,62 +1,65 @@
-"""Runs and paid-for samples on disk.
+"""Runs, their inputs and results, and every masked pass that was paid for, in one database.
 
-Two kinds of file under one folder: `runs/<id>.json`, an explanation as data, replaced atomically; and
-`samples/<key>.log`, an append-only log of masked passes that survives a killed process: every batch is
-flushed to disk before it counts as paid, and a torn last record is ignored on reading.
+SQLite in the user's data folder, or a database of a team by URL. What was acknowledged, a call that returned, is on
+the disk: it outlives a killed process, a full disk and a crash of the machine. SQLAlchemy is loaded on the first use of
+a store, never by importing this module.
 """
 
 from __future__ import annotations
 
+import builtins
 import hashlib
 import json
 import os
-import re
-import struct
+import threading
 import zlib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from spex_core.errors import StoreError
 from spex_core.explanation import Explanation
 from spex_core.explanation_json import MAX_JSON_BYTES
 from spex_core.protocols import ModelSpec
+from spex_core.run_records import LIVE, RunRecord, checked, content_of, record_of, results
+from spex_core.sample_batches import pack, unpack
 from spex_core.samples import Samples
+from spex_core.store_import import NAME, older_root, runs_in, samples_in
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_MAGIC = b"SPEXLOG1"
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from spex_core.store_database import Database
+    from spex_core.store_queries import Queries
+
+__all__ = ["LEASE", "RunRecord", "RunStore", "default_root", "picture_key", "sample_key"]
+
+LEASE = 60.0
+"""Seconds that a live run belongs to its process without being renewed."""
+KEPT_DELETED = 30 * 86_400.0
+"""Seconds that a deleted run can be restored."""
 
 
 def default_root() -> Path:
-    """Folder for runs: SPEX_EXPLORER_HOME, else the user's state folder."""
+    """Folder of the store: SPEX_EXPLORER_HOME, else the user's data folder."""
     chosen = os.environ.get("SPEX_EXPLORER_HOME")
     if chosen:
         return Path(chosen)
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "spex-explorer"
+    from platformdirs import user_data_path
 
-
-@dataclass(frozen=True)
-class SavedRun:
-    """One line of the list of saved runs.
-
-    Attributes:
-        id: name in the store.
-        saved_at: seconds since the epoch.
-    """
-
-    id: str
-    saved_at: float
+    return user_data_path("spex-explorer", appauthor=False)
 
 
 def sample_key(text: str, model: ModelSpec, unit: str, masking: str) -> str:
-    """Name of the sample log of one set function: same text, model, unit and masking, any budget or seed."""
+    """Name of one set function's samples: same text, model, unit and masking, any budget, seed or estimator."""
     identity = json.dumps([text, model.name, sorted(model.options.items()), unit, masking], ensure_ascii=True)
     return hashlib.sha256(identity.encode()).hexdigest()[:32]
 
 
 def picture_key(digest: str, model: ModelSpec, grid: tuple[int, int], masking: str, question_words: bool) -> str:
-    """Name of the sample log of one set function of a picture.
+    """Name of the samples of one set function of a picture.
 
     Args:
         digest: `pictures.digest` of the picture.
@@ -72,140 +75,263 @@ def picture_key(digest: str, model: ModelSpec, grid: tuple[int, int], masking: s
 
 
 class RunStore:
-    """Saved runs and sample logs under one folder.
+    """Runs and paid passes; any number of threads and processes may use one store at once.
+
+    Every method raises `StoreError`, one line that may be shown, where the database refuses: the disk is full, the
+    server is not there, the store was written by a newer version.
 
     Args:
-        root: the folder, made on first write; default `default_root()`.
+        where: a folder, made on first use, for one SQLite file in it; or a SQLAlchemy URL of SQLite or PostgreSQL.
+            Default: the URL in SPEX_EXPLORER_STORE, else `default_root()`.
     """
 
-    def __init__(self, root: Path | None = None) -> None:
-        self.root = default_root() if root is None else Path(root)
-        self._intact: dict[tuple[str, int], int] = {}  # length of each log as this store last left it
+    def __init__(self, where: str | Path | None = None) -> None:
+        address = os.environ.get("SPEX_EXPLORER_STORE") if where is None else None
+        self._where: str | Path = address or (default_root() if where is None else where)
+        self._older: list[Path] = []
+        if not (isinstance(self._where, str) and "://" in self._where):
+            if address:  # not repeated: somebody may have put a password into it
+                raise StoreError("SPEX_EXPLORER_STORE must hold a database URL such as postgresql://user@host/name")
+            self._older = [Path(self._where)]
+            if where is None and not os.environ.get("SPEX_EXPLORER_HOME"):
+                self._older.append(older_root())
+        self._database: Database | None = None
+        self._opening = threading.Lock()
+        self._questions: dict[tuple[str, int], int] = {}
 
-    def save(self, run_id: str, explanation: Explanation) -> None:
-        """Write or replace a run.
+    # runs
+
+    def create(self, record: RunRecord, request: dict[str, Any], content: bytes, owner: str) -> None:
+        """Write a new run, which belongs to the process `owner` for `LEASE` seconds.
+
+        Args:
+            record: its line; times are filled in where they are 0.
+            request: plain JSON data that repeats the run; without secrets.
+            content: the input's bytes, kept once however many runs ask about it; b"" for none.
+            owner: any name that no other process has.
 
         Raises:
-            StoreError: unacceptable name, or the disk refused; an older version stays as it was.
+            StoreError: there is a run of this id; a field that no run can have.
         """
-        path = self._run_path(run_id)
-        temporary = path.with_suffix(f".{os.getpid()}.tmp")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with open(temporary, "w", encoding="utf-8") as file:
-                file.write(explanation.to_json())
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise StoreError(f"could not save the run: {error.strerror or error}") from error
+        _name(record.id)
+        text = json.dumps(request, allow_nan=False)
+        with self._transaction("save the run", write=True) as queries:
+            now = queries.now()
+            values = _stamped(record, now)
+            if not queries.add_run(values, text, content, owner, now + LEASE):
+                raise StoreError(f"there is a run {record.id} already")
+
+    def update(self, run_id: str, **changes: Any) -> None:
+        """Change fields of a run; any of `RunRecord` but the id.
+
+        Raises:
+            StoreError: there is no such run, no such field, or a value that no run can have.
+        """
+        self._change(run_id, _changes(changes))
+
+    def finish(self, run_id: str, explanation: Explanation, state: str, **changes: Any) -> None:
+        """Write a result, replacing an earlier one, and the run's state and figures, all or nothing."""
+        values = _changes(results(explanation) | {"state": state} | changes)
+        packed = _packed(explanation)
+        with self._transaction("save the run", write=True) as queries:
+            self._apply(queries, _name(run_id), values)
+            queries.put_result(run_id, packed)
+
+    def save(self, run_id: str, explanation: Explanation, name: str = "") -> None:
+        """Write or replace a run of which there is only the result: one from a file or of the command line."""
+        record = record_of(_name(run_id), explanation, name)
+        packed = _packed(explanation)
+        with self._transaction("save the run", write=True) as queries:
+            _put(queries, record, explanation, packed, queries.now())
+
+    def record(self, run_id: str) -> RunRecord:
+        """A run's line.
+
+        Raises:
+            StoreError: there is no such run, or it was deleted.
+        """
+        with self._transaction(f"read run {_name(run_id)}") as queries:
+            row = queries.run(run_id)
+            if row is None:
+                raise StoreError(f"there is no run {run_id}")
+            return _record(row, queries.now())
+
+    def list(self) -> builtins.list[RunRecord]:
+        """Every run that was not deleted: pinned first, then newest. Live ones whose lease ran out are interrupted."""
+        with self._transaction("list the runs") as queries:
+            now = queries.now()
+            return [_record(row, now) for row in queries.runs()]
 
     def load(self, run_id: str) -> Explanation:
-        """Read a run.
+        """A run's result.
 
         Raises:
-            StoreError: unacceptable name, missing, corrupt or too large.
+            StoreError: no such run, none yet, corrupt or too large.
         """
-        path = self._run_path(run_id)
-        try:
-            if path.stat().st_size > MAX_JSON_BYTES:
-                raise StoreError(f"run {run_id} is larger than {MAX_JSON_BYTES} bytes")
-            return Explanation.from_json(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise StoreError(f"there is no run {run_id}") from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise StoreError(f"could not read run {run_id}: {error}") from error
+        with self._transaction(f"read run {_name(run_id)}") as queries:
+            if queries.run(run_id) is None:
+                raise StoreError(f"there is no run {run_id}")
+            packed = queries.result(run_id)
+        if packed is None:
+            raise StoreError(f"run {run_id} has no result yet")
+        return Explanation.from_json(_unpacked(packed, run_id))
 
-    def list(self) -> list[SavedRun]:
-        """Every saved run, newest first."""
-        found = [
-            SavedRun(path.stem, path.stat().st_mtime)
-            for path in (self.root / "runs").glob("*.json")
-            if _NAME.fullmatch(path.stem)
-        ]
-        return sorted(found, key=lambda run: (-run.saved_at, run.id))
+    def request(self, run_id: str) -> tuple[dict[str, Any], bytes]:
+        """What `create` was given: the request, {} for a run that was saved as a result only, and the input's bytes."""
+        with self._transaction(f"read run {_name(run_id)}") as queries:
+            if queries.run(run_id) is None:
+                raise StoreError(f"there is no run {run_id}")
+            text, content = queries.request(run_id)
+        try:
+            request = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise StoreError(f"the request of run {run_id} cannot be read: {error}") from error
+        return (request if isinstance(request, dict) else {}), content
+
+    def rename(self, run_id: str, name: str) -> None:
+        """Give a run a name; "" takes it away."""
+        self._change(run_id, _changes({"name": " ".join(name.split())}), touch=False)
+
+    def pin(self, run_id: str, pinned: bool) -> None:
+        """List a run first, or no longer."""
+        self._change(run_id, _changes({"pinned": pinned}), touch=False)
 
     def delete(self, run_id: str) -> None:
-        """Remove a run; its samples stay, they are paid for."""
-        self._run_path(run_id).unlink(missing_ok=True)
+        """Take a run off the list; it can be restored for 30 days. What was paid for it stays."""
+        with self._transaction("delete the run", write=True) as queries:
+            now = queries.now()
+            queries.update_run(_name(run_id), {"deleted_at": now})
+            queries.purge(now - KEPT_DELETED)
+
+    def restore(self, run_id: str) -> None:
+        """Undo `delete`."""
+        self._change(run_id, {"deleted_at": None}, touch=False)
+
+    # leases
+
+    def renew(self, owner: str) -> None:
+        """Keep every live run of a process for `LEASE` more seconds."""
+        with self._transaction("keep the runs", write=True) as queries:
+            queries.renew(owner, queries.now() + LEASE)
+
+    def claim(self, run_id: str, owner: str) -> bool:
+        """Take over a run that is interrupted or over: it is queued again and belongs to `owner`.
+
+        True for one of those who try at once.
+        """
+        with self._transaction("take over the run", write=True) as queries:
+            now = queries.now()
+            return queries.claim(_name(run_id), owner, now, now + LEASE)
+
+    # samples
 
     def samples(self, key: str, n_features: int) -> Samples:
-        """Every intact sample in a log; none where there is no log or it belongs to another n."""
-        path = self._log_path(key)
-        try:
-            data = path.read_bytes()
-        except FileNotFoundError:
-            return Samples.empty(n_features)
-        except OSError as error:
-            raise StoreError(f"could not read paid samples: {error.strerror or error}") from error
-        masks, values, _ = _parse(data, n_features)
-        return Samples(masks, values)
+        """Every distinct pass that was paid for a set function, in the order paid; damaged batches are left out."""
+        with self._transaction("read paid samples") as queries:
+            question = queries.question(_name(key), n_features)
+            batches = [] if question is None else queries.batches(question)
+        return unpack(batches, n_features)
 
     def append(self, key: str, samples: Samples) -> None:
-        """Add paid samples; on return they are on disk.
+        """Add paid passes; on return they are on disk.
 
         Raises:
-            StoreError: the disk refused (full, read-only); what was there stays readable.
+            StoreError: the disk refused (full, read-only), or a value is not finite; what was there stays readable.
         """
-        path = self._log_path(key)
-        n = samples.masks.shape[1]
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with open(path, "ab+") as file:
-                intact = file.seek(0, os.SEEK_END)
-                if self._intact.get((key, n)) != intact:  # new to this store, or somebody else wrote to it
-                    file.seek(0)
-                    _, _, intact = _parse(file.read(), n)
-                    file.truncate(intact)
-                payload = _header(n) if intact == 0 else b""
-                payload += b"".join(
-                    _record(mask, value) for mask, value in zip(samples.masks, samples.values.tolist(), strict=True)
-                )
-                file.write(payload)
-                file.flush()
-                os.fsync(file.fileno())
-                self._intact[key, n] = intact + len(payload)
-        except OSError as error:
-            raise StoreError(f"could not save paid samples, so the run stops: {error.strerror or error}") from error
+        name = _name(key), samples.masks.shape[1]
+        batch = pack(samples)
+        with self._transaction("save paid samples, so the run stops", write=True) as queries:
+            question = self._questions.get(name) or queries.add_question(*name)
+            queries.add_batch(question, batch)
+        self._questions[name] = question
 
-    def _run_path(self, run_id: str) -> Path:
-        return self.root / "runs" / f"{_checked(run_id)}.json"
+    def close(self) -> None:
+        """Give back files and connections; the next call opens them again."""
+        if self._database is not None:
+            self._database.close()
 
-    def _log_path(self, key: str) -> Path:
-        return self.root / "samples" / f"{_checked(key)}.log"
+    @contextmanager
+    def _transaction(self, doing: str, write: bool = False) -> Iterator[Queries]:
+        from spex_core.store_queries import Queries
+
+        with self._open().transaction(doing, write) as connection:
+            yield Queries(connection)
+
+    def _open(self) -> Database:
+        with self._opening:
+            if self._database is None:
+                from spex_core.store_database import Database
+
+                self._database = Database(self._where, self._import)
+            return self._database
+
+    def _import(self, connection: Connection) -> None:
+        """Take over the files of the versions before."""
+        from spex_core.store_queries import Queries
+
+        queries = Queries(connection)
+        for folder in self._older:
+            for run_id, saved_at, explanation in runs_in(folder):
+                _put(queries, record_of(run_id, explanation), explanation, _packed(explanation), saved_at)
+            for key, samples in samples_in(folder):
+                queries.add_batch(queries.add_question(key, samples.masks.shape[1]), pack(samples))
+
+    def _change(self, run_id: str, values: dict[str, Any], touch: bool = True) -> None:
+        with self._transaction("save the run", write=True) as queries:
+            self._apply(queries, _name(run_id), values, touch)
+
+    @staticmethod
+    def _apply(queries: Queries, run_id: str, values: dict[str, Any], touch: bool = True) -> None:
+        stamp = {"updated_at": queries.now()} if touch else {}
+        if not queries.update_run(run_id, stamp | values):
+            raise StoreError(f"there is no run {run_id}")
 
 
-def _checked(name: str) -> str:
-    if not _NAME.fullmatch(name):
+def _name(name: str) -> str:
+    if not NAME.fullmatch(name):
         raise StoreError(f"run name {name!r} is refused; use letters, digits, '-' and '_', at most 64")
     return name
 
 
-def _header(n_features: int) -> bytes:
-    return _MAGIC + struct.pack("<I", n_features)
+def _changes(values: dict[str, Any]) -> dict[str, Any]:
+    if "id" in values:
+        raise StoreError("the id of a run stays as it is")
+    return checked(values)
 
 
-def _record(mask: np.ndarray, value: float) -> bytes:
-    body = np.packbits(mask).tobytes() + struct.pack("<d", value)
-    return body + struct.pack("<I", zlib.crc32(body))
+def _stamped(record: RunRecord, now: float) -> dict[str, Any]:
+    values = checked(asdict(record))
+    return values | {name: values[name] or now for name in ("created_at", "updated_at")}
 
 
-def _parse(data: bytes, n_features: int) -> tuple[np.ndarray, np.ndarray, int]:
-    """(masks, values, length of the intact part) of a log's bytes."""
-    head = len(_MAGIC) + 4
-    none = np.zeros((0, n_features), dtype=bool), np.zeros(0), 0
-    if data[:head] != _header(n_features):
-        return none
-    width = (n_features + 7) // 8
-    size = width + 12
-    count = (len(data) - head) // size
-    rows = np.frombuffer(data, dtype=np.uint8, count=count * size, offset=head).reshape(count, size)
-    stored = rows[:, -4:].copy().view("<u4")[:, 0]
-    intact = 0
-    while intact < count and zlib.crc32(rows[intact, :-4].tobytes()) == stored[intact]:
-        intact += 1
-    rows = rows[:intact]
-    masks = np.unpackbits(rows[:, :width], axis=1, count=n_features).astype(bool)
-    values = rows[:, width : width + 8].copy().view("<f8")[:, 0].astype(np.float64)
-    return masks, values, head + intact * size
+def _put(queries: Queries, record: RunRecord, explanation: Explanation, packed: bytes, now: float) -> None:
+    values = _stamped(record, now)
+    if not queries.add_run(values, "{}", content_of(explanation), "", 0.0):
+        kept = {"id", "created_at", "pinned"} | (set() if record.name else {"name"})
+        queries.update_run(record.id, {key: value for key, value in values.items() if key not in kept})
+        queries.update_run(record.id, {"deleted_at": None})
+    queries.put_result(record.id, packed)
+
+
+def _record(row: dict[str, Any], now: float) -> RunRecord:
+    lease_until = row.pop("lease_until")
+    record = RunRecord(**row)
+    return replace(record, state="interrupted") if record.state in LIVE and lease_until < now else record
+
+
+def _packed(explanation: Explanation) -> bytes:
+    return zlib.compress(explanation.to_json().encode(), 6)
+
+
+def _unpacked(packed: bytes, run_id: str) -> str:
+    """JSON text of a result, of which no more than the cap is ever expanded."""
+    expander = zlib.decompressobj()
+    try:
+        data = expander.decompress(packed, MAX_JSON_BYTES)
+        if expander.unconsumed_tail:
+            raise StoreError(f"run {run_id} is larger than {MAX_JSON_BYTES} bytes")
+        if not expander.eof:
+            raise StoreError(f"the result of run {run_id} is cut off")
+        return data.decode("utf-8")
+    except (zlib.error, UnicodeDecodeError) as error:
+        raise StoreError(f"the result of run {run_id} is damaged: {error}") from error

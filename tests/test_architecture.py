@@ -12,6 +12,7 @@ CORE = ROOT / "spex_core"
 FOLDERS = ("estimators", "maskers", "backends", "views")
 ENGINE = {"auto", "design", "engine", "store", "requests", "runs", "speed", "cli", "__main__", "__init__", "registry"}
 HEAVY = ("PIL", "torch", "transformers", "galois", "plotly", "lightgbm", "streamlit", "scipy", "sklearn", "numba")
+HEAVY += ("sqlalchemy", "platformdirs", "psycopg")
 
 
 def _imports(path):

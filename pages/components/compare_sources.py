@@ -30,8 +30,8 @@ def choices(*wanted: str | None) -> dict[str, str]:
     """Name -> what the list says, newest first; `wanted` names are added where they can be loaded."""
     runs = {run.id: _result(run) for run in session.manager().list()}
     found = {name: _Entry.of(explanation) for name, explanation in runs.items() if explanation is not None}
-    kept = [saved for saved in session.manager().store.list() if saved.id not in found][:_MOST_STORED]
-    stored = {saved.id: _stored(saved.id, saved.saved_at) for saved in kept}
+    kept = [saved for saved in session.manager().store.list() if saved.id not in found and saved.r2 is not None]
+    stored = {saved.id: _stored(saved.id, saved.updated_at) for saved in kept[:_MOST_STORED]}
     found |= {name: entry for name, entry in stored.items() if entry is not None}
     found |= {name: _Entry.of(opened.explanation, f"file {short(opened.name, 30)}") for name, opened in files().items()}
     for name in (*OPENED, *SAVED, *wanted):

@@ -1,0 +1,157 @@
+"""What is known about a run besides its result: one line of the list of runs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import Any
+
+from spex_core.errors import StoreError
+from spex_core.explanation import Explanation, PictureSource, TextSource
+
+LIVE = ("queued", "running")
+STATES = (*LIVE, "done", "cancelled", "failed", "interrupted")
+KINDS = ("text", "picture")
+LONGEST = 200  # characters of a title or a name
+_LARGEST = 2**31 - 1  # what a database keeps as a whole number
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """One line of the list of runs.
+
+    Attributes:
+        id: name in the store: letters, digits, "-" and "_".
+        name: chosen by a person, "" until then.
+        title: start of the text, or what the picture was asked; at most 200 characters.
+        kind: "text" or "picture".
+        model: name of the backend.
+        target: what is explained, in words.
+        unit: "word", "sentence", ... or the grid as "8x6".
+        estimator: the one that was asked for.
+        budget: most passes allowed.
+        n_features: number of features, None until they are known.
+        state: "queued", "running", "done", "cancelled", "failed" or "interrupted".
+        paid: passes that the model really made for this run; those known from earlier runs are not counted.
+        evaluations: passes behind the result, known ones included; None without a result.
+        r2: held-out R² of the result.
+        seconds: wall time of the result, model and decoding.
+        error: one line, where the run failed.
+        pinned: whether it is listed first.
+        created_at: seconds since the epoch, as `updated_at`.
+    """
+
+    id: str
+    name: str = ""
+    title: str
+    kind: str
+    model: str
+    target: str
+    unit: str
+    estimator: str
+    budget: int
+    n_features: int | None = None
+    state: str = "queued"
+    paid: int = 0
+    evaluations: int | None = None
+    r2: float | None = None
+    seconds: float | None = None
+    error: str = ""
+    pinned: bool = False
+    created_at: float = 0.0
+    updated_at: float = 0.0
+
+
+_TYPES: dict[str, str] = {field.name: str(field.type) for field in fields(RunRecord)}
+
+
+def checked(values: dict[str, Any]) -> dict[str, Any]:
+    """Fields of a record in a form that every database keeps: text without NUL and half characters, titles and names
+    cut at 200 characters.
+
+    Raises:
+        StoreError: an unknown field, kind or state, a number that is not finite or far too large.
+    """
+    return {name: _checked(name, value) for name, value in values.items()}
+
+
+def _checked(name: str, value: Any) -> Any:
+    kind = _TYPES.get(name)
+    if kind is None:
+        raise StoreError(f"a run has no {name!r}; it has {', '.join(_TYPES)}")
+    if value is None and "None" in kind:
+        return None
+    if kind.startswith("str") and isinstance(value, str):
+        return _text(name, value)
+    if kind == "bool" and isinstance(value, bool):
+        return value
+    if kind.startswith("int") and isinstance(value, int) and -_LARGEST <= value <= _LARGEST:
+        return int(value)
+    if kind.startswith("float") and isinstance(value, int | float) and math.isfinite(value):
+        return float(value)
+    raise StoreError(f"{value!r:.40} cannot be the {name} of a run")
+
+
+def _text(name: str, value: str) -> str:
+    value = value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    allowed = {"kind": KINDS, "state": STATES}.get(name)
+    if allowed and value not in allowed:
+        raise StoreError(f"{value!r:.40} cannot be the {name} of a run; known: {', '.join(allowed)}")
+    return value[:LONGEST] if name in ("title", "name") else value
+
+
+def results(explanation: Explanation) -> dict[str, Any]:
+    """The fields of a record that a result fills in."""
+    return {
+        "n_features": explanation.n_features,
+        "evaluations": explanation.evaluations,
+        "r2": explanation.faithfulness,
+        "seconds": explanation.seconds_model + explanation.seconds_decode,
+    }
+
+
+def record_of(run_id: str, explanation: Explanation, name: str = "") -> RunRecord:
+    """The line of a run of which only the result is known, such as one from a file."""
+    source = explanation.source
+    picture = isinstance(source, PictureSource)
+    return RunRecord(
+        id=run_id,
+        name=name,
+        title=_title(explanation),
+        kind="picture" if picture else "text",
+        model="" if explanation.model is None else explanation.model.name,
+        target=_target(explanation),
+        unit=_unit(explanation),
+        estimator=explanation.requested_estimator,
+        budget=explanation.budget,
+        state="done" if explanation.complete else "cancelled",
+        paid=explanation.evaluations,
+        **results(explanation),
+    )
+
+
+def content_of(explanation: Explanation) -> bytes:
+    """The input's bytes: UTF-8 text or the picture's PNG, b"" where a bare value function was explained."""
+    source = explanation.source
+    if isinstance(source, PictureSource):
+        return source.picture
+    return source.text.encode("utf-8", "surrogatepass") if isinstance(source, TextSource) else b""
+
+
+def _title(explanation: Explanation) -> str:
+    source = explanation.source
+    if isinstance(source, PictureSource):
+        return source.question or f"picture, {source.grid[0]} × {source.grid[1]}"
+    text = source.text if isinstance(source, TextSource) else ", ".join(explanation.features)
+    return " ".join(text[: 4 * LONGEST].split())[:LONGEST]
+
+
+def _target(explanation: Explanation) -> str:
+    return f"{explanation.toward[1]} ({explanation.value_unit})"
+
+
+def _unit(explanation: Explanation) -> str:
+    source = explanation.source
+    if isinstance(source, PictureSource):
+        return f"{source.grid[0]}x{source.grid[1]}"
+    return source.unit if isinstance(source, TextSource) else "feature"

@@ -1,0 +1,186 @@
+"""Opening the store's database: SQLite in a folder by default, PostgreSQL by URL.
+
+Whatever a database driver raises leaves here as one `StoreError` of one line, without the password of the URL.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from spex_core.errors import StoreError
+from spex_core.store_schema import STEPS, refuse_newer, take_step
+
+FILE = "runs.sqlite3"
+PATIENCE = 60.0  # seconds to wait for somebody else's write
+_SECRETS = ("password", "sslpassword", "passfile", "sslkey")
+
+
+class Database:
+    """The store's tables, opened and brought up to date on first use.
+
+    Args:
+        where: folder of the SQLite file, or a SQLAlchemy URL.
+        on_new: called with the connection that made the first tables, in the same transaction.
+    """
+
+    def __init__(self, where: str | Path, on_new: Callable[[Connection], None]) -> None:
+        self.url = url_of(where)
+        self._on_new = on_new
+        self._engine: Engine | None = None
+        self._opening = threading.Lock()
+        self._writing = threading.Lock()  # threads of one process queue here: SQLite's own waiting is unfair
+
+    @contextmanager
+    def transaction(self, doing: str, write: bool = False) -> Iterator[Connection]:
+        """A transaction: committed, and on disk, when the block ends; undone where anything is raised.
+
+        Args:
+            doing: what the caller is about, for the message: "could not <doing>: ...".
+            write: whether anything is changed.
+
+        Raises:
+            StoreError: the database refused.
+        """
+        try:
+            engine = self.engine()
+            if not write:
+                with engine.begin() as connection:
+                    yield connection
+            elif engine.dialect.name == "sqlite":
+                with self._writing, engine.execution_options(immediate=True).begin() as connection:
+                    yield connection
+            else:
+                with engine.begin() as connection:
+                    yield connection
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            raise StoreError(f"could not {doing}: {self._said(error)}") from error
+
+    def engine(self) -> Engine:
+        """The engine, with the tables of this version."""
+        with self._opening:
+            if self._engine is None:
+                engine = self._connected()
+                try:
+                    self._prepare(engine)
+                except BaseException:
+                    engine.dispose()
+                    raise
+                self._engine = engine
+            return self._engine
+
+    def close(self) -> None:
+        """Give back every connection; the next use opens it again."""
+        with self._opening:
+            if self._engine is not None:
+                self._engine.dispose()
+            self._engine = None
+
+    def _connected(self) -> Engine:
+        lite = self.url.get_backend_name() == "sqlite"
+        if lite:
+            Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            engine = create_engine(
+                self.url,
+                hide_parameters=True,  # errors must not hold people's texts
+                pool_size=8,
+                max_overflow=24,
+                pool_timeout=PATIENCE,
+                pool_pre_ping=not lite,
+                connect_args={"timeout": PATIENCE} if lite else {"connect_timeout": 10},
+            )
+        except ImportError as error:
+            raise StoreError(f"this database needs the Python package {error.name}") from error
+        if lite:
+            event.listen(engine, "connect", _configure)
+            event.listen(engine, "begin", _begin)
+        return engine
+
+    def _prepare(self, engine: Engine) -> None:
+        with engine.begin() as connection:
+            version = refuse_newer(connection)
+        if engine.dialect.name == "sqlite":
+            _write_ahead(engine)
+        while version < len(STEPS):
+            with engine.execution_options(immediate=True).begin() as connection:
+                reached = take_step(connection)
+                if reached == 1:
+                    self._on_new(connection)
+            version = len(STEPS) if reached is None else reached
+
+    def _said(self, error: Exception) -> str:
+        """The database's own words, one line."""
+        if isinstance(error, DBAPIError) and error.orig is not None:
+            words = str(error.orig)
+        elif isinstance(error, OSError):
+            words = error.strerror or str(error)
+        else:
+            words = str(error)
+        secrets = [self.url.password, *(self.url.query.get(name) for name in _SECRETS)]
+        for secret in secrets:
+            if secret:
+                words = words.replace(str(secret), "***")
+        return " ".join(words.split("\n(Background on this error")[0].split())
+
+
+def url_of(where: str | Path) -> URL:
+    """The database at a place: a folder, or a URL of SQLite or PostgreSQL.
+
+    Raises:
+        StoreError: a URL that cannot be used; the message never repeats it, as it may hold a password.
+    """
+    if isinstance(where, Path) or "://" not in where:
+        return URL.create("sqlite", database=str(Path(where) / FILE))
+    try:
+        url = make_url(where)
+        if url.drivername in ("postgres", "postgresql"):
+            url = url.set(drivername="postgresql+psycopg")
+        backend = url.get_backend_name()
+        url.get_dialect()
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        raise StoreError("the store's address is not a database URL such as postgresql://user@host/name") from None
+    except ImportError as error:
+        raise StoreError(f"the store's database needs the Python package {error.name}") from None
+    if backend not in ("sqlite", "postgresql"):
+        raise StoreError(f"the store runs on SQLite and PostgreSQL, not on {backend}")
+    if backend == "sqlite" and url.database in (None, "", ":memory:"):
+        raise StoreError("a store in memory would lose what was paid for; name a file: sqlite:///folder/runs.sqlite3")
+    return url
+
+
+def _configure(connection: Any, _: Any) -> None:
+    """Once per SQLite connection. A commit is on the disk when it returns: FULL syncs the log at every commit."""
+    connection.isolation_level = None  # transactions begin in `_begin`, not when the driver thinks so
+    for pragma in ("foreign_keys=ON", "synchronous=FULL", "fullfsync=ON", "journal_size_limit=67108864"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    """A writer takes the write lock first: where it took it later, what it had read might be out of date."""
+    immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _write_ahead(engine: Engine) -> None:
+    """Write-ahead log: readers and a writer don't wait for each other. SQLite does not wait for this change itself."""
+    patient_until = time.monotonic() + PATIENCE
+    while True:
+        raw = engine.raw_connection()
+        try:
+            raw.cursor().execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > patient_until:
+                raise
+            time.sleep(0.02)
+        finally:
+            raw.close()

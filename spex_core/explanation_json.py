@@ -24,6 +24,7 @@ from spex_core.spectrum import Spectrum
 SCHEMA = "spex-explanation/1"
 MAX_TERMS = 100_000
 MAX_JSON_BYTES = 64_000_000
+LARGEST = 1e100  # what is squared and added up later stays finite
 
 
 def dump(explanation: Explanation) -> str:
@@ -103,7 +104,7 @@ def load(text: str) -> Explanation:
         return _read(document)
     except StoreError:
         raise
-    except (InputError, KeyError, IndexError, TypeError, ValueError, OverflowError, RecursionError) as error:
+    except (AttributeError, InputError, LookupError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise StoreError(f"not a readable SPEX run: {type(error).__name__}: {error}") from error
 
 
@@ -115,8 +116,8 @@ def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise StoreError(f"expected a number, found {type(value).__name__}")
     result = float(value)
-    if not np.isfinite(result):
-        raise StoreError("the run file holds a number that is not finite")
+    if not abs(result) <= LARGEST:
+        raise StoreError(f"the run file holds a number that is not finite, or above {LARGEST:g}")
     return result
 
 

@@ -276,7 +276,7 @@ def _swapped(document, rng):
         elif choice == len(odd):
             del node[key]
         else:
-            node[key] = document["features"] if isinstance(document, dict) and "features" in document else [1]
+            node[key] = ["a"] * 11
         return document
 
 
@@ -324,10 +324,10 @@ def test_mutated_run_files_open_as_data_or_are_refused(written):
     small["draws"] = small["draws"][:2]
     outcomes = [
         _opened(json.dumps(_swapped(json.loads(json.dumps(small)), np.random.default_rng(seed))).encode())
-        for seed in range(100)
+        for seed in range(150)
     ]
     outcomes += [_opened(_mutated(json.dumps(small).encode(), seed)) for seed in range(50)]
-    assert 10 < sum(outcomes) < 140  # some changes are harmless, most are not
+    assert 20 < sum(outcomes) < 180  # some changes are harmless, most are not
 
 
 def test_mutated_bundles_open_as_data_or_are_refused(written):

@@ -60,6 +60,11 @@ class LanguageBackend(Backend):
         self.mask_token = stand_in(self.language.tokenizer, "unk_token", "mask_token") or FILLER
         self._choose(scoring)
 
+    @property
+    def fingerprint(self) -> str:
+        """That of the loaded model."""
+        return self.language.fingerprint or super().fingerprint
+
     def score(self, inputs: Sequence[str]) -> FloatArray:
         """Scores of m texts, empty ones included: (m,) float64.
 

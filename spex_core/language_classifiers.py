@@ -29,7 +29,10 @@ class Classifier:
         device: "cuda", "mps" or "cpu".
         longest: most tokens of one text, the special ones included; None for no limit.
         parameters: how many weights it has.
+        fingerprint: see `Backend.fingerprint`.
     """
+
+    fingerprint = ""
 
     def __init__(self, network: Any, tokenizer: Any, model: str, precision: str, device: str) -> None:
         """Take over a loaded model (in eval mode, on `device`) and its tokenizer."""

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from spex_core.fingerprints import folder_fingerprint
 from spex_core.language_cost import ADVICE, KINDS, measure, needed_bytes, precision_here, shared_key
 from spex_core.model_loading import fetch_folder, load_part, load_weights
 from spex_core.model_machine import best_device, check_memory, check_precision
 from spex_core.shared_models import shared
 
-T = TypeVar("T")
+
+class Fingerprinted(Protocol):
+    """A loaded model that says which weights it has."""
+
+    fingerprint: str
+
+
+T = TypeVar("T", bound=Fingerprinted)
 
 
 def load_shared(model: str, kind: str, precision: str, build: Callable[[Any, Any, str, str, str], T]) -> T:
@@ -36,9 +44,12 @@ def load_shared(model: str, kind: str, precision: str, build: Callable[[Any, Any
     def load() -> T:
         import transformers
 
+        fingerprint = folder_fingerprint(folder)
         tokenizer = load_part(transformers.AutoTokenizer.from_pretrained, folder, model)
         loader = getattr(transformers, KINDS[kind]).from_pretrained
-        return build(load_weights(loader, folder, model, chosen, device), tokenizer, _short(model), chosen, device)
+        loaded = build(load_weights(loader, folder, model, chosen, device), tokenizer, _short(model), chosen, device)
+        loaded.fingerprint = fingerprint
+        return loaded
 
     def check_room() -> None:
         check_memory(needed_bytes(figures, chosen, device), device, ADVICE)

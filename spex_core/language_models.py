@@ -36,7 +36,10 @@ class LanguageModel:
         device: "cuda", "mps" or "cpu".
         longest: most tokens it reads at once; None for no limit of its own.
         parameters: how many weights it has.
+        fingerprint: see `Backend.fingerprint`.
     """
+
+    fingerprint = ""
 
     def __init__(self, network: Any, tokenizer: Any, model: str, precision: str, device: str) -> None:
         """Take over a loaded `PreTrainedModel` (in eval mode, on `device`) and its tokenizer."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 import threading
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
@@ -22,10 +21,11 @@ from spex_core.boundaries import Span
 from spex_core.cpu import torch_workers
 from spex_core.minilm_masking import MaskableText, MaskedText, Rows, windowed_rows
 from spex_core.minilm_network import WIDTH, fastest
-from spex_core.minilm_weights import CLS, SEP, load_tensors, load_tokenizer
+from spex_core.minilm_weights import CLS, SEP, SHA256, load_tensors, load_tokenizer
 from spex_core.minilm_windows import MAX_TOKENS, window_starts
 from spex_core.protocols import Backend, Masker, ValueFunction
 from spex_core.segmentation import check_texts
+from spex_core.shared_models import shared
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -154,22 +154,17 @@ def _bounded(row: IntArray) -> list[IntArray]:
     return np.array_split(row, -(-len(row) // MAX_TOKENS))
 
 
-@lru_cache(maxsize=1)
-def _load() -> Encoder:
-    return Encoder()
-
-
-_loading = threading.Lock()
-
-
 def shared_encoder() -> Encoder:
     """The process's one encoder, loaded at first use.
 
     Raises:
         ModelError: see `Encoder`.
     """
-    with _loading:
-        return _load()
+    return shared.get("minilm", _no_check, Encoder)
+
+
+def _no_check() -> None:
+    """Its 90 MB fit wherever the app runs."""
 
 
 class MiniLMBackend(Backend):
@@ -177,6 +172,12 @@ class MiniLMBackend(Backend):
 
     modality: ClassVar[str] = "text"
     encoder: Encoder
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of the published weights, which are checked against it when they are loaded. That it may compute in
+        bf16 is left out: which is faster is measured, and a measurement must not make a pass paid for twice."""
+        return f"minilm {SHA256['model.safetensors']}"
 
     @abstractmethod
     def readout(self, embeddings: FloatArray) -> FloatArray:

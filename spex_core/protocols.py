@@ -38,6 +38,8 @@ class Fit:
         accurate: a larger spectrum that predicts better; None where the sparse one predicts.
         cross: the same without part of the rows in turn, which sharpens the judgement on unseen masks; None
             where the estimator doesn't say.
+        resampled: (B, k) what resamples of the rows make of the coefficients, 0 where they don't list it (see
+            `spex_core.stability`); None where nothing was resampled.
     """
 
     spectrum: Spectrum
@@ -46,6 +48,7 @@ class Fit:
     estimator: str = ""
     accurate: Spectrum | None = None
     cross: CrossFit | None = None
+    resampled: FloatArray | None = None
 
 
 class Estimator(ABC):
@@ -101,6 +104,8 @@ class Option:
         default: value used when it is left out.
         help: one sentence.
         secret: never stored, shown or exported (an API key).
+        scored: whether it changes what is scored beyond what `Backend.fingerprint` says; False for where the weights
+            are and what a pass costs.
     """
 
     name: str
@@ -109,6 +114,7 @@ class Option:
     default: str = ""
     help: str = ""
     secret: bool = False
+    scored: bool = True
 
 
 class Masker(ABC):
@@ -192,6 +198,13 @@ class Backend(ABC):
     """What the model is asked about its input, "" where nothing is asked."""
     mask_token: str = "[UNK]"
     """What stands for a hidden word."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Which weights it has: passes made by other weights are never taken for its own, and backends that agree in
+        it share one loaded model. Never holds a secret. Override where there are weights; the default, the name,
+        is for models that are code alone."""
+        return self.name
 
     @abstractmethod
     def score(self, inputs: Sequence[Any]) -> FloatArray:

@@ -14,7 +14,7 @@ from spex_core.maskers.image import ImageMasker
 from spex_core.maskers.text import TextMasker
 from spex_core.pictures import MAX_BYTES, MAX_STORED_BYTES, digest, open_picture
 from spex_core.protocols import Backend, Masker, ModelSpec
-from spex_core.store import picture_key, sample_key
+from spex_core.sample_keys import picture_key, sample_key, target_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -49,8 +49,8 @@ class RunRequest(ABC):
         """The input cut into features without loading the model, None where only the model can; raises `InputError`."""
 
     @abstractmethod
-    def sample_key(self, masker: Masker, model: ModelSpec) -> str:
-        """Name of the log of samples paid for with these features and this settled model."""
+    def sample_key(self, masker: Masker, settled: Backend) -> str:
+        """Name of the set function of these features and this settled backend; see `sample_keys`."""
 
     @abstractmethod
     def size_key(self) -> tuple[object, ...]:
@@ -88,10 +88,10 @@ class TextRequest(RunRequest):
             return None
         return TextMasker(self.text, self.unit, self.masking or kind.maskings[0], mask_token=kind.mask_token)
 
-    def sample_key(self, masker: Masker, model: ModelSpec) -> str:
-        """See `store.sample_key`."""
+    def sample_key(self, masker: Masker, settled: Backend) -> str:
+        """See `sample_keys.sample_key`."""
         assert isinstance(masker, TextMasker)
-        return sample_key(self.text, model, masker.unit, masker.masking)
+        return sample_key(self.text, target_of(settled), masker.unit, masker.masking, settled.fingerprint)
 
     def size_key(self) -> tuple[object, ...]:
         """Unit, masking and, roughly, length."""
@@ -149,12 +149,12 @@ class PictureRequest(RunRequest):
         question = self.model.options.get("question", "") if self.question_words else ""
         return ImageMasker(self.whole, self.grid, self.masking or kind.maskings[0], question, kind.mask_token)
 
-    def sample_key(self, masker: Masker, model: ModelSpec) -> str:
-        """See `store.picture_key`."""
+    def sample_key(self, masker: Masker, settled: Backend) -> str:
+        """See `sample_keys.picture_key`."""
         assert isinstance(masker, ImageMasker)
-        return picture_key(
-            _picture(self.picture, self.stored)[1], model, masker.grid, masker.masking, bool(masker.spans)
-        )
+        pixels = _picture(self.picture, self.stored)[1]
+        words = bool(masker.spans)
+        return picture_key(pixels, target_of(settled), masker.grid, masker.masking, words, settled.fingerprint)
 
     def size_key(self) -> tuple[object, ...]:
         """Pixels, grid, masking and whether words are masked."""

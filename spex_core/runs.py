@@ -292,7 +292,7 @@ class RunManager:
         settled = backend.spec or request.model
         if not any(option.secret for option in backend.options):  # nobody else may come to use somebody's key
             backend = self._remember(settled, backend)
-        key = request.sample_key(masker, settled)
+        key = request.sample_key(masker, backend)
 
         def report(progress: Progress) -> None:
             run.progress = progress

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -23,6 +24,7 @@ class Shared:
         self._alive: WeakValueDictionary[Any, Any] = WeakValueDictionary()
         self._recent: OrderedDict[Any, Any] = OrderedDict()
         self._lock = threading.Lock()
+        self._loading = threading.Lock()
 
     def get(self, key: Any, check_room: Callable[[], None], load: Callable[[], T]) -> T:
         """What is loaded under `key`, else what `load` returns.
@@ -36,16 +38,20 @@ class Shared:
         Raises:
             InputError: it does not fit; and whatever `load` raises.
         """
+        found: T | None = self._alive.get(key)
+        if found is None:
+            with self._loading:  # one at a time, so that two do not count on the same free memory
+                found = self._alive.get(key)
+                if found is None:
+                    self._make_room(check_room)
+                    found = load()
+                self._alive[key] = found
         with self._lock:
-            found: T | None = self._alive.get(key)
-            if found is None:
-                self._make_room(check_room)
-                found = load()
-            self._alive[key] = self._recent[key] = found
+            self._recent[key] = found
             self._recent.move_to_end(key)
             while len(self._recent) > MOST_IDLE:
                 self._recent.popitem(last=False)
-            return found
+        return found
 
     def holds(self, key: Any) -> bool:
         """Whether it is loaded."""
@@ -55,12 +61,15 @@ class Shared:
         """Let go of the models that no backend uses."""
         with self._lock:
             self._recent.clear()
+        torch = sys.modules.get("torch")
+        if torch is not None and torch.cuda.is_initialized():
+            torch.cuda.empty_cache()
 
     def _make_room(self, check_room: Callable[[], None]) -> None:
         try:
             check_room()
         except InputError:
-            self._recent.clear()
+            self.release()
             check_room()
 
 

@@ -60,7 +60,10 @@ class VisionLanguageModel:
         device: "cuda", "mps" or "cpu".
         dtype: "float32", "bfloat16" or "float16".
         prompts: its way of writing questions and answers.
+        fingerprint: see `Backend.fingerprint`.
     """
+
+    fingerprint = ""
 
     def __init__(self, network: Any, processor: Any, figures: Figures, device: str, dtype: str) -> None:
         """Take a `LlavaNextForConditionalGeneration` on `device` and its processor."""

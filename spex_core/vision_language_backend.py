@@ -60,6 +60,11 @@ class VisionLanguageBackend(Backend):
             raise InputError(f"{scale.answer!r} and {scale.against!r} are the same to this model; answers must differ")
         self._answers: tuple[Answer, ...] = tuple(ids) if scale.answer else ()
 
+    @property
+    def fingerprint(self) -> str:
+        """That of the loaded model, and its precision, which is no option here."""
+        return self.model.fingerprint or super().fingerprint
+
     def score(self, inputs: Sequence[Any]) -> FloatArray:
         """Scores of m pictures (PIL images, or `PictureQuestion`): (m,) float64 in `self.unit`.
 

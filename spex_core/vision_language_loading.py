@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from spex_core.errors import InputError, ModelError
+from spex_core.fingerprints import folder_fingerprint
 from spex_core.model_loading import check_name, fetch_folder, find_folder, load_part, load_weights, quiet, read_json
 from spex_core.model_machine import best_device, check_memory
 from spex_core.shared_models import shared
@@ -119,6 +120,9 @@ def _load(folder: Path, model: str, dtype: str, device: str, figures: Figures) -
 
     reader: Any = transformers.AutoProcessor
     builder: Any = transformers.LlavaNextForConditionalGeneration
+    fingerprint = f"{folder_fingerprint(folder)} {dtype}"
     processor = load_part(reader.from_pretrained, folder, f"the processor of {model}")
     network = load_weights(builder.from_pretrained, folder, model, dtype, device)
-    return VisionLanguageModel(network, processor, figures, device, dtype)
+    loaded = VisionLanguageModel(network, processor, figures, device, dtype)
+    loaded.fingerprint = fingerprint
+    return loaded

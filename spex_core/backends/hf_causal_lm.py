@@ -22,7 +22,13 @@ class HFCausalLM(LanguageBackend):
     title = "Answer of a language model (Hugging Face)"
     summary = "Asks Llama, Qwen, Mistral, OLMo or another chat model about the text and scores an answer."
     options = (
-        Option("model", "Model", default=DEFAULT, help="Hugging Face id, or a folder with safetensors weights"),
+        Option(
+            "model",
+            "Model",
+            default=DEFAULT,
+            help="Hugging Face id, or a folder with safetensors weights",
+            scored=False,
+        ),
         Option("instruction", "Instruction", help="comes before the text, never masked"),
         Option("question", "Question", help="comes after the text, never masked"),
         ANSWER,

@@ -38,7 +38,13 @@ class HFClassifier(Backend):
     summary = "Scores one label of any sequence classifier: sentiment, topic, toxicity or spam."
     maskings = ("unk", "removal")
     options = (
-        Option("model", "Model", default=DEFAULT, help="Hugging Face id, or a folder with safetensors weights"),
+        Option(
+            "model",
+            "Model",
+            default=DEFAULT,
+            help="Hugging Face id, or a folder with safetensors weights",
+            scored=False,
+        ),
         Option("label", "Label", help="the label to explain; left empty, the one predicted on the whole text"),
         Option("scale", "Scale", default="logit", help="logit, log-odds or probability"),
         Option("precision", "Precision", default="auto", help="auto, float32 or bfloat16"),
@@ -69,6 +75,11 @@ class HFClassifier(Backend):
         self._position: int | None = None
         if label and label.strip():
             self._choose(self._find(label.strip()))
+
+    @property
+    def fingerprint(self) -> str:
+        """That of the loaded model."""
+        return self.classifier.fingerprint or super().fingerprint
 
     def score(self, inputs: Sequence[str]) -> FloatArray:
         """Scores of m texts, empty ones included: (m,) float64.

@@ -16,7 +16,9 @@ class LlavaNext(VisionLanguageBackend):
     title = "LLaVA-NeXT (from the Hugging Face hub, or a folder)"
     summary = "Asks a large vision-language model about the picture and scores an answer."
     options = (
-        Option("model", "Model", default=DEFAULT_MODEL, help="a hub id, or the folder of a downloaded model"),
+        Option(
+            "model", "Model", default=DEFAULT_MODEL, help="a hub id, or the folder of a downloaded model", scored=False
+        ),
         QUESTION,
         ANSWER,
         AGAINST,

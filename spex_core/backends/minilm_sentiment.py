@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-from functools import lru_cache
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from spex_core.arrays import FloatArray
 from spex_core.errors import ModelError
+from spex_core.fingerprints import file_digest
 from spex_core.minilm import Encoder, MiniLMBackend
 from spex_core.minilm_weights import load_tensors
+from spex_core.shared_models import shared
 
 WEIGHTS = Path(__file__).parents[2] / "assets" / "minilm-sentiment" / "model.safetensors"
-_loading = threading.Lock()
 
 
 class MiniLMSentiment(MiniLMBackend):
@@ -32,21 +32,39 @@ class MiniLMSentiment(MiniLMBackend):
         Raises:
             ModelError: the trained layers are not there, or MiniLM itself is not installed.
         """
-        with _loading:
-            self.encoder, self._weight, self._bias = _load(WEIGHTS)
+        self._trained = shared.get(("minilm-sentiment", WEIGHTS), _check, lambda: _load(WEIGHTS))
+        self.encoder = self._trained.encoder
+
+    @property
+    def fingerprint(self) -> str:
+        """Also the digest of the trained layers."""
+        return f"{super().fingerprint} {self._trained.digest}"
 
     def readout(self, embeddings: FloatArray) -> FloatArray:
         """(m, 384) -> (m,) log-odds of positive."""
-        return np.asarray(embeddings @ self._weight + self._bias)
+        return np.asarray(embeddings @ self._trained.weight + self._trained.bias)
 
 
-@lru_cache(maxsize=1)
-def _load(path: Path) -> tuple[Encoder, FloatArray, float]:
-    """The encoder, and weights (384,) and bias of the head."""
+@dataclass(frozen=True, eq=False)
+class _Trained:
+    """The encoder, weights (384,) and bias of the head, and the digest of the file they are from."""
+
+    encoder: Encoder
+    weight: FloatArray
+    bias: float
+    digest: str
+
+
+def _check() -> None:
+    """Its 90 MB fit wherever the app runs."""
+    if not WEIGHTS.exists():
+        raise ModelError("the trained layers (assets/minilm-sentiment) are not installed; use a full checkout")
+
+
+def _load(path: Path) -> _Trained:
     from safetensors.torch import load_file
 
-    if not path.exists():
-        raise ModelError("the trained layers (assets/minilm-sentiment) are not installed; use a full checkout")
+    digest = file_digest(path)
     trained = {name: value.float() for name, value in load_file(path).items()}
     weight, bias = trained.pop("head.weight"), trained.pop("head.bias")
-    return Encoder({**load_tensors(), **trained}), weight.double().numpy(), float(bias)
+    return _Trained(Encoder({**load_tensors(), **trained}), weight.double().numpy(), float(bias), digest)

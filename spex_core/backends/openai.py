@@ -40,8 +40,8 @@ class OpenAIEndpoint(Backend):
     title = "Model behind an API (OpenAI-compatible)"
     summary = "Asks GPT-4o mini, or a model on vLLM, llama.cpp or another server, about the text and scores an answer."
     options = (
-        Option("url", "Server", default=OPENAI, help="base URL, such as http://localhost:8000/v1"),
-        Option("model", "Model", default="gpt-4o-mini", help="the server's name for it"),
+        Option("url", "Server", default=OPENAI, help="base URL, such as http://localhost:8000/v1", scored=False),
+        Option("model", "Model", default="gpt-4o-mini", help="the server's name for it", scored=False),
         Option(
             "key", "API key", help="never stored; left empty, OPENAI_API_KEY where the server is OpenAI", secret=True
         ),
@@ -56,8 +56,15 @@ class OpenAIEndpoint(Backend):
             "Dollars per million input tokens",
             default="0.15",
             help="an example: check it against your provider's list; each pass also pays for one output token",
+            scored=False,
         ),
-        Option("concurrency", "Calls at once", default="8", help=f"1 to {MOST_CONCURRENT}; fewer at rate limits"),
+        Option(
+            "concurrency",
+            "Calls at once",
+            default="8",
+            help=f"1 to {MOST_CONCURRENT}; fewer at rate limits",
+            scored=False,
+        ),
     )
 
     _passes: int
@@ -82,6 +89,11 @@ class OpenAIEndpoint(Backend):
     def floored(self) -> int:
         """Passes since `settle` in which an answer was not among the tokens returned."""
         return self._floored
+
+    @property
+    def fingerprint(self) -> str:
+        """Base URL and the server's name for the model: all that can be known of its weights."""
+        return f"{self.scorer.endpoint.address.url} {self.scorer.wording.model}"
 
     def score(self, inputs: Sequence[str]) -> FloatArray:
         """Scores of m texts, empty ones included: (m,) float64. Equal texts are asked about once.

@@ -1,0 +1,66 @@
+"""Names of set functions: under which masked passes that were paid for are kept, and found by any later run.
+
+A set function is a model (its fingerprint), an input, a target (what the model is asked and which answer is scored)
+and a way of masking. Budget, estimator, order and seed are no part of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from spex_core.protocols import Backend, ModelSpec
+
+
+def target_of(backend: Backend) -> ModelSpec:
+    """What a settled backend scores: every option that changes it, defaults filled in; never a secret.
+
+    Options that only say where the weights are or what a pass costs (`Option.scored` is False) are left out: the
+    fingerprint says which weights there are.
+    """
+    given = {} if backend.spec is None else backend.spec.options
+    options = {}
+    for option in backend.options:
+        value = str(given.get(option.name) or "")
+        if option.scored and not option.secret:
+            options[option.name] = value if value.strip() else option.default
+    return ModelSpec(backend.name, options)
+
+
+def sample_key(text: str, target: ModelSpec, unit: str, masking: str, fingerprint: str = "") -> str:
+    """Name of the set function of a text.
+
+    Args:
+        text: the whole of it.
+        target: see `target_of`.
+        unit, masking: as the masker has them.
+        fingerprint: `Backend.fingerprint`.
+    """
+    return _name("text", text, target.name, sorted(target.options.items()), unit, masking, fingerprint)
+
+
+def picture_key(
+    digest: str,
+    target: ModelSpec,
+    grid: tuple[int, int],
+    masking: str,
+    question_words: bool,
+    fingerprint: str = "",
+) -> str:
+    """Name of the set function of a picture.
+
+    Args:
+        digest: `pictures.digest` of the picture.
+        target: see `target_of`.
+        grid: (columns, rows).
+        masking: how patches are hidden.
+        question_words: whether the question's words are features too.
+        fingerprint: `Backend.fingerprint`.
+    """
+    options = sorted(target.options.items())
+    return _name("picture", digest, target.name, options, list(grid), masking, question_words, fingerprint)
+
+
+def _name(*parts: Any) -> str:
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()[:32]

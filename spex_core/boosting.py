@@ -91,6 +91,9 @@ def tree_spectrum(samples: Samples, max_order: int, rng: np.random.Generator) ->
         for support, value in terms.items():
             pooled[support] = pooled.get(support, 0.0) + value / len(folds)
         errors += _errors_by_size(training, held, _ranked(terms)[:most], most, penalties)
+        if not trees:  # the first fold says about where the best penalty lies
+            near = _about(int(errors.min(axis=1).argmin()), len(penalties))
+            penalties, errors = penalties[near], errors[near]
         trees.append(grown)
         tested += len(left_out)
     count = _smallest_good(errors.min(axis=0))
@@ -212,6 +215,11 @@ def _errors_by_size(
         out[row, : len(errors)] = errors
         out[row, len(errors) :] = errors[-1]
     return out
+
+
+def _about(best: int, count: int) -> slice:
+    """`best` and its neighbours among `count`."""
+    return slice(max(0, best - 1), min(count, best + 2))
 
 
 def _smallest_good(errors: FloatArray) -> int:

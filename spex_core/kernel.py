@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -51,8 +52,14 @@ class RelevanceKernel:
 
     def prior_variances(self, supports: list[Support]) -> FloatArray:
         """(k,) prior variance of each Fourier coefficient."""
-        tanh = np.tanh(self.rates)
-        return self._constant_variance() * np.array([float(np.prod(tanh[list(support)])) for support in supports])
+        logs = np.log(np.tanh(self.rates) + 1e-300)
+        sizes = np.array([len(support) for support in supports], dtype=np.int64)
+        members = np.fromiter(chain.from_iterable(supports), dtype=np.int64, count=int(sizes.sum()))
+        owners = np.repeat(np.arange(len(supports)), sizes)
+        variances: FloatArray = self._constant_variance() * np.exp(
+            np.bincount(owners, weights=logs[members], minlength=len(supports))
+        )
+        return variances
 
     def varying(self) -> float:
         """Prior variance of all coefficients but the constant."""

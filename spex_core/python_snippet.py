@@ -1,0 +1,109 @@
+"""A run as a few lines of Python that make it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from spex_core.explanation import Explanation, PictureSource, TextSource
+
+INLINE = 4_000
+"""Longest text, in characters, that the snippet holds itself; a longer one is read from the bundle's input.txt."""
+_WIDTH = 96
+
+
+def python_snippet(explanation: Explanation) -> str:
+    """Python source that reproduces `explanation`: same model and options, input, choices and seed.
+
+    Every value is written with `repr`, so whatever a text or an option holds stays a string. Secrets are not in it: an
+    explanation never holds any.
+    """
+    lines = [*_head(explanation), "import spex_core", ""]
+    source = explanation.source
+    if isinstance(source, PictureSource):
+        lines = [*_head(explanation), "from PIL import Image", "", "import spex_core", ""]
+    if explanation.model is None or source is None:
+        lines += _bare(explanation)
+    else:
+        lines += [*_backend(explanation), *_input(source), *_call(explanation, source)]
+    return "\n".join([*lines, 'print(f"R² on unseen masks: {explanation.faithfulness:.3f}")', ""])
+
+
+def _head(explanation: Explanation) -> Iterator[str]:
+    """What a person must know before running it."""
+    if not explanation.complete:
+        yield f"# The run was stopped after {explanation.evaluations} passes; this makes all of them."
+    if explanation.model is not None and explanation.model.name == "openai":
+        yield "# The key is read from OPENAI_API_KEY. A server may answer otherwise on another day."
+
+
+def _backend(explanation: Explanation) -> Iterator[str]:
+    assert explanation.model is not None
+    name, options = explanation.model.name, sorted(explanation.model.options.items())
+    if not options:
+        yield f"backend = spex_core.load_backend({name!r})"
+    elif all(key.isidentifier() for key, _ in options):
+        yield "backend = spex_core.load_backend("
+        yield f"    {name!r},"
+        yield from (f"    {key}={value!r}," for key, value in options)
+        yield ")"
+    else:  # only in a file that somebody wrote
+        yield f"backend = spex_core.load_backend({name!r}, **{dict(options)!r})"
+
+
+def _input(source: TextSource | PictureSource) -> Iterator[str]:
+    if isinstance(source, PictureSource):
+        yield 'picture = Image.open("input.png")  # in the bundle of this run'
+    elif len(source.text) > INLINE:
+        yield 'with open("input.txt", encoding="utf-8", newline="") as file:  # in the bundle of this run'
+        yield "    text = file.read()"
+    elif len(repr(source.text)) <= _WIDTH:
+        yield f"text = {source.text!r}"
+    else:
+        yield "text = ("
+        yield from (f"    {piece!r}" for piece in _pieces(source.text))
+        yield ")"
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The text in parts that fit a line, nothing lost."""
+    for line in text.splitlines(keepends=True):
+        parts = wrap(line, _WIDTH, drop_whitespace=False, break_on_hyphens=False, replace_whitespace=False)
+        yield from parts if "".join(parts) == line else [line]  # wrap expands tabs
+
+
+def _call(explanation: Explanation, source: TextSource | PictureSource) -> Iterator[str]:
+    if isinstance(source, PictureSource):
+        yield "explanation = spex_core.explain_image("
+        yield "    picture,"
+        yield "    backend,"
+        yield f"    grid={source.grid!r},"
+        yield f"    question_words={bool(source.spans)!r},"
+    else:
+        yield "explanation = spex_core.explain_text("
+        yield "    text,"
+        yield "    backend,"
+        yield f"    unit={source.unit!r},"
+    yield f"    masking={source.masking!r},"
+    yield from _choices(explanation)
+    yield ")"
+
+
+def _choices(explanation: Explanation) -> Iterator[str]:
+    yield f"    budget={explanation.budget!r},"
+    yield f"    estimator={explanation.requested_estimator!r},"
+    yield f"    max_order={explanation.max_order!r},"
+    yield f"    seed={explanation.seed!r},"
+
+
+def _bare(explanation: Explanation) -> Iterator[str]:
+    yield "# The run explained a function of masks that is not in the file: put it in place of this one."
+    yield "def value_function(masks):  # (m, n) bool, True = kept -> (m,) float"
+    yield "    raise NotImplementedError"
+    yield ""
+    yield ""
+    yield "explanation = spex_core.explain("
+    yield "    value_function,"
+    yield f"    {list(explanation.features)!r},"
+    yield from _choices(explanation)
+    yield ")"

@@ -1,0 +1,113 @@
+"""The snippet makes the same run again, and holds text as text."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import spex_core
+from spex_core.explanation import Explanation, PictureSource, TextSource
+from spex_core.protocols import ModelSpec
+from spex_core.python_snippet import INLINE, python_snippet
+from tests.fake_pictures import scene
+
+ROOT = Path(__file__).parents[1]
+NASTY = 'He said """no\'""", \\n and\r\nthen\t{x} %s \u2028 <b>…</b>; ' + "word " * 40 + "\N{GRINNING FACE} end"
+
+
+def _changed(explanation, **fields):
+    return Explanation(**{**vars(explanation), **fields, "_cache": {}})
+
+
+def _apart_from_time(text):
+    document = json.loads(text)
+    del document["seconds"]
+    return document
+
+
+def _executed(code, folder):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    code += "\nimport sys\nsys.stdout.buffer.write(explanation.to_json().encode())\n"
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, timeout=300)
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    said, _, document = done.stdout.decode().partition("\n")
+    assert said.startswith("R² on unseen masks: ")
+    return document
+
+
+@pytest.fixture(scope="module")
+def text_run():
+    return spex_core.explain_text(
+        "The plot is not bad,\r\nbut the “ending” isn't good.", "minilm-sentiment", budget=60, seed=3, max_order=3
+    )
+
+
+def test_the_snippet_of_a_text_makes_the_same_run(text_run, tmp_path):
+    again = _executed(python_snippet(text_run), tmp_path)
+    assert _apart_from_time(again) == _apart_from_time(text_run.to_json())
+
+
+def test_the_snippet_of_a_picture_makes_the_same_run(tmp_path):
+    backend = spex_core.load_backend("scenes", question="is there a dog?", answer="yes", against="no")
+    run = spex_core.explain_image(scene(), backend, grid=(3, 2), budget=40, question_words=True, masking="mean")
+    (tmp_path / "input.png").write_bytes(run.source.picture)
+    again = _executed(python_snippet(run), tmp_path)
+    assert _apart_from_time(again) == _apart_from_time(run.to_json())
+
+
+def _value_of(code, name):
+    """The literal that a line of the snippet assigns, read without running it."""
+    for node in ast.parse(code).body:
+        if isinstance(node, ast.Assign) and node.targets[0].id == name:
+            return ast.literal_eval(node.value)
+    return None
+
+
+@pytest.mark.parametrize("text", [NASTY, "short", "a\tb " * 60, " lead and trail \n\n" * 9, "x" * 500, "\\" * 200])
+def test_any_text_stays_what_it_was(text_run, text):
+    source = TextSource(text, text_run.source.spans, "word", "unk")
+    code = python_snippet(_changed(text_run, source=source))
+    assert _value_of(code, "text") == text
+
+
+def test_a_long_text_is_read_from_the_bundle(text_run, tmp_path):
+    source = TextSource("w\r\n" * INLINE, text_run.source.spans, "word", "unk")
+    code = python_snippet(_changed(text_run, source=source))
+    assert len(code) < 1_000
+    (tmp_path / "input.txt").write_bytes(source.text.encode())
+    reading = next(node for node in ast.parse(code).body if isinstance(node, ast.With))
+    names = {}
+    before = Path.cwd()
+    os.chdir(tmp_path)
+    try:
+        exec(compile(ast.Module([reading], []), "snippet", "exec"), names)
+    finally:
+        os.chdir(before)
+    assert names["text"] == source.text
+
+
+def test_what_a_file_says_is_never_code(text_run):
+    evil = "'); import os; os.system('x') #"
+    options = {"question": evil, "a-b": evil}
+    hostile = _changed(text_run, model=ModelSpec(evil, options), requested_estimator=evil)
+    body = ast.parse(python_snippet(hostile)).body
+    assert [type(node).__name__ for node in body] == ["Import", "Assign", "Assign", "Assign", "Expr"]
+    kept = [node.value for node in ast.walk(ast.Module(body, [])) if isinstance(node, ast.Constant)]
+    assert kept.count(evil) == 4
+
+
+def test_the_head_says_what_cannot_be_repeated(text_run):
+    assert "stopped after" in python_snippet(_changed(text_run, complete=False))
+    assert "OPENAI_API_KEY" in python_snippet(_changed(text_run, model=ModelSpec("openai", {"model": "m"})))
+    bare = python_snippet(_changed(text_run, model=None, source=None))
+    assert "def value_function" in bare
+    ast.parse(bare)
+
+
+def test_a_picture_of_a_bare_function_is_still_python(text_run):
+    source = PictureSource(b"", (2, 2), "grey", "q")
+    assert "from PIL import Image" in python_snippet(_changed(text_run, source=source))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ _SAVED = Path(__file__).parents[2] / "assets" / "saved"
 _FILES = {TEXT: "first.json", IMAGE: "scene.json"}
 _ADDRESS = "run"  # the query parameter
 _RUN = {TEXT: "run", IMAGE: "picture_run"}  # the session keys that outlive a page switch
+_PERSON = "person"
 _OPENED = {TEXT: "opened_run", IMAGE: "opened_picture_run"}
 
 
@@ -59,6 +61,11 @@ def saved_run(page: str = TEXT) -> Explanation | None:
         return None
 
 
+def person() -> str:
+    """A name for this visitor among those who share the models: any, as long as it is no one else's."""
+    return str(st.session_state.setdefault(_PERSON, uuid.uuid4().hex))
+
+
 def show_run(run: Run) -> None:
     """Look at this run from now on, on its own page."""
     page = _page_of_run(run)
@@ -72,6 +79,13 @@ def show_opened(opened: Opened) -> None:
     st.session_state[_OPENED[opened.page]] = opened
     st.session_state.pop(_RUN[opened.page], None)
     st.query_params.pop(_ADDRESS, None)
+
+
+def open_run(page: str, run_id: str) -> None:
+    """Leave for a run on its own page; returns to nobody."""
+    st.session_state[_RUN[page]] = run_id
+    st.session_state.pop(_OPENED[page], None)
+    st.switch_page(PAGES[page], query_params={_ADDRESS: run_id})
 
 
 def opened(page: str) -> Opened | None:

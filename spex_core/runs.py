@@ -1,322 +1,315 @@
-"""Runs in worker threads: they outlive a click, a page switch and a reload, and can be cancelled."""
+"""Runs in worker threads: they outlive a click, a page switch, a reload and, in the store, the process itself."""
 
 from __future__ import annotations
 
-import threading
+import builtins
 import time
 import uuid
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, cast
 
-import numpy as np
-
-from spex_core.arrays import BoolArray
-from spex_core.checking import call
+from spex_core.budget import check_whole
 from spex_core.engine import Progress, cost
-from spex_core.errors import InputError, SpexError, StoreError
+from spex_core.errors import EndpointError, InputError, SpexError
 from spex_core.explanation import Explanation
-from spex_core.memory import check_forecast
-from spex_core.protocols import Backend, Forecast, ModelSpec
-from spex_core.registry import backends, check_options, load_backend
-from spex_core.requests import PictureRequest, RunRequest, TextRequest, request_of
+from spex_core.fair_lock import FairLock
+from spex_core.memory import run_bytes
+from spex_core.model_desk import Failure, ModelDesk
+from spex_core.paid_passes import PassBoard, Recorded
+from spex_core.pictures import MAX_BYTES, MAX_STORED_BYTES
+from spex_core.protocols import Backend, ModelSpec
+from spex_core.registry import backends
+from spex_core.requests import PictureRequest, RunRequest, TextRequest
+from spex_core.run import Run
+from spex_core.run_ledger import Ledger
+from spex_core.run_queue import MOST_WAITING, WORKERS, RunQueue, Ticket
+from spex_core.run_records import RunRecord
 from spex_core.samples import Samples
-from spex_core.speed import passes_per_second
+from spex_core.segmentation import MAX_CHARACTERS
 from spex_core.store import RunStore
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Failure", "PictureRequest", "Run", "RunManager", "RunRequest", "TextRequest"]
 
 _REMEMBERED_RUNS = 100
-_LOADED_BACKENDS = 8
+_NOTED = 1.0  # seconds between updates of the passes paid in a run's line
+_IN_STORE = {"loading": "running", "fitting": "running"}
 
 
-class Failure(str):
-    """Why there is no answer: one line that may be shown in its place."""
-
-    __slots__ = ()
-
-
-@dataclass(eq=False)
-class Run:
-    """One run and where it stands; written by its worker, read by anyone.
-
-    Attributes:
-        id: name of the run, also in the store.
-        state: "queued", "loading", "running", "fitting", "done", "cancelled" or "failed".
-        progress: the latest progress, None before the first batch.
-        preview: the latest early estimate.
-        explanation: the result; after a cancel, of what was paid for.
-        error: one line that may be shown, where the run failed.
-    """
-
-    id: str
-    request: RunRequest
-    state: str = "queued"
-    progress: Progress | None = None
-    preview: Explanation | None = None
-    explanation: Explanation | None = None
-    error: str | None = None
-    started_at: float = field(default_factory=time.time)
-    _stop: threading.Event = field(default_factory=threading.Event, repr=False)
-
-    @property
-    def live(self) -> bool:
-        """Whether a worker still works on it."""
-        return self.state in ("queued", "loading", "running", "fitting")
-
-    def cancel(self) -> None:
-        """Ask the worker to stop after the batch in hand; what is paid for is kept and explained."""
-        self._stop.set()
-
-
-class RunManager:
+class RunManager(ModelDesk):
     """Starts runs, finds them again, and shares loaded models between them; one per process.
 
-    Each backend has one lock, held for one batch at a time, so runs of several people take turns.
+    A few runs are worked on at once, the others wait in a bounded line; people take turns, batch by batch. Every
+    batch is on disk before it counts, so a run that was killed can be resumed, and one that is over extended, without
+    paying for a pass twice.
 
     Args:
-        store: where results and paid samples are kept.
+        store: where runs and paid samples are kept.
+        workers: most runs worked on at once.
+        most_waiting: most runs that wait for their first turn.
     """
 
-    def __init__(self, store: RunStore | None = None) -> None:
+    def __init__(self, store: RunStore | None = None, workers: int = WORKERS, most_waiting: int = MOST_WAITING) -> None:
+        super().__init__()
         self.store = RunStore() if store is None else store
+        self._ledger = Ledger(self.store)
+        self._queue = RunQueue(workers, most_waiting)
+        self._board = PassBoard()
         self._runs: dict[str, Run] = {}
-        self._guard = threading.Lock()
-        self._loading = threading.Lock()
-        self._backends: dict[tuple[str, tuple[tuple[str, str], ...]], Backend] = {}
-        self._locks: dict[str, threading.Lock] = {}
-        self._speeds: dict[tuple[object, ...], float | None] = {}
-        self._answers: dict[tuple[object, ...], str | None] = {}
 
-    def start(self, request: RunRequest) -> Run:
-        """Begin a run in a worker thread and return at once."""
-        run = Run(uuid.uuid4().hex[:16], request)
-        with self._guard:
-            self._runs[run.id] = run
-            finished = [key for key, old in self._runs.items() if not old.live]
-            for key in finished[: max(0, len(self._runs) - _REMEMBERED_RUNS)]:
-                del self._runs[key]
-        threading.Thread(target=self._work, args=(run,), name=f"run-{run.id}", daemon=True).start()
-        return run
+    def start(self, request: RunRequest, person: str = "") -> Run:
+        """Begin a run, or put it in the line, and return at once.
+
+        Args:
+            request: what to do.
+            person: who asks; people take turns.
+
+        Raises:
+            InputError: the line is full.
+        """
+        ticket = self._queue.book(person)
+        run = Run(uuid.uuid4().hex[:16], request, person=person)
+        try:
+            _check_size(request)
+            self._ledger.open(run)
+        except SpexError as error:
+            self._queue.drop(ticket)
+            run.error, run.state = str(error), "failed"
+            self._remember(run)
+            return run
+        except BaseException:
+            self._queue.drop(ticket)
+            raise
+        return self._line_up(run, ticket)
+
+    def resume(self, run_id: str, person: str = "", secrets: Mapping[str, str] | None = None) -> Run:
+        """Go on with a run that was interrupted, cancelled or failed: passes that are paid for are not paid again.
+
+        Args:
+            run_id: its id, which stays.
+            person: who asks.
+            secrets: options that are never stored, such as an API key; where there are none, a key of the
+                environment is used.
+
+        Raises:
+            InputError: the line is full, or another process works on the run.
+            StoreError: there is no such run, or it cannot be read.
+        """
+        return self._again(run_id, None, person, secrets or {})
+
+    def extend(self, run_id: str, budget: int, person: str = "", secrets: Mapping[str, str] | None = None) -> Run:
+        """Give a run that is over a larger budget, and pay for the difference; its result stays until the new one.
+
+        Args:
+            run_id: its id, which stays.
+            budget: more passes than it had.
+            person, secrets: see `resume`.
+
+        Raises:
+            InputError: the budget is not larger, the run is not over, or see `resume`.
+            StoreError: see `resume`.
+        """
+        return self._again(run_id, check_whole("budget", budget, 1), person, secrets or {})
 
     def get(self, run_id: str) -> Run | None:
         """The run with this id, from memory or from the store; None where there is none."""
         with self._guard:
             if run_id in self._runs:
                 return self._runs[run_id]
-        try:
-            explanation = self.store.load(run_id)
-        except StoreError:
-            return None
-        return Run(run_id, request_of(explanation), state="done", explanation=explanation)
+        return self._ledger.find(run_id)
 
-    def list(self) -> list[Run]:
+    def list(self) -> builtins.list[Run]:
         """Runs of this process, newest first."""
         with self._guard:
             return sorted(self._runs.values(), key=lambda run: -run.started_at)
 
-    def check(self, explanation: Explanation, mask: BoolArray) -> float:
-        """What the model really says with only `mask` (n,) kept: one masked pass.
+    def records(self) -> builtins.list[RunRecord]:
+        """Every run of the store, pinned first, then newest; those of this process as they stand at this moment.
 
         Raises:
-            InputError: the explanation has no model or input behind it, or the mask has another length.
-            ModelError: the model failed.
+            StoreError: the store cannot be read.
         """
-        source, spec = explanation.source, explanation.model
-        if source is None or spec is None:
-            raise InputError("this explanation has no model and input behind it, so nothing can be checked")
-        mask = np.asarray(mask, dtype=bool)
-        if mask.shape != (explanation.n_features,):
-            raise InputError(f"mask of shape {mask.shape} does not fit {explanation.n_features} features")
-        backend = self.backend(spec)
-        masker = request_of(explanation).masker(backend)
-        if masker.n_features != explanation.n_features:
-            raise InputError("the saved run was cut into features by another version; run it again")
-        with self._lock(backend):
-            return float(call(backend.value_function(masker), mask[None], lambda: Samples.empty(len(mask)))[0])
-
-    def speed(self, request: RunRequest) -> float | None:
-        """Masked passes per second for a request; None while unknown (measured in the background).
-
-        A model that is not built in (its `forecast` is not None) is not loaded for this: until it is, its own
-        forecast stands.
-        """
-        try:
-            key = (*_spec_key(request.model), *request.size_key(), self._is_loaded(request.model))
-        except SpexError:
-            return None
+        self._ledger.catch_up()
+        self._ledger.release_gone()
         with self._guard:
-            if key in self._speeds:
-                return self._speeds[key]
-            self._speeds[key] = None
-        threading.Thread(target=self._measure, args=(key, request), daemon=True).start()
-        return None
+            mine = dict(self._runs)
+        return [self._current(record, mine.get(record.id)) for record in self.store.list()]
 
-    def forecast(self, request: RunRequest) -> Forecast | None:
-        """What the request's model would take on this machine; None for a built-in one.
+    @staticmethod
+    def _current(record: RunRecord, run: Run | None) -> RunRecord:
+        if run is None:
+            return record
+        run.name = record.name
+        state = _IN_STORE.get(run.state, run.state)
+        return replace(record, state=state, paid=max(run.paid, record.paid), error=run.error or "")
 
-        Raises:
-            InputError: the input or an option breaks a rule.
-        """
-        options = dict(request.model.options)
-        if request.model.name not in backends():
-            return None  # `backend` says so
-        kind = check_options(request.model.name, options)
-        return kind.forecast(options, request.outline(kind))
-
-    def answer(self, request: RunRequest) -> str | None:
-        """What the model says about the unmasked input in its own words, None where it does not speak.
-
-        Loads the model; call it from a worker thread.
-
-        Raises:
-            InputError: the input or the model's options break a rule, or the model does not fit this machine.
-            ModelError: the model failed.
-        """
-        self._refuse_impossible(request)
-        backend = self.backend(request.model)
-        request.masker(backend)  # refuses an input that this model does not read
-        with self._lock(backend):
-            return backend.reply(request.whole)
-
-    def ask(self, request: RunRequest, again: bool = False) -> str | None:
-        """`answer` without waiting: None while a background thread works on it, then the reply.
-
-        A model that does not speak gives "", and what went wrong is a `Failure`. `again` forgets an earlier answer.
-        """
+    def _again(self, run_id: str, budget: int | None, person: str, secrets: Mapping[str, str]) -> Run:
+        with self._guard:
+            before = self._runs.get(run_id)
+        if before is not None and before.live:
+            if budget is None:
+                return before
+            raise InputError("the run is still going; extend it when it is over, or cancel it first")
+        if before is not None and before.person == person:  # whose own key may be used again
+            secrets = {**self._secrets(before.request.model), **secrets}
+        ticket = self._queue.book(person)
         try:
-            key = (*_spec_key(request.model), *request.asked_key())
+            run = self._ledger.take_over(run_id, person, budget)
+        except BaseException:
+            self._queue.drop(ticket)
+            raise
+        model = run.request.model
+        run.request = replace(run.request, model=ModelSpec(model.name, {**model.options, **secrets}))
+        run._withheld = tuple(name for name in run._withheld if not secrets.get(name))
+        return self._line_up(run, ticket)
+
+    def _line_up(self, run: Run, ticket: Ticket) -> Run:
+        def withdraw() -> None:
+            if self._queue.drop(ticket):
+                run.error = "cancelled before its first pass"
+                run.state = "cancelled"
+                self._ledger.note(run, state="cancelled", error=run.error)
+
+        run._withdraw = withdraw
+        self._remember(run)
+        self._ledger.beat(self._watch)
+        self._queue.open(ticket, partial(self._work, run))
+        return run
+
+    def _remember(self, run: Run) -> None:
+        with self._guard:
+            self._runs.pop(run.id, None)
+            self._runs[run.id] = run
+            finished = [key for key, old in self._runs.items() if not old.live]
+            for key in finished[: max(0, len(self._runs) - _REMEMBERED_RUNS)]:
+                del self._runs[key]
+
+    def _watch(self) -> None:
+        """Now and then: idle models leave when memory is short."""
+        self.shelf.make_room()
+
+    def _work(self, run: Run, ticket: Ticket) -> None:
+        run._withdraw = None
+        try:
+            explanation = self._explained(run, ticket)
+            state = "done" if explanation.complete else "cancelled"
+            self._ledger.finish(run, explanation, state)
+            run.explanation, run.error, run.state = explanation, None, state
+        except _CancelledError as error:
+            self._close(run, "cancelled", str(error))
         except SpexError as error:
-            return Failure(error)
-        with self._guard:
-            if key in self._answers and not (again and self._answers[key] is not None):
-                return self._answers[key]
-            self._answers[key] = None
-            for old in [k for k, reply in self._answers.items() if reply is not None][:-_REMEMBERED_RUNS]:
-                del self._answers[old]
-        threading.Thread(target=self._ask, args=(key, request), daemon=True).start()
-        return None
-
-    def _ask(self, key: tuple[object, ...], request: RunRequest) -> None:
-        try:
-            reply = self.answer(request) or ""
-        except SpexError as error:
-            reply = Failure(error)
-        except Exception as error:  # the page must be told, whatever it was
-            reply = Failure(f"unexpected {type(error).__name__}: {error}")
-        with self._guard:
-            self._answers[key] = reply
-
-    def backend(self, spec: ModelSpec) -> Backend:
-        """A loaded backend, shared between runs with the same name and options."""
-        key = _spec_key(spec)
-        with self._loading:
-            with self._guard:
-                backend = self._backends.get(key)
-            if backend is None:
-                backend = load_backend(spec.name, **spec.options)
-            return self._remember(spec, backend)
-
-    def _remember(self, spec: ModelSpec, backend: Backend) -> Backend:
-        """Keep a backend under its own name, so that asking for it later does not load it again; one that is kept
-        already stays and is returned."""
-        key = _spec_key(spec)
-        with self._guard:
-            self._backends[key] = kept = self._backends.pop(key, backend)
-            while len(self._backends) > _LOADED_BACKENDS:
-                del self._backends[next(iter(self._backends))]
-        return kept
-
-    def _is_loaded(self, spec: ModelSpec) -> bool:
-        with self._guard:
-            return _spec_key(spec) in self._backends
-
-    def _refuse_impossible(self, request: RunRequest) -> None:
-        """Raise `InputError` where the model, not loaded yet, is known not to fit this machine."""
-        if not self._is_loaded(request.model):
-            check_forecast(request.model.name, self.forecast(request))
-
-    def _measure(self, key: tuple[object, ...], request: RunRequest) -> None:
-        try:
-            speed = self._speed(request)
-        except SpexError:
-            with self._guard:
-                del self._speeds[key]
-            return
-        except Exception:  # a process that is shutting down, say: the speed stays unknown, a run would tell why
-            return
-        with self._guard:
-            if speed is None:
-                del self._speeds[key]  # it may be known later
-            else:
-                self._speeds[key] = speed
-        _load_fitting_libraries()
-
-    def _speed(self, request: RunRequest) -> float | None:
-        forecast = self.forecast(request)
-        if forecast is not None and (forecast.device == "endpoint" or not self._is_loaded(request.model)):
-            return forecast.passes_per_second  # a trial would load the model, or cost money
-        backend = self.backend(request.model)
-        with self._lock(backend):
-            return passes_per_second(backend, request.masker(backend))
-
-    def _lock(self, backend: Backend) -> threading.Lock:
-        with self._guard:
-            return self._locks.setdefault(backend.name, threading.Lock())
-
-    def _work(self, run: Run) -> None:
-        try:
-            run.state = "loading"
-            self._refuse_impossible(run.request)
-            backend = self.backend(run.request.model)
-            run.state = "running"
-            run.explanation = self._explain(run, backend)
-            self.store.save(run.id, run.explanation)
-            run.state = "done" if run.explanation.complete else "cancelled"
-        except SpexError as error:
-            run.error = str(error)
-            run.state = "failed"
+            self._close(run, "failed", _told(run, error))
         except Exception as error:  # a worker must never die silently: the page shows this line
-            run.error = f"unexpected {type(error).__name__}: {error}"
-            run.state = "failed"
+            self._close(run, "failed", f"unexpected {type(error).__name__}: {error}")
 
-    def _explain(self, run: Run, backend: Backend) -> Explanation:
+    def _close(self, run: Run, state: str, error: str) -> None:
+        run.error = error
+        self._ledger.note(run, state=state, error=error, paid=run.paid)
+        run.state = state
+
+    def _explained(self, run: Run, ticket: Ticket) -> Explanation:
+        _go_on(run)
+        self.store.update(run.id, state="running")
+        run.state = "loading"
+        self.refuse_impossible(run.request)
+        backend = self.backend(run.request.model)
+        with self.shelf.lease(backend):
+            run.state = "running"
+            return self._explain(run, backend, ticket)
+
+    def _explain(self, run: Run, backend: Backend, ticket: Ticket) -> Explanation:
         request = run.request
         masker = request.masker(backend)
-        lock = self._lock(backend)
-        cost(masker.n_features, request.budget, request.estimator, request.max_order)  # before the model is asked
+        passes = cost(masker.n_features, request.budget, request.estimator, request.max_order).passes
+        self.shelf.make_room(run_bytes(masker.n_features, passes, request.max_order))
+        self.store.update(run.id, n_features=masker.n_features)
+        lock = self.lock(backend)
         with lock:
             backend = backend.settle(request.whole)
         settled = backend.spec or request.model
         if not any(option.secret for option in backend.options):  # nobody else may come to use somebody's key
-            backend = self._remember(settled, backend)
+            backend = self.shelf.keep(settled, backend)
+        self._ledger.settle(run, settled, backend.toward[1])
         key = request.sample_key(masker, backend)
+        _go_on(run)
+        with self._board.box(key) as box:
+            self._ledger.catch_up()
+            known = self.store.samples(key, masker.n_features)
+            noted = 0.0
 
-        def report(progress: Progress) -> None:
-            run.progress = progress
-            run.preview = progress.preview or run.preview
-            if progress.stage == "fit":
-                run.state = "fitting"
+            def record(samples: Samples) -> None:
+                nonlocal noted
+                run.paid += len(samples)
+                self._ledger.append(key, samples)
+                self._board.post(key, samples, box)
+                if time.monotonic() - noted > _NOTED:
+                    self._ledger.note(run, paid=run.paid)
+                    noted = time.monotonic()
 
-        return request.explain(
-            backend,
-            on_progress=report,
-            should_stop=run._stop.is_set,
-            known=self.store.samples(key, masker.n_features),
-            on_samples=lambda samples: self.store.append(key, samples),
-            previews=True,
-            lock=lock,
-        )
+            return request.explain(
+                cast(Backend, Recorded(backend, box, record)),
+                on_progress=partial(_report, run),
+                should_stop=run._stop.is_set,
+                known=known,
+                previews=True,
+                lock=_Turns(ticket, lock),
+            )
+
+    @staticmethod
+    def _secrets(model: ModelSpec) -> dict[str, str]:
+        kind = backends().get(model.name)
+        names = {option.name for option in kind.options if option.secret} if kind is not None else set()
+        return {name: value for name, value in model.options.items() if name in names}
 
 
-def _load_fitting_libraries() -> None:
-    """Import what the fits need while nobody waits; the first fit would otherwise pay for it."""
-    import lightgbm  # noqa: F401
-    import scipy.linalg
-    import scipy.optimize  # noqa: F401
+class _CancelledError(Exception):
+    """Cancelled before anything was paid for."""
 
 
-def _spec_key(spec: ModelSpec) -> tuple[str, tuple[tuple[str, str], ...]]:
-    return spec.name, tuple(sorted(spec.options.items()))
+class _Turns:
+    """The model's lock for one run, which before each batch lets somebody else go first where it is their turn."""
+
+    def __init__(self, ticket: Ticket, lock: FairLock) -> None:
+        self._ticket = ticket
+        self._lock = lock
+
+    def __enter__(self) -> None:
+        self._ticket.give_way()
+        self._lock.__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        self._lock.__exit__(*error)
+
+
+def _check_size(request: RunRequest) -> None:
+    """Refuse an input that is too large to be kept; what else is wrong with it, the run says."""
+    if isinstance(request, PictureRequest):
+        most = MAX_STORED_BYTES if request.stored else MAX_BYTES
+        if len(request.picture) > most:
+            raise InputError(f"the picture file is larger than {most / 1e6:.0f} MB, the limit; save it smaller")
+    elif isinstance(request, TextRequest) and len(request.text) > MAX_CHARACTERS:
+        raise InputError(f"{len(request.text):,} characters is above the limit of {MAX_CHARACTERS:,}; shorten the text")
+
+
+def _go_on(run: Run) -> None:
+    if run._stop.is_set():
+        raise _CancelledError("cancelled before its first pass")
+
+
+def _report(run: Run, progress: Progress) -> None:
+    run.progress = progress
+    run.preview = progress.preview or run.preview
+    if progress.stage == "fit":
+        run.state = "fitting"
+
+
+def _told(run: Run, error: SpexError) -> str:
+    """An error's line; where a key that is not stored may be the reason, it says so."""
+    if not run._withheld:
+        return str(error)
+    refused = isinstance(error, EndpointError) and error.reason == "authentication"
+    if not (refused or isinstance(error, InputError)):
+        return str(error)
+    names = " and ".join(run._withheld)
+    return f"{error}; {names} was not stored with the run, so give it again: a new run pays for no pass twice"

@@ -6,8 +6,8 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, TypeVar
-from weakref import WeakValueDictionary
+from typing import Any, Protocol, TypeVar
+from weakref import WeakSet, WeakValueDictionary
 
 from spex_core.errors import InputError
 
@@ -15,6 +15,13 @@ T = TypeVar("T")
 
 MOST_IDLE = 2
 """Models kept for the next run; one more is let go as soon as no run uses it."""
+
+
+class Holder(Protocol):
+    """Somebody who keeps backends for later."""
+
+    def drop_idle(self) -> bool:
+        """Let go of those that no run uses; whether there was one."""
 
 
 class Shared:
@@ -25,6 +32,8 @@ class Shared:
         self._recent: OrderedDict[Any, Any] = OrderedDict()
         self._lock = threading.Lock()
         self._loading = threading.Lock()
+        self.holders: WeakSet[Holder] = WeakSet()
+        """Those who keep backends, and with them models, that nobody uses."""
 
     def get(self, key: Any, check_room: Callable[[], None], load: Callable[[], T]) -> T:
         """What is loaded under `key`, else what `load` returns.
@@ -69,6 +78,8 @@ class Shared:
         try:
             check_room()
         except InputError:
+            for holder in list(self.holders):
+                holder.drop_idle()
             self.release()
             check_room()
 

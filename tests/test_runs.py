@@ -6,10 +6,11 @@ import time
 import numpy as np
 import pytest
 
-from spex_core.errors import InputError, ModelError
+from spex_core.errors import InputError, ModelError, StoreError
 from spex_core.protocols import Backend, ModelSpec
 from spex_core.runs import RunManager, TextRequest
-from spex_core.store import RunStore, sample_key
+from spex_core.sample_keys import sample_key
+from spex_core.store import RunStore
 
 TEXT = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
 
@@ -23,6 +24,7 @@ class Lengths(Backend):
     def __init__(self, spec):
         self.spec = spec
         self.calls = 0
+        self.texts = []
         self.delay = 0.0
         self.break_at = None
         self.inside = 0
@@ -32,6 +34,7 @@ class Lengths(Backend):
         self.inside += 1
         self.most_inside = max(self.most_inside, self.inside)
         self.calls += 1
+        self.texts.extend(inputs)
         time.sleep(self.delay)
         self.inside -= 1
         if self.calls == self.break_at:
@@ -95,7 +98,7 @@ def test_cancel_keeps_and_explains_what_is_paid(manager):
     assert time.monotonic() - before < 5
     assert run.state == "cancelled"
     assert 0 < run.explanation.evaluations < 5000
-    paid = manager.store.samples(sample_key(TEXT, ModelSpec("lengths"), "word", "removal"), 14)
+    paid = manager.store.samples(sample_key(TEXT, ModelSpec("lengths"), "word", "removal", "lengths"), 14)
     assert len(paid) == run.explanation.evaluations
 
 
@@ -137,14 +140,29 @@ def test_wrong_requests_fail_with_one_line(manager):
 
 
 def test_a_full_disk_stops_before_the_next_paid_pass(manager, monkeypatch):
-    def full(_):
-        raise OSError(28, "No space left on device")
+    append, update = RunStore.append, RunStore.update
 
-    monkeypatch.setattr("os.fsync", full)
+    def full(self, *given, **fields):
+        raise StoreError("could not save paid samples, so the run stops: database or disk is full")
+
+    def last(self, key, samples):
+        append(self, key, samples)
+        monkeypatch.setattr(RunStore, "append", full)
+        monkeypatch.setattr(RunStore, "update", full)
+
+    monkeypatch.setattr(RunStore, "append", last)
     run = _wait(manager.start(_request()))
     assert run.state == "failed"
-    assert "No space left" in run.error
-    assert manager.model.calls == 1
+    assert "disk is full" in run.error
+    assert manager.model.calls == 2  # no third batch was asked for
+    assert manager.records()[0].state == "failed"
+    monkeypatch.setattr(RunStore, "append", append)
+    monkeypatch.setattr(RunStore, "update", update)
+    asked = len(manager.model.texts)
+    again = _wait(manager.resume(run.id))
+    assert again.state == "done", again.error
+    assert len(manager.model.texts) - asked == again.explanation.evaluations - 40
+    assert manager.records()[0].paid == again.paid == again.explanation.evaluations
 
 
 def test_check_asks_the_model_once(manager):

@@ -54,7 +54,7 @@ def _until(ask, seconds=20.0):
 
 
 def _scored(manager):
-    return sum(len(backend.seen) for backend in manager._backends.values())
+    return sum(len(backend.seen) for backend in manager.shelf.all())
 
 
 def test_requests_are_told_by_name_and_hold_their_kind():

@@ -1,0 +1,192 @@
+"""Loaded models of a process, and what is asked of them beside runs: a check, a speed, an answer.
+
+Each loaded model has one lock that is first come, first served, held for one batch at a time: runs of several people
+take turns, and a question asked in between waits for a batch, never for a whole run.
+"""
+
+from __future__ import annotations
+
+import threading
+from weakref import WeakValueDictionary
+
+import numpy as np
+
+from spex_core.arrays import BoolArray
+from spex_core.checking import call
+from spex_core.errors import InputError, SpexError
+from spex_core.explanation import Explanation
+from spex_core.fair_lock import FairLock
+from spex_core.memory import check_forecast
+from spex_core.model_shelf import ModelShelf, key_of
+from spex_core.protocols import Backend, Forecast, ModelSpec
+from spex_core.registry import backends, check_options, load_backend
+from spex_core.requests import RunRequest, request_of
+from spex_core.samples import Samples
+from spex_core.speed import passes_per_second
+
+_REMEMBERED = 100
+
+
+class Failure(str):
+    """Why there is no answer: one line that may be shown in its place."""
+
+    __slots__ = ()
+
+
+class ModelDesk:
+    """Loads models once, shares them, and asks them things."""
+
+    def __init__(self) -> None:
+        self.shelf = ModelShelf(lambda spec: load_backend(spec.name, **spec.options))
+        self._guard = threading.Lock()
+        self._locks: WeakValueDictionary[str, FairLock] = WeakValueDictionary()
+        self._speeds: dict[tuple[object, ...], float | None] = {}
+        self._answers: dict[tuple[object, ...], str | None] = {}
+
+    def backend(self, spec: ModelSpec) -> Backend:
+        """A loaded backend, shared between runs with the same name and options."""
+        return self.shelf.get(spec)
+
+    def lock(self, backend: Backend) -> FairLock:
+        """The lock of the loaded model behind a backend; others with the same weights have the same."""
+        with self._guard:
+            return self._locks.setdefault(backend.fingerprint, FairLock())
+
+    def check(self, explanation: Explanation, mask: BoolArray) -> float:
+        """What the model really says with only `mask` (n,) kept: one masked pass.
+
+        Raises:
+            InputError: the explanation has no model or input behind it, or the mask has another length.
+            ModelError: the model failed.
+        """
+        source, spec = explanation.source, explanation.model
+        if source is None or spec is None:
+            raise InputError("this explanation has no model and input behind it, so nothing can be checked")
+        mask = np.asarray(mask, dtype=bool)
+        if mask.shape != (explanation.n_features,):
+            raise InputError(f"mask of shape {mask.shape} does not fit {explanation.n_features} features")
+        backend = self.backend(spec)
+        masker = request_of(explanation).masker(backend)
+        if masker.n_features != explanation.n_features:
+            raise InputError("the saved run was cut into features by another version; run it again")
+        with self.shelf.lease(backend), self.lock(backend):
+            return float(call(backend.value_function(masker), mask[None], lambda: Samples.empty(len(mask)))[0])
+
+    def speed(self, request: RunRequest) -> float | None:
+        """Masked passes per second for a request; None while unknown (measured in the background).
+
+        A model that is not built in (its `forecast` is not None) is not loaded for this: until it is, its own
+        forecast stands.
+        """
+        try:
+            key = (*key_of(request.model), *request.size_key(), self.shelf.holds(request.model))
+        except SpexError:
+            return None
+        with self._guard:
+            if key in self._speeds:
+                return self._speeds[key]
+            self._speeds[key] = None
+        threading.Thread(target=self._measure, args=(key, request), daemon=True).start()
+        return None
+
+    def forecast(self, request: RunRequest) -> Forecast | None:
+        """What the request's model would take on this machine; None for a built-in one.
+
+        Raises:
+            InputError: the input or an option breaks a rule.
+        """
+        options = dict(request.model.options)
+        if request.model.name not in backends():
+            return None  # `backend` says so
+        kind = check_options(request.model.name, options)
+        return kind.forecast(options, request.outline(kind))
+
+    def answer(self, request: RunRequest) -> str | None:
+        """What the model says about the unmasked input in its own words, None where it does not speak.
+
+        Loads the model; call it from a worker thread.
+
+        Raises:
+            InputError: the input or the model's options break a rule, or the model does not fit this machine.
+            ModelError: the model failed.
+        """
+        self.refuse_impossible(request)
+        backend = self.backend(request.model)
+        request.masker(backend)  # refuses an input that this model does not read
+        with self.shelf.lease(backend), self.lock(backend):
+            return backend.reply(request.whole)
+
+    def ask(self, request: RunRequest, again: bool = False) -> str | None:
+        """`answer` without waiting: None while a background thread works on it, then the reply.
+
+        A model that does not speak gives "", and what went wrong is a `Failure`. `again` forgets an earlier answer.
+        """
+        try:
+            key = (*key_of(request.model), *request.asked_key())
+        except SpexError as error:
+            return Failure(error)
+        with self._guard:
+            if key in self._answers and not (again and self._answers[key] is not None):
+                return self._answers[key]
+            self._answers[key] = None
+            for old in [k for k, reply in self._answers.items() if reply is not None][:-_REMEMBERED]:
+                del self._answers[old]
+        threading.Thread(target=self._ask, args=(key, request), daemon=True).start()
+        return None
+
+    def refuse_impossible(self, request: RunRequest) -> None:
+        """Refuse a model that is not loaded yet and known not to fit this machine, idle models unloaded.
+
+        Raises:
+            InputError: see `memory.check_forecast`.
+        """
+        if self.shelf.holds(request.model):
+            return
+        forecast = self.forecast(request)
+        try:
+            check_forecast(request.model.name, forecast)
+        except InputError:
+            if (forecast is not None and forecast.problem) or not self.shelf.drop_idle():
+                raise
+            check_forecast(request.model.name, self.forecast(request))
+
+    def _ask(self, key: tuple[object, ...], request: RunRequest) -> None:
+        try:
+            reply = self.answer(request) or ""
+        except SpexError as error:
+            reply = Failure(error)
+        except Exception as error:  # the page must be told, whatever it was
+            reply = Failure(f"unexpected {type(error).__name__}: {error}")
+        with self._guard:
+            self._answers[key] = reply
+
+    def _measure(self, key: tuple[object, ...], request: RunRequest) -> None:
+        try:
+            speed = self._speed(request)
+        except SpexError:
+            with self._guard:
+                del self._speeds[key]
+            return
+        except Exception:  # a process that is shutting down, say: the speed stays unknown, a run would tell why
+            return
+        with self._guard:
+            if speed is None:
+                del self._speeds[key]  # it may be known later
+            else:
+                self._speeds[key] = speed
+        _load_fitting_libraries()
+
+    def _speed(self, request: RunRequest) -> float | None:
+        forecast = self.forecast(request)
+        if forecast is not None and (forecast.device == "endpoint" or not self.shelf.holds(request.model)):
+            return forecast.passes_per_second  # a trial would load the model, or cost money
+        backend = self.backend(request.model)
+        with self.shelf.lease(backend), self.lock(backend):
+            return passes_per_second(backend, request.masker(backend))
+
+
+def _load_fitting_libraries() -> None:
+    """Import what the fits need while nobody waits; the first fit would otherwise pay for it."""
+    import lightgbm  # noqa: F401
+    import scipy.linalg
+    import scipy.optimize  # noqa: F401

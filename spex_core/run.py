@@ -1,0 +1,59 @@
+"""One run and where it stands."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from spex_core.engine import Progress
+from spex_core.explanation import Explanation
+from spex_core.requests import RunRequest
+
+LIVE = ("queued", "loading", "running", "fitting")
+
+
+@dataclass(eq=False)
+class Run:
+    """One run and where it stands; written by its worker, read by anyone.
+
+    Attributes:
+        id: name of the run, also in the store.
+        state: "queued", "loading", "running", "fitting", "done", "cancelled", "failed" or "interrupted".
+        progress: the latest progress, None before the first batch.
+        preview: the latest early estimate.
+        explanation: the result; after a cancel, of what was paid for; until a new one replaces it, the earlier one.
+        error: one line that may be shown, where the run failed.
+        started_at: seconds since the epoch.
+        name: chosen by a person, "" until then.
+        paid: passes that the model really made for this run.
+        person: whose it is, for turns.
+    """
+
+    id: str
+    request: RunRequest
+    state: str = "queued"
+    progress: Progress | None = None
+    preview: Explanation | None = None
+    explanation: Explanation | None = None
+    error: str | None = None
+    started_at: float = field(default_factory=time.time)
+    name: str = ""
+    paid: int = 0
+    person: str = ""
+    _stop: threading.Event = field(default_factory=threading.Event, repr=False)
+    _withdraw: Callable[[], None] | None = field(default=None, repr=False)
+    _withheld: tuple[str, ...] = field(default=(), repr=False)  # secrets of its start that are not there any more
+
+    @property
+    def live(self) -> bool:
+        """Whether a worker still works on it, or will."""
+        return self.state in LIVE
+
+    def cancel(self) -> None:
+        """Ask the worker to stop after the batch in hand; what is paid for is kept and explained. A run that has not
+        begun is over at once."""
+        self._stop.set()
+        if self._withdraw is not None:
+            self._withdraw()

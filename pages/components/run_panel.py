@@ -1,14 +1,15 @@
-"""A run while it works, and what is said when it failed."""
+"""A run while it works, and what is said when it ended early."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import session
+from pages.components import going_on, session
 from pages.components.budget import duration
 from pages.components.explorer import explorer
-from pages.components.plain import draw, say, tag
+from pages.components.plain import draw, say, sentence, tag
 from pages.components.ticker import ticker
+from spex_core.errors import SpexError
 from spex_core.runs import Run
 
 _POLL_SECONDS = 0.5
@@ -20,22 +21,56 @@ _STAGES = {
 }
 
 
+_ENDINGS = {
+    "failed": "The run failed",
+    "cancelled": "The run was cancelled",
+    "interrupted": "The run was interrupted",
+}
+
+
 def live_panel(run: Run) -> None:
     """Progress, Cancel and the early estimate; redraws itself until the run ends, then the whole page once."""
     st.fragment(_panel)(run.id)
 
 
-def failed_panel(run: Run) -> None:
-    """Why a run failed, and a way on."""
-    with st.container(border=True, key="run-failed"):
-        draw(tag("h3", "The run failed", class_="spex-title"))
-        say(run.error or "no reason was given", "error")
-        done = run.progress.done if run.progress else 0
-        if done:
-            say(f"{done:,} passes are paid for and kept: a retry starts from them.")
-        if st.button("Retry", type="primary", key="retry_run"):
-            session.show_run(session.manager().start(run.request))
-            st.rerun()
+def unfinished_panel(run: Run) -> None:
+    """Why a run ended early, what is kept, and the way on; above its result, where there is one."""
+    with st.container(border=True, key=f"run-{run.state}"):
+        left, right = st.columns([4, 1], vertical_alignment="center")
+        with left:
+            draw(tag("h3", _ENDINGS.get(run.state, "The run did not finish"), class_="spex-title"))
+            if run.error:
+                say(sentence(run.error), "error" if run.state == "failed" else "hint")
+            say(_kept(run))
+        reason = going_on.why_not(run.id, run.request.model.name)
+        with right:
+            if not reason and st.button("Resume", type="primary", key="resume_run", width="stretch"):
+                _resume(run)
+        if reason:
+            say(reason)
+
+
+def _resume(run: Run) -> None:
+    try:
+        session.show_run(going_on.resume(run.id, run.request.model.name))
+    except SpexError as error:
+        say(sentence(error), "error")
+        return
+    st.rerun()
+
+
+def _kept(run: Run) -> str:
+    done = run.progress.done if run.progress else run.paid
+    if run.explanation is not None:
+        done = max(done, run.explanation.evaluations)
+    if not done:
+        return "Nothing was paid for yet."
+    rest = "it goes on from them."
+    if run.explanation is not None:
+        rest = (
+            "the result below is made of them." if run.state == "cancelled" else "the result below is an earlier one."
+        )
+    return f"{done:,} of {run.request.budget:,} passes are paid for and kept: {rest}"
 
 
 def _panel(run_id: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pages.components import session
 from pages.components.plain import draw, say, tag
 from pages.components.result import origin_line, result
-from pages.components.run_panel import failed_panel, live_panel
+from pages.components.run_panel import live_panel, unfinished_panel
 
 
 def stage(page: str, saved_says: str, headline: str, invitation: str) -> None:
@@ -18,12 +18,15 @@ def stage(page: str, saved_says: str, headline: str, invitation: str) -> None:
     """
     run, run_id = session.current_run(page)
     opened = session.opened(page)
+    if run is not None and run.name:
+        draw(tag("h2", run.name, class_="spex-title spex-run-name"))
     if run is not None and run.live:
         live_panel(run)
-    elif run is not None and run.explanation is not None:
-        result(run.explanation, name=run.id, run=run)
     elif run is not None:
-        failed_panel(run)
+        if run.state != "done":
+            unfinished_panel(run)
+        if run.explanation is not None:
+            result(run.explanation, name=run.id, run=run)
     elif opened is not None:
         origin = origin_line("Opened file", opened.name, ". Nothing was run to show it.")
         result(opened.explanation, name="opened", origin=origin)

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components import examples, session
 from spex_core.engine import Progress
+from spex_core.errors import InputError
 from spex_core.protocols import ModelSpec
 from spex_core.runs import Run, TextRequest
 
@@ -22,12 +23,21 @@ class Manager:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.started: list[TextRequest] = []
+        self.resumed: list[str] = []
+        self.full = False
 
     def get(self, run_id: str) -> Run | None:
         return self.run if run_id == self.run.id else None
 
     def start(self, request: TextRequest) -> Run:
         self.started.append(request)
+        return self.run
+
+    def resume(self, run_id: str, person: str, secrets: dict[str, str]) -> Run:
+        if self.full:
+            raise InputError("the line is full")
+        assert person
+        self.resumed.append(run_id)
         return self.run
 
     def speed(self, request: TextRequest) -> float | None:
@@ -50,15 +60,37 @@ def _html(app: AppTest) -> str:
     return "\n".join(element.proto.body for element in app.get("html"))
 
 
-def test_failed_run_says_why_and_can_be_retried(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_run_says_why_and_can_be_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run("r1", REQUEST, state="failed", error="the model returned NaN in row 3 <i>of</i> 64")
     run.progress = Progress(64, 200, 10.0, 13.6, "evaluate")
     app, manager = _open(monkeypatch, run)
     assert not app.exception
     assert "NaN in row 3 &lt;i&gt;of&lt;/i&gt; 64" in _html(app)
-    assert "64 passes are paid for and kept" in _html(app)
-    app.button("retry_run").click().run()
-    assert manager.started == [REQUEST]
+    assert "64 of 200 passes are paid for and kept" in _html(app)
+    app.button("resume_run").click().run()
+    assert not app.exception
+    assert manager.resumed == ["r1"]
+
+
+@pytest.mark.parametrize("state", ["interrupted", "cancelled"])
+def test_a_run_that_ended_early_says_so_above_its_result(monkeypatch: pytest.MonkeyPatch, state: str) -> None:
+    saved = session.saved_run(session.TEXT)
+    run = Run("r1", REQUEST, state=state, explanation=saved, name="My <b>run</b> $x$", paid=150)
+    app, manager = _open(monkeypatch, run)
+    assert not app.exception
+    assert f"The run was {state}" in _html(app)
+    assert "My &lt;b&gt;run&lt;/b&gt; $x$" in _html(app)
+    assert [element for element in app.get("bidi_component") if element.proto.component_name == "spex_explorer"]
+    app.button("resume_run").click().run()
+    assert manager.resumed == ["r1"]
+
+
+def test_a_full_line_is_said_where_a_run_is_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
+    app, manager = _open(monkeypatch, Run("r1", REQUEST, state="interrupted", error="the program has ended"))
+    manager.full = True
+    app.button("resume_run").click().run()
+    assert not app.exception
+    assert "The line is full." in _html(app)
 
 
 def test_live_run_shows_figures_and_cancel_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,12 +8,11 @@ a store, never by importing this module.
 from __future__ import annotations
 
 import builtins
-import hashlib
 import json
 import os
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -22,15 +21,13 @@ from typing import TYPE_CHECKING, Any
 from spex_core.errors import StoreError
 from spex_core.explanation import Explanation
 from spex_core.explanation_json import MAX_JSON_BYTES
-from spex_core.protocols import ModelSpec
 from spex_core.run_records import LIVE, RunRecord, checked, content_of, record_of, results
 from spex_core.sample_batches import pack, unpack
+from spex_core.sample_keys import picture_key, sample_key
 from spex_core.samples import Samples
 from spex_core.store_import import NAME, older_root, runs_in, samples_in
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from spex_core.store_database import Database
     from spex_core.store_queries import Queries
 
@@ -50,28 +47,6 @@ def default_root() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("spex-explorer", appauthor=False)
-
-
-def sample_key(text: str, model: ModelSpec, unit: str, masking: str) -> str:
-    """Name of one set function's samples: same text, model, unit and masking, any budget, seed or estimator."""
-    identity = json.dumps([text, model.name, sorted(model.options.items()), unit, masking], ensure_ascii=True)
-    return hashlib.sha256(identity.encode()).hexdigest()[:32]
-
-
-def picture_key(digest: str, model: ModelSpec, grid: tuple[int, int], masking: str, question_words: bool) -> str:
-    """Name of the samples of one set function of a picture.
-
-    Args:
-        digest: `pictures.digest` of the picture.
-        model: settled, so that the answer scored is part of it.
-        grid: (columns, rows).
-        masking: how patches are hidden.
-        question_words: whether the question's words are features too.
-    """
-    identity = json.dumps(
-        ["picture", digest, model.name, sorted(model.options.items()), list(grid), masking, question_words]
-    )
-    return hashlib.sha256(identity.encode()).hexdigest()[:32]
 
 
 class RunStore:
@@ -131,10 +106,11 @@ class RunStore:
 
     def finish(self, run_id: str, explanation: Explanation, state: str, **changes: Any) -> None:
         """Write a result, replacing an earlier one, and the run's state and figures, all or nothing."""
+        _name(run_id)
         values = _changes(results(explanation) | {"state": state} | changes)
         packed = _packed(explanation)
         with self._transaction("save the run", write=True) as queries:
-            self._apply(queries, _name(run_id), values)
+            _apply(queries, run_id, values)
             queries.put_result(run_id, packed)
 
     def save(self, run_id: str, explanation: Explanation, name: str = "") -> None:
@@ -198,10 +174,9 @@ class RunStore:
 
     def delete(self, run_id: str) -> None:
         """Take a run off the list; it can be restored for 30 days. What was paid for it stays."""
+        _name(run_id)
         with self._transaction("delete the run", write=True) as queries:
-            now = queries.now()
-            queries.update_run(_name(run_id), {"deleted_at": now})
-            queries.purge(now - KEPT_DELETED)
+            queries.update_run(run_id, {"deleted_at": queries.now()})
 
     def restore(self, run_id: str) -> None:
         """Undo `delete`."""
@@ -219,16 +194,35 @@ class RunStore:
 
         True for one of those who try at once.
         """
+        _name(run_id)
         with self._transaction("take over the run", write=True) as queries:
             now = queries.now()
-            return queries.claim(_name(run_id), owner, now, now + LEASE)
+            return queries.claim(run_id, owner, now, now + LEASE)
+
+    def release(self, gone: Callable[[str], bool]) -> None:
+        """End the leases of processes that are known to be gone, so that their live runs are interrupted now."""
+        with self._transaction("list the runs") as queries:
+            owners = [owner for owner in queries.owners(queries.now()) if gone(owner)]
+        if owners:
+            with self._transaction("take over the runs", write=True) as queries:
+                for owner in owners:
+                    queries.renew(owner, 0.0)
+
+    def revise(self, run_id: str, request: dict[str, Any]) -> None:
+        """Replace the request of a run: what the model itself fixed (its own answer, say) has become part of it."""
+        _name(run_id)
+        text = json.dumps(request, allow_nan=False)
+        with self._transaction("save the run", write=True) as queries:
+            if not queries.update_run(run_id, {"request": text}):
+                raise StoreError(f"there is no run {run_id}")
 
     # samples
 
     def samples(self, key: str, n_features: int) -> Samples:
         """Every distinct pass that was paid for a set function, in the order paid; damaged batches are left out."""
+        _name(key)
         with self._transaction("read paid samples") as queries:
-            question = queries.question(_name(key), n_features)
+            question = queries.question(key, n_features)
             batches = [] if question is None else queries.batches(question)
         return unpack(batches, n_features)
 
@@ -252,24 +246,19 @@ class RunStore:
 
     @contextmanager
     def _transaction(self, doing: str, write: bool = False) -> Iterator[Queries]:
-        from spex_core.store_queries import Queries
-
-        with self._open().transaction(doing, write) as connection:
-            yield Queries(connection)
+        with self._open().transaction(doing, write) as queries:
+            yield queries
 
     def _open(self) -> Database:
         with self._opening:
             if self._database is None:
                 from spex_core.store_database import Database
 
-                self._database = Database(self._where, self._import)
+                self._database = Database(self._where, self._import, _purge)
             return self._database
 
-    def _import(self, connection: Connection) -> None:
+    def _import(self, queries: Queries) -> None:
         """Take over the files of the versions before."""
-        from spex_core.store_queries import Queries
-
-        queries = Queries(connection)
         for folder in self._older:
             for run_id, saved_at, explanation in runs_in(folder):
                 _put(queries, record_of(run_id, explanation), explanation, _packed(explanation), saved_at)
@@ -277,14 +266,15 @@ class RunStore:
                 queries.add_batch(queries.add_question(key, samples.masks.shape[1]), pack(samples))
 
     def _change(self, run_id: str, values: dict[str, Any], touch: bool = True) -> None:
+        _name(run_id)
         with self._transaction("save the run", write=True) as queries:
-            self._apply(queries, _name(run_id), values, touch)
+            _apply(queries, run_id, values, touch)
 
-    @staticmethod
-    def _apply(queries: Queries, run_id: str, values: dict[str, Any], touch: bool = True) -> None:
-        stamp = {"updated_at": queries.now()} if touch else {}
-        if not queries.update_run(run_id, stamp | values):
-            raise StoreError(f"there is no run {run_id}")
+
+def _apply(queries: Queries, run_id: str, values: dict[str, Any], touch: bool = True) -> None:
+    stamp = {"updated_at": queries.now()} if touch else {}
+    if not queries.update_run(run_id, stamp | values):
+        raise StoreError(f"there is no run {run_id}")
 
 
 def _name(name: str) -> str:
@@ -311,6 +301,11 @@ def _put(queries: Queries, record: RunRecord, explanation: Explanation, packed: 
         queries.update_run(record.id, {key: value for key, value in values.items() if key not in kept})
         queries.update_run(record.id, {"deleted_at": None})
     queries.put_result(record.id, packed)
+
+
+def _purge(queries: Queries) -> None:
+    """Forget runs that were deleted long ago, and their inputs."""
+    queries.purge(queries.now() - KEPT_DELETED)
 
 
 def _record(row: dict[str, Any], now: float) -> RunRecord:

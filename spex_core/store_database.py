@@ -8,15 +8,17 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from spex_core.errors import StoreError
+from spex_core.store_queries import Queries
 from spex_core.store_schema import STEPS, refuse_newer, take_step
 
 FILE = "runs.sqlite3"
@@ -24,23 +26,28 @@ PATIENCE = 60.0  # seconds to wait for somebody else's write
 _SECRETS = ("password", "sslpassword", "passfile", "sslkey")
 
 
+Work: TypeAlias = Callable[[Queries], None]
+
+
 class Database:
     """The store's tables, opened and brought up to date on first use.
 
     Args:
         where: folder of the SQLite file, or a SQLAlchemy URL.
-        on_new: called with the connection that made the first tables, in the same transaction.
+        on_new: what is done to new tables, in the transaction that makes them.
+        on_open: what is tried once when the store is opened; a disk that refuses does not matter.
     """
 
-    def __init__(self, where: str | Path, on_new: Callable[[Connection], None]) -> None:
+    def __init__(self, where: str | Path, on_new: Work, on_open: Work) -> None:
         self.url = url_of(where)
         self._on_new = on_new
+        self._on_open = on_open
         self._engine: Engine | None = None
         self._opening = threading.Lock()
         self._writing = threading.Lock()  # threads of one process queue here: SQLite's own waiting is unfair
 
     @contextmanager
-    def transaction(self, doing: str, write: bool = False) -> Iterator[Connection]:
+    def transaction(self, doing: str, write: bool = False) -> Iterator[Queries]:
         """A transaction: committed, and on disk, when the block ends; undone where anything is raised.
 
         Args:
@@ -52,15 +59,9 @@ class Database:
         """
         try:
             engine = self.engine()
-            if not write:
-                with engine.begin() as connection:
-                    yield connection
-            elif engine.dialect.name == "sqlite":
-                with self._writing, engine.execution_options(immediate=True).begin() as connection:
-                    yield connection
-            else:
-                with engine.begin() as connection:
-                    yield connection
+            turn = self._writing if write and engine.dialect.name == "sqlite" else nullcontext()
+            with turn, _begun(engine, write) as connection:
+                yield Queries(connection)
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise StoreError(f"could not {doing}: {self._said(error)}") from error
 
@@ -75,13 +76,14 @@ class Database:
                     engine.dispose()
                     raise
                 self._engine = engine
+                self._closing = weakref.finalize(self, engine.dispose)
             return self._engine
 
     def close(self) -> None:
         """Give back every connection; the next use opens it again."""
         with self._opening:
             if self._engine is not None:
-                self._engine.dispose()
+                self._closing()
             self._engine = None
 
     def _connected(self) -> Engine:
@@ -106,16 +108,18 @@ class Database:
         return engine
 
     def _prepare(self, engine: Engine) -> None:
-        with engine.begin() as connection:
-            version = refuse_newer(connection)
+        with _begun(engine, write=False) as connection:
+            version = refuse_newer(connection, STEPS)
         if engine.dialect.name == "sqlite":
             _write_ahead(engine)
         while version < len(STEPS):
-            with engine.execution_options(immediate=True).begin() as connection:
-                reached = take_step(connection)
+            with _begun(engine, write=True) as connection:
+                reached = take_step(connection, STEPS)
                 if reached == 1:
-                    self._on_new(connection)
+                    self._on_new(Queries(connection))
             version = len(STEPS) if reached is None else reached
+        with suppress(SQLAlchemyError), _begun(engine, write=True) as connection:
+            self._on_open(Queries(connection))
 
     def _said(self, error: Exception) -> str:
         """The database's own words, one line."""
@@ -155,6 +159,10 @@ def url_of(where: str | Path) -> URL:
     if backend == "sqlite" and url.database in (None, "", ":memory:"):
         raise StoreError("a store in memory would lose what was paid for; name a file: sqlite:///folder/runs.sqlite3")
     return url
+
+
+def _begun(engine: Engine, write: bool) -> AbstractContextManager[Connection]:
+    return engine.execution_options(immediate=write).begin()
 
 
 def _configure(connection: Any, _: Any) -> None:

@@ -95,6 +95,11 @@ class Queries:
         mine = (runs.c.owner == owner) & runs.c.state.in_(LIVE)
         self._connection.execute(update(runs).where(mine).values(lease_until=lease_until))
 
+    def owners(self, now: float) -> list[str]:
+        """Whose leases of live runs are not out."""
+        held = runs.c.state.in_(LIVE) & (runs.c.lease_until >= now)
+        return list(self._connection.execute(select(runs.c.owner).where(held).distinct()).scalars())
+
     def claim(self, run_id: str, owner: str, now: float, lease_until: float) -> bool:
         """Take over a run that nobody works on; True for one of those who try."""
         free = or_(not_(runs.c.state.in_(LIVE)), runs.c.lease_until < now)
@@ -139,4 +144,5 @@ class Queries:
         """Insert a row; False where its key is taken, by somebody else at this moment perhaps."""
         dialect: Any = postgresql if self._connection.dialect.name == "postgresql" else sqlite
         statement = dialect.insert(table).values(row).on_conflict_do_nothing()
-        return bool(self._connection.execute(statement).rowcount)
+        options = {"preserve_rowcount": True}
+        return self._connection.execute(statement, execution_options=options).rowcount == 1

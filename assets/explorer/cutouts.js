@@ -5,7 +5,8 @@ const Cutouts = {
     app.cutoutList = el("div", { class: "cutouts" });
     app.cutoutFoot = el("p", { class: "foot" });
     return el("section", { class: "card", "data-testid": "cutouts" },
-      el("div", { class: "head" }, el("h3", { text: "Top interactions as cut-outs" })), app.cutoutList, app.cutoutFoot);
+      el("div", { class: "head" }, el("h3", { text: "Top interactions as cut-outs" })), app.cutoutList, app.cutoutFoot,
+      Saving.control(app, "cutouts", "Cut-outs", () => [app.cutoutList]));
   },
 
   // After a filter or a change of width.

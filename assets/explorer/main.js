@@ -65,7 +65,7 @@ class App {
     const ranked = Table.build(this);
     this.passages = text;
     this.heatSlot = el("div", { class: "heat-slot" });
-    text.append(this.heatSlot);
+    text.append(this.heatSlot, Saving.control(this, data.picture ? "picture" : "heatmap", data.picture ? "Patches" : "Input", () => [text.querySelector(".legend"), this.heatBox]));
     if (data.size === "small") {
       this.inlineSheet = el("div", { class: "inline-sheet", "data-testid": "panel-score" });
       text.append(this.inlineSheet);
@@ -141,12 +141,23 @@ class App {
     const part = { score: ScoreSheet, graph: Graph, matrix: Matrix, energy: Energy, data: DataTab }[state.tab];
     this.panel.dataset.testid = `panel-${state.tab}`;
     this.panel.setAttribute("aria-labelledby", `tab-${state.tab}`);
-    this.panel.replaceChildren(part.build(this, (this.panel.clientWidth || 900) - 32));
-    if (this.inlineSheet) this.inlineSheet.replaceChildren(this.rowByNumber.size ? ScoreSheet.build(this, (this.inlineSheet.clientWidth || 600) - 4) : "");
+    this.fillPanel(this.panel, part, state.tab, (this.panel.clientWidth || 900) - 32);
+    if (this.inlineSheet) {
+      this.inlineSheet.replaceChildren();
+      if (this.rowByNumber.size) this.fillPanel(this.inlineSheet, ScoreSheet, "score", (this.inlineSheet.clientWidth || 600) - 4);
+    }
     if (this.data.size === "large") Sections.draw(this);
     if (this.data.picture) { Picture.layout(this); Cutouts.draw(this); this.level(); }
     this.collect();
     this.paint();
+  }
+
+  // One of the pictures below, with what saves it.
+  fillPanel(panel, part, name, width) {
+    const view = part.build(this, width);
+    panel.replaceChildren(view);
+    const [, title] = TABS.find(([tab]) => tab === name);
+    if (name !== "data" && !view.matches(".empty")) panel.append(Saving.control(this, name, title, () => [panel.querySelector("svg, .energy")]));
   }
 
   refilter() {
@@ -275,7 +286,7 @@ class App {
   }
 }
 
-export default function (component) {
+function mount(component) {
   const { parentElement } = component;
   let app = APPS.get(parentElement);
   if (!app) {
@@ -289,3 +300,5 @@ export default function (component) {
     APPS.delete(parentElement);
   };
 }
+
+export default mount;

@@ -40,7 +40,8 @@ const Sections = {
         ? "area = total strength of the groups that span both sections · click a cell to read them"
         : single ? "height = effects of single features along the text · click a section to read it"
           : `${app.data.problem ? ScoreSheet.why(app) : app.data.nothing.effects} Click a section to read it.` }),
-      joint ? app.sectionBox : null, joint ? app.sectionInfo : null);
+      joint ? app.sectionBox : null, joint ? app.sectionInfo : null,
+      Saving.control(app, "sections", "Sections", () => [app.minimapBox.querySelector("svg"), app.sectionBox.querySelector("svg")]));
   },
 
   draw(app) {

@@ -9,27 +9,9 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.assets import joined
 from spex_core.explanation import Explanation
 from spex_core.views.explorer import payload
-
-SCRIPTS = (
-    "explorer/util.js",
-    "explorer/state.js",
-    "explorer/answer.js",
-    "explorer/heatmap.js",
-    "explorer/patches.js",
-    "explorer/cutouts.js",
-    "explorer/table.js",
-    "explorer/tryit.js",
-    "explorer/scoresheet.js",
-    "explorer/graph.js",
-    "explorer/matrix.js",
-    "explorer/energy.js",
-    "explorer/sections.js",
-    "explorer/main.js",
-)
-STYLES = ("explorer/base.css", "explorer/input.css", "explorer/patches.css", "explorer/pictures.css")
+from spex_core.views.explorer_files import SCRIPTS, STYLES, joined
 
 
 @dataclass(frozen=True)

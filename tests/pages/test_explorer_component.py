@@ -13,7 +13,7 @@ def test_every_part_is_in_the_module_and_there_is_one_entry():
         assert part.read_text("utf-8") in SCRIPT, part.name
     for part in ASSETS.glob("*.css"):
         assert part.read_text("utf-8") in STYLE, part.name
-    assert SCRIPT.count("export default function") == 1
+    assert SCRIPT.count("export default") == 1
     assert not re.search(r"^import ", SCRIPT, re.MULTILINE)
 
 
@@ -24,7 +24,7 @@ def test_text_reaches_the_page_as_text_nodes_only():
 
 def test_nothing_is_fetched():
     for forbidden in ("fetch(", "XMLHttpRequest", "WebSocket", "import(", "@import", "url("):
-        assert forbidden not in SCRIPT + STYLE
+        assert forbidden not in (SCRIPT + STYLE).replace("url(#", "")  # a pattern of the same picture
     assert re.findall(r"https?://[^\"' ]+", SCRIPT + STYLE) == ["http://www.w3.org/2000/svg"]
 
 

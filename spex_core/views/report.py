@@ -1,0 +1,183 @@
+"""A result as one HTML file: opens from disk without the app, sends and fetches nothing.
+
+It carries the explorer as the app draws it, the data of its views, and how the run was made. Whatever a person or a
+model wrote is in one JSON block, in which no "<" is left, and reaches the page as text nodes only; the content
+security policy allows that one script, by its digest, and nothing from outside.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import spex_core
+from spex_core.explanation import Explanation, PictureSource, TextSource
+from spex_core.indices import INDICES, canonical
+from spex_core.views.explorer import payload
+from spex_core.views.explorer_files import SCRIPTS, STYLES, joined
+from spex_core.views.patches import things
+from spex_core.views.trust import trust
+
+MOST_CHARACTERS = 8_000_000
+"""Up to this size a report holds the views of all nine indices, beyond it those of the index on screen alone."""
+
+_HIDING = {
+    "unk": "a hidden piece becomes the model's unknown token",
+    "removal": "a hidden piece is taken out, the others keep their positions",
+    "filler": "a hidden piece becomes “...”",
+    "blur": "hidden patches are blurred",
+    "mean": "hidden patches take the mean colour of the picture",
+    "grey": "hidden patches become grey",
+}
+_POLICY = (
+    "default-src 'none'; script-src '{digest}'; style-src 'unsafe-inline'; img-src data: blob:; "
+    "base-uri 'none'; form-action 'none'"
+)
+
+
+def report(
+    explanation: Explanation, index: str = "FBII", order: int | None = None, written: datetime | None = None
+) -> str:
+    """The report as HTML text.
+
+    Args:
+        explanation: the run.
+        index: the interaction index it opens with; the others can be chosen in it (see `MOST_CHARACTERS`).
+        order: largest order of every index, None for any.
+        written: when, with its time zone; None leaves the date out.
+    """
+    script, style = _code()
+    data = _inert(_data(explanation, index, order, written))
+    digest = "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return "\n".join(
+        (
+            "<!doctype html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY.format(digest=digest)}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<meta name="referrer" content="no-referrer">',
+            '<meta name="color-scheme" content="light dark">',
+            '<link rel="icon" href="data:,">',
+            "<title>SPEX Explorer report</title>",
+            f"<style>{style}</style>",
+            "</head>",
+            "<body>",
+            "<noscript><p>This report draws its pictures with JavaScript, which is switched off here.</p></noscript>",
+            '<main id="report"></main>',
+            f'<script type="application/json" id="report-data">{data}</script>',
+            f'<script type="module">{script}</script>',
+            "</body>",
+            "</html>",
+            "",
+        )
+    )
+
+
+@cache
+def _code() -> tuple[str, str]:
+    return joined(*SCRIPTS, "report/report.js"), joined(*STYLES, "report/report.css")
+
+
+def _inert(data: dict[str, Any]) -> str:
+    """JSON in ASCII that can end no element and start no comment (the HTML standard, 4.12.1.3)."""
+    text = json.dumps(data, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _data(explanation: Explanation, index: str, order: int | None, written: datetime | None) -> dict[str, Any]:
+    index = canonical(index)
+    base = payload(explanation, index, order)
+    return {
+        "views": _views(explanation, base, index, order),
+        "base": base,
+        "title": _title(explanation),
+        "made": how_made(explanation, written),
+    }
+
+
+def _views(explanation: Explanation, base: dict[str, Any], index: str, order: int | None) -> dict[str, Any]:
+    """By index, what differs from `base`: the text, its spectrum and its trust line are in the file once."""
+    views: dict[str, Any] = {index: {}}
+    size = len(json.dumps(base))
+    for known in INDICES:
+        if known.name == index:
+            continue
+        other = payload(explanation, known.name, order)
+        views[known.name] = {key: value for key, value in other.items() if value != base.get(key)}
+        size += len(json.dumps(views[known.name]))
+        if size > MOST_CHARACTERS:
+            return {index: {}}
+    return views
+
+
+def _title(explanation: Explanation) -> str:
+    """The start of the text, or what the picture was asked."""
+    source = explanation.source
+    said = source.question if isinstance(source, PictureSource) else source.text if source else ""
+    line = " ".join(said[:400].split())
+    return line if len(line) <= 90 else f"{line[:89].rstrip()}…"
+
+
+def how_made(explanation: Explanation, written: datetime | None = None) -> list[tuple[str, str]]:
+    """(name, value) pairs that say how a run was made, in the order in which they are shown."""
+    model = explanation.model
+    low, high = explanation.toward
+    rows = [
+        ("Model", model.name if model else "a function of masks"),
+        *((f"Model: {name}", value) for name, value in sorted(model.options.items() if model else ()) if value),
+        ("Explained", f"{explanation.value_unit}: low is {low}, high is {high}"),
+        *_input(explanation),
+        ("Estimator", _estimator(explanation)),
+        ("Largest order searched", str(explanation.max_order)),
+        ("Budget", f"{explanation.budget:,} passes"),
+        ("Passes made", f"{explanation.evaluations:,}{'' if explanation.complete else ' (stopped early)'}"),
+        ("Seed", str(explanation.seed)),
+        *_agreement(explanation),
+        ("Time", f"model {explanation.seconds_model:,.1f} s, decoding {explanation.seconds_decode:,.1f} s"),
+        ("Report written", written.strftime("%d %B %Y, %H:%M %Z").strip() if written else ""),
+        ("Version", f"SPEX Explorer {spex_core.__version__}"),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+def _input(explanation: Explanation) -> list[tuple[str, str]]:
+    source = explanation.source
+    count = f"{explanation.n_features:,} {things(explanation, explanation.n_features)}"
+    if isinstance(source, TextSource):
+        return [("Input", f"a text, {count}"), ("Unit", source.unit), ("Masking", _masking(source))]
+    if source is None:
+        return [("Input", count)]
+    columns, rows = source.grid
+    words = f" and {len(source.spans)} words of the question" if source.spans else ""
+    return [
+        ("Input", f"a picture, {columns} × {rows} patches{words}"),
+        ("Question", source.question),
+        ("Masking", _masking(source)),
+    ]
+
+
+def _masking(source: TextSource | PictureSource) -> str:
+    return f"{source.masking}: {_HIDING[source.masking]}" if source.masking in _HIDING else source.masking
+
+
+def _estimator(explanation: Explanation) -> str:
+    asked, used = explanation.requested_estimator, explanation.estimator
+    return used if asked == used else f"{used} (asked for: {asked})"
+
+
+def _agreement(explanation: Explanation) -> list[tuple[str, str]]:
+    """Both R² of the trust line, in its words."""
+    names = {"agreement": "R², full prediction", "listed": "R², listed terms alone"}
+    cards = [card for card in trust(explanation)["cards"] if card["name"] in names]
+    if len(cards) == 1:
+        names["agreement"] = "R²"
+    return [
+        (names[card["name"]], ", ".join(part for part in (card["value"].removeprefix("R² "), card["detail"]) if part))
+        for card in cards
+    ]

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from spex_core.bundle import IMPORTED
 from spex_core.engine import Progress
 from spex_core.errors import InputError, SpexError, StoreError
 from spex_core.explanation import Explanation
@@ -85,6 +86,21 @@ class Ledger:
             self.store.revise(run.id, plain(fixed)[0])
             self.note(run, target=target)
 
+    def keep_key(self, run: Run, key: str) -> None:
+        """Write down what the passes of a run are kept under: the model alone can tell, and need not be there later."""
+        data, _ = self.store.request(run.id)
+        if data.get("samples") != key:
+            self.store.revise(run.id, {**(data or plain(run.request)[0]), "samples": key})
+
+    def key_of(self, run_id: str) -> str:
+        """What the passes of a run are kept under, "" where that is not known.
+
+        Raises:
+            StoreError: there is no such run, or it cannot be read.
+        """
+        key = self.store.request(run_id)[0].get("samples")
+        return key if isinstance(key, str) else run_id if run_id.startswith(IMPORTED) else ""
+
     def finish(self, run: Run, explanation: Explanation, state: str) -> None:
         """Write a result, which replaces an earlier one.
 
@@ -95,8 +111,14 @@ class Ledger:
             self._unsaved.pop(run.id, None)
         self.store.finish(run.id, explanation, state, paid=run.paid, error="")
 
-    def take_over(self, run_id: str, person: str, budget: int | None) -> Run:
+    def take_over(self, run_id: str, person: str, budget: int | None, earlier: Explanation | None) -> Run:
         """A run that is over or interrupted, queued again for this process; with `budget`, a larger one.
+
+        Args:
+            run_id: its id, which stays.
+            person: who asks.
+            budget: more than it had, or None for the same.
+            earlier: its result where that is at hand.
 
         Raises:
             InputError: another process works on it, or the budget is not larger.
@@ -108,7 +130,7 @@ class Ledger:
         if budget is not None and budget <= record.budget:
             raise InputError(f"budget={budget} is no more than the {record.budget} passes that this run had")
         data, content = self.store.request(run_id)
-        earlier = self._result(record)
+        earlier = earlier or self._result(record)
         request = self._request(record, data, content, earlier, budget or record.budget)
         if not self.store.claim(run_id, this_process()):
             raise InputError("another process is working on this run; wait until it is over")

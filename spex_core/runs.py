@@ -11,8 +11,9 @@ from functools import partial
 from typing import Any, cast
 
 from spex_core.budget import check_whole
+from spex_core.bundle import IMPORTED
 from spex_core.engine import Progress, cost
-from spex_core.errors import EndpointError, InputError, SpexError
+from spex_core.errors import EndpointError, InputError, SpexError, StoreError
 from spex_core.explanation import Explanation
 from spex_core.fair_lock import FairLock
 from spex_core.memory import run_bytes
@@ -144,6 +145,17 @@ class RunManager(ModelDesk):
         state = _IN_STORE.get(run.state, run.state)
         return replace(record, state=state, paid=max(run.paid, record.paid), error=run.error or "")
 
+    def paid_for(self, run_id: str, n_features: int) -> tuple[Samples, str]:
+        """The masked passes behind a run, and the name they are kept under.
+
+        Raises:
+            StoreError: there is no such run, its passes cannot be read, or it is older than their name.
+        """
+        key = self._ledger.key_of(run_id)
+        if not key:
+            raise StoreError("where the passes of this run are kept was not written down; extend the run once")
+        return self.store.samples(key, n_features), key
+
     def _again(self, run_id: str, budget: int | None, person: str, secrets: Mapping[str, str]) -> Run:
         with self._guard:
             before = self._runs.get(run_id)
@@ -155,7 +167,7 @@ class RunManager(ModelDesk):
             secrets = {**self._secrets(before.request.model), **secrets}
         ticket = self._queue.book(person)
         try:
-            run = self._ledger.take_over(run_id, person, budget)
+            run = self._ledger.take_over(run_id, person, budget, None if before is None else before.explanation)
         except BaseException:
             self._queue.drop(ticket)
             raise
@@ -231,7 +243,9 @@ class RunManager(ModelDesk):
         if not any(option.secret for option in backend.options):  # nobody else may come to use somebody's key
             backend = self.shelf.keep(settled, backend)
         self._ledger.settle(run, settled, backend.toward[1])
-        key = request.sample_key(masker, backend)
+        own = request.sample_key(masker, backend)
+        key = self._key(run, own, masker.n_features)
+        self._ledger.keep_key(run, key)
         _go_on(run)
         with self._board.box(key) as box:
             self._ledger.catch_up()
@@ -242,6 +256,8 @@ class RunManager(ModelDesk):
                 nonlocal noted
                 run.paid += len(samples)
                 self._ledger.append(key, samples)
+                if own != key:
+                    self._ledger.append(own, samples)  # these were paid for here, so every later run may have them
                 self._board.post(key, samples, box)
                 if time.monotonic() - noted > _NOTED:
                     self._ledger.note(run, paid=run.paid)
@@ -255,6 +271,11 @@ class RunManager(ModelDesk):
                 previews=True,
                 lock=_Turns(ticket, lock),
             )
+
+    def _key(self, run: Run, own: str, n_features: int) -> str:
+        """What a run's passes are kept under: passes of somebody's file stay apart, for that run alone (`bundle`)."""
+        foreign = run.id.startswith(IMPORTED) and len(self.store.samples(run.id, n_features)) > 0
+        return run.id if foreign else own
 
     @staticmethod
     def _secrets(model: ModelSpec) -> dict[str, str]:

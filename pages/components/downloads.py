@@ -1,19 +1,26 @@
-"""An explanation as files: JSON that the app opens again, CSV for a spreadsheet."""
+"""An explanation as files: a report to read, JSON that the app opens again, CSV for a spreadsheet, a bundle to go on
+from, and the Python that makes it again."""
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache
 
 import streamlit as st
 
 from pages.components.plain import draw, say, tag
 from spex_core.arrays import Support
+from spex_core.bundle import write_bundle
 from spex_core.errors import ExpansionError
 from spex_core.explanation import Explanation, Interaction
+from spex_core.python_snippet import python_snippet
+from spex_core.samples import Samples
 from spex_core.views.comparison import changes
 from spex_core.views.nothing import no_effect
+from spex_core.views.report import report
 
 COLUMNS = ("rank", "positions", "words", "order", "index", "value", "low", "high", "significant")
 CHANGES = (
@@ -65,8 +72,34 @@ def inert(text: str) -> str:
     return f"'{text}" if text.lstrip(" \n").startswith(_FORMULA) or text.startswith("\n") else text
 
 
-def download_buttons(explanation: Explanation, index: str, order: int | None, name: str) -> None:
-    """JSON and CSV; made once per explanation, so that a click elsewhere on the page does not write them again."""
+def download_buttons(
+    explanation: Explanation,
+    index: str,
+    order: int | None,
+    name: str,
+    paid: Callable[[], tuple[Samples, str]] | None = None,
+) -> None:
+    """Report, JSON, CSV, and under "More" the bundle and the Python.
+
+    JSON and CSV are made once per explanation, so that a click elsewhere on the page does not write them again; report
+    and bundle only when they are asked for.
+
+    Args:
+        explanation: what is downloaded.
+        index: the interaction index on screen.
+        order: its largest order, None for any.
+        name: of the files, without ending.
+        paid: finds the masked passes behind it and the name they are kept under; None where there are none here.
+    """
+    st.download_button(
+        "Report",
+        lambda: report(explanation, index, order, datetime.now().astimezone()).encode(),
+        f"{name}.html",
+        "text/html",
+        key="download_report",
+        on_click="ignore",
+        help="One file that opens in any browser, without the app and without a network; it prints well too",
+    )
     st.download_button(
         "JSON", _json(explanation), f"{name}.json", "application/json", key="download_json", on_click="ignore"
     )
@@ -78,8 +111,26 @@ def download_buttons(explanation: Explanation, index: str, order: int | None, na
     st.download_button(
         "CSV", table, f"{name}.csv", "text/csv", key="download_csv", on_click="ignore", disabled=problem is not None
     )
+    _more(explanation, name, paid)
     if problem is not None:
         say(problem)
+
+
+def _more(explanation: Explanation, name: str, paid: Callable[[], tuple[Samples, str]] | None) -> None:
+    with st.popover("More", key="download_more"):
+        say("Pictures: each one has PNG and SVG beneath it.")
+        if paid is not None:
+            say("Bundle: the run with every pass paid for. Another machine goes on from it without paying again.")
+            st.download_button(
+                "Bundle",
+                lambda: write_bundle(explanation, *paid()),
+                f"{name}.zip",
+                "application/zip",
+                key="download_bundle",
+                on_click="ignore",
+            )
+        say("Python that makes this run again:")
+        st.code(python_snippet(explanation), language="python", height=240)
 
 
 def changes_button(a: Explanation, b: Explanation, index: str, order: int | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from spex_core.errors import SpexError
 from spex_core.explanation import Explanation
 from spex_core.registry import backends
 from spex_core.runs import Run
+from spex_core.samples import Samples
 from spex_core.views.explorer import run_id
 from spex_core.views.trust import FAIR
 
@@ -58,7 +60,7 @@ def result(explanation: Explanation, *, name: str, origin: Markup | None = None,
             draw(origin)
         if run is not None and explanation.faithfulness < FAIR and explanation.budget < MOST:
             _more_budget(explanation, run)
-        st.fragment(_view)(explanation, name, foreign=name == "opened")
+        st.fragment(_view)(explanation, name, foreign=name == "opened", run=run)
 
 
 def origin_line(label: str, *rest: object) -> Markup:
@@ -66,11 +68,11 @@ def origin_line(label: str, *rest: object) -> Markup:
     return tag("p", tag("span", label, class_="spex-badge"), " ", *rest, class_="spex-say spex-origin")
 
 
-def _view(explanation: Explanation, name: str, foreign: bool) -> None:
+def _view(explanation: Explanation, name: str, foreign: bool, run: Run | None) -> None:
     """The pictures and the downloads: a click in them redraws only this part of the page."""
-    run = f"{name}-{run_id(explanation)}"  # every opened file has the same name, and so have the saved runs
-    key = f"explorer-{run}"
-    view: View = st.session_state.setdefault(f"view-{run}", View())
+    known = f"{name}-{run_id(explanation)}"  # every opened file has the same name, and so have the saved runs
+    key = f"explorer-{known}"
+    view: View = st.session_state.setdefault(f"view-{known}", View())
     chosen = st.session_state.get(key) or {}  # the component's own state, lost on a page switch
     reason = _why_not(explanation, foreign)
     shown = explorer(
@@ -90,8 +92,13 @@ def _view(explanation: Explanation, name: str, foreign: bool) -> None:
         st.rerun(scope="fragment")
     with st.container(horizontal=True, vertical_alignment="center", key="result-actions"):
         draw(tag("span", "Download", class_="spex-label"), width="content")
-        download_buttons(explanation, view.index, view.order, f"spex-{name}")
+        paid = None if run is None else partial(_paid_for, run.id, explanation.n_features)
+        download_buttons(explanation, view.index, view.order, f"spex-{name}", paid)
         _compare_link(explanation, name)
+
+
+def _paid_for(run: str, n_features: int) -> tuple[Samples, str]:
+    return session.manager().paid_for(run, n_features)
 
 
 def _compare_link(explanation: Explanation, name: str) -> None:

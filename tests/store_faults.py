@@ -48,38 +48,51 @@ def at_moment(store: RunStore | type[Engine], number: int, action: Callable[[], 
     return lambda: passed[0]
 
 
-def forked(work: Callable[[Callable[[str], None]], None], kill_after: float | None = None) -> tuple[list[str], int]:
-    """Do `work` in a child process that shares what is imported here already.
+class Child:
+    """A child process that shares what is imported here already; fork it while no other thread is at work.
 
     Args:
         work: called with `acknowledge`, which tells the parent one line at once; what is told counts as promised.
-        kill_after: seconds after its first line when the child is killed.
-
-    Returns:
-        The lines, and how the child ended: 0, or the negated number of the signal.
     """
-    reading, writing = os.pipe()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12: no other thread is inside a lock here
-        child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            os.close(reading)
-            work(lambda line: (os.write(writing, f"{line}\n".encode()), None)[1])
-            status = 0
-        finally:
-            os._exit(status)
-    os.close(writing)
-    data = b""
-    with os.fdopen(reading, "rb", buffering=0) as pipe:
-        while chunk := pipe.read(65_536):
-            if not data and kill_after is not None:
-                time.sleep(kill_after)
-                os.kill(child, signal.SIGKILL)
-            data += chunk
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    return data.decode().splitlines(), code
+
+    def __init__(self, work: Callable[[Callable[[str], None]], None]) -> None:
+        reading, writing = os.pipe()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of Python 3.12, where there are other threads
+            self._id = os.fork()
+        if self._id == 0:
+            status = 1
+            try:
+                os.close(reading)
+                work(lambda line: (os.write(writing, f"{line}\n".encode()), None)[1])
+                status = 0
+            finally:
+                os._exit(status)
+        os.close(writing)
+        self._reading = reading
+
+    def end(self, kill_after: float | None = None) -> tuple[list[str], int]:
+        """Wait for its end.
+
+        Args:
+            kill_after: seconds after its first line when it is killed.
+
+        Returns:
+            The lines, and how it ended: 0, or the negated number of the signal.
+        """
+        data = b""
+        with os.fdopen(self._reading, "rb", buffering=0) as pipe:
+            while chunk := pipe.read(65_536):
+                if not data and kill_after is not None:
+                    time.sleep(kill_after)
+                    os.kill(self._id, signal.SIGKILL)
+                data += chunk
+        return data.decode().splitlines(), os.waitstatus_to_exitcode(os.waitpid(self._id, 0)[1])
+
+
+def forked(work: Callable[[Callable[[str], None]], None], kill_after: float | None = None) -> tuple[list[str], int]:
+    """Do `work` in a child process and wait for its end; see `Child`."""
+    return Child(work).end(kill_after)
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from spex_core.regression import DRAWS, fit_ridge
 from spex_core.samples import ANCHORS, Plan, Samples
 from spex_core.significance import RULE, significant
 from spex_core.spectrum import Spectrum
+from spex_core.stability import retested
 from spex_core.stacking import CrossFit, Mixture, combine, fold_rows, stack
 from spex_core.subsampling import COVERAGE, nominal_rows
 
@@ -66,11 +67,11 @@ class Auto(Estimator):
         cross = _cross_fit(models, samples, folds, weights, trial)
         spectra = {name: _final(models, name, samples, trial) for name in weights}
         accurate = combine(spectra, weights)
-        listed, draws = _listed(accurate, samples, cross, models.decoded, trial.kernel, rng)
+        listed, draws, resampled = _listed(accurate, samples, cross, models.decoded, trial.kernel, rng)
         name = next(iter(weights)) if len(weights) == 1 else "hybrid"
         trust = min(1.0, trial.error / max(float(cross.squared_errors().mean()), 1e-300))
         both = None if listed is accurate else _towards(accurate, listed, trust / 2)
-        return Fit(listed, draws, _notes(weights, listed), name, both, cross)
+        return Fit(listed, draws, _notes(weights, listed), name, both, cross, resampled)
 
     def preview(self, samples: Samples, max_order: int, rng: np.random.Generator) -> Fit:
         """A quick early estimate from the rows paid so far."""
@@ -202,16 +203,18 @@ def _listed(
     decoded: Spectrum | None,
     kernel: RelevanceKernel,
     rng: np.random.Generator,
-) -> tuple[Spectrum, FloatArray]:
-    """The significant terms of the accurate spectrum, their unbiased estimates and draws of them.
+) -> tuple[Spectrum, FloatArray, FloatArray]:
+    """The significant terms of the accurate spectrum with their unbiased estimates, draws and resamples of them.
 
     Half of the error that is allowed goes to what was decoded, in equal parts; the other half to all supports there
     are, by the kernel's prior.
     """
     supports = [support for support in accurate.supports if support]
     estimates, error = cross.estimates(samples, supports)
-    error = max(error, _ROUNDING * float(samples.values.std()) / np.sqrt(len(samples)))
-    weights = 0.5 * kernel.prior_variances(supports) / max(kernel.varying(), 1e-300)
+    least = _ROUNDING * float(samples.values.std()) / np.sqrt(len(samples))
+    error = max(error, least)
+    prior = kernel.prior_variances(supports) / max(kernel.varying(), 1e-300)
+    weights = 0.5 * prior
     if decoded is not None:
         known = set(decoded.supports) - {()}
         weights += np.array([0.5 / len(known) if support in known else 0.0 for support in supports])
@@ -220,7 +223,13 @@ def _listed(
     listed = accurate
     if len(kept) < len(supports):
         listed = Spectrum.from_dict(accurate.n_features, {(): accurate.constant, **kept})
-    return listed, listed.coefficients + error * rng.standard_normal((DRAWS, len(listed)))
+    draws = listed.coefficients + error * rng.standard_normal((DRAWS, len(listed)))
+    again, errors = cross.resampled(samples, supports, estimates, rng)
+    again = retested(accurate.n_features, supports, again, np.maximum(errors, least)[:, None], prior)
+    column = {support: again[:, row] for row, support in enumerate(supports)}
+    constant = np.full(len(again), accurate.constant)
+    resampled = np.stack([column.get(support, constant) for support in listed.supports], axis=1)
+    return listed, draws, resampled
 
 
 def _towards(accurate: Spectrum, listed: Spectrum, share: float) -> Spectrum:

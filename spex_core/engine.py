@@ -32,6 +32,7 @@ from spex_core.protocols import Backend, Estimator, Fit, Masker, ValueFunction
 from spex_core.registry import load_backend
 from spex_core.samples import Plan, Samples
 from spex_core.spectrum import Spectrum
+from spex_core.stability import shortened
 from spex_core.stacking import CrossFit
 
 if TYPE_CHECKING:
@@ -434,6 +435,7 @@ class _Run:
             faithfulness_report=report,
             accurate=fit.accurate,
             listed_report=None if fit.accurate is None else self._judge(fit.spectrum, control),
+            resampled=None if fit.resampled is None else shortened(fit.resampled),
             estimator=name,
             requested_estimator=design.requested,
             budget=design.budget,

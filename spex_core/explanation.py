@@ -11,8 +11,8 @@ from spex_core import conversions
 from spex_core.arrays import BoolArray, FloatArray, Support
 from spex_core.faithfulness import Faithfulness
 from spex_core.protocols import ModelSpec
-from spex_core.significance import equal_weights, significant
 from spex_core.spectrum import Spectrum, check_masks
+from spex_core.stability import STEADY, clear_of_zero, reappearances
 
 MAX_FEATURES = 1024
 _ROUNDING = 1e-12  # smaller shares of the largest coefficient are what cancellation leaves behind
@@ -29,6 +29,8 @@ class Interaction:
         high: value plus two.
         significant: whether it is told from zero, at a false-discovery rate of 5 % over the list it stands in
             (Benjamini and Hochberg, JRSS B 57, 1995); always where it is exact.
+        reappears: in how many resamples of the rows it is listed again with the same sign (see `stability`), None
+            where nothing was resampled.
     """
 
     features: Support
@@ -36,6 +38,7 @@ class Interaction:
     low: float | None = None
     high: float | None = None
     significant: bool = True
+    reappears: int | None = None
 
     @property
     def order(self) -> int:
@@ -118,6 +121,8 @@ class Explanation:
         source: the input, None for a bare value function.
         accurate: the larger spectrum that predicts; None where the listed one does.
         listed_report: held-out R² of the listed spectrum; None where it is the one that predicts.
+        resampled: (B, k) coefficients of resamples of the rows, columns as `spectrum.supports`, 0 where a resample
+            does not list the term; None where nothing was resampled (an exact result, an older file).
     """
 
     features: tuple[str, ...]
@@ -142,6 +147,7 @@ class Explanation:
     source: Source | None = None
     accurate: Spectrum | None = None
     listed_report: Faithfulness | None = None
+    resampled: FloatArray | None = None
     _cache: dict[Any, list[Interaction]] = field(default_factory=dict, repr=False)
 
     @property
@@ -196,13 +202,19 @@ class Explanation:
         return list(self._cache[key])
 
     def _convert(self, index: str, order: int | None) -> list[Interaction]:
-        columns = np.concatenate([self.spectrum.coefficients[:, None], self.draws.T], axis=1)
-        supports, values = conversions.convert(self.n_features, self.spectrum.supports, columns, index, order)
+        again = np.zeros((0, len(self.spectrum))) if self.resampled is None else self.resampled
+        columns = np.concatenate([self.spectrum.coefficients[:, None], self.draws.T, again.T], axis=1)
+        supports, everything = conversions.convert(self.n_features, self.spectrum.supports, columns, index, order)
+        values, resampled = np.split(everything, [1 + len(self.draws)], axis=1)
         rounding = _ROUNDING * float(np.abs(self.spectrum.coefficients).max(initial=0.0))
         keep = [row for row, support in enumerate(supports) if support and abs(values[row, 0]) > rounding]
         ranked = sorted(keep, key=lambda row: (-abs(values[row, 0]), len(supports[row]), supports[row]))
         reach = 2 * values[:, 1:].std(axis=1) if len(self.draws) else None
-        clear = self._significant(values[:, 0], reach, ranked)
+        clear = np.ones(len(values), dtype=bool)
+        if reach is not None:
+            clear[ranked] = clear_of_zero(values[ranked, 0], reach[ranked])
+        spread = np.zeros(len(values)) if reach is None else reach
+        counts = None if self.resampled is None else reappearances(values[:, 0], spread, resampled, rounding)
         return [
             Interaction(
                 supports[row],
@@ -210,38 +222,28 @@ class Explanation:
                 None if reach is None else float(values[row, 0] - reach[row]),
                 None if reach is None else float(values[row, 0] + reach[row]),
                 bool(clear[row]),
+                None if counts is None else int(counts[row]),
             )
             for row in ranked
         ]
 
-    @staticmethod
-    def _significant(values: FloatArray, reach: FloatArray | None, rows: list[int]) -> BoolArray:
-        """Which of the listed `rows` are told from zero."""
-        clear = np.ones(len(values), dtype=bool)
-        if reach is not None and rows:
-            with np.errstate(divide="ignore"):
-                scores = np.where(reach[rows] > 0, 2 * values[rows] / reach[rows], np.inf)
-            clear[rows] = significant(scores, equal_weights(len(rows)))
-        return clear
+    @property
+    def resamples(self) -> int:
+        """How many resamples of the rows `Interaction.reappears` counts in."""
+        return 0 if self.resampled is None else len(self.resampled)
 
-    def stability(self, index: str = "FBII", top: int = 10) -> tuple[int, int] | None:
-        """(kept, of): how many of the `top` interactions of order >= 2 stay among the `top` on average
-        over posterior draws, rounded; None where there are none or no such interaction exists."""
-        supports, values = conversions.convert(
-            self.n_features,
-            self.spectrum.supports,
-            np.concatenate([self.spectrum.coefficients[:, None], self.draws.T], axis=1),
-            conversions.canonical(index),
-            None,
-        )
-        joint = np.array([row for row, s in enumerate(supports) if len(s) >= 2], dtype=np.int64)
-        top = min(top, len(joint))
-        if top == 0 or len(self.draws) == 0:
+    def stability(self, index: str = "FBII", order: int | None = None, top: int = 10) -> tuple[int, int] | None:
+        """(steady, of): how many of the `top` significant interactions of order >= 2 reappear in at least 80 % of the
+        resamples (`stability.STEADY`); None where nothing was resampled or there is no such interaction.
+
+        Raises:
+            InputError, ExpansionError: see `interactions`.
+        """
+        if not self.resamples:
             return None
-        sizes = np.abs(values[joint])
-        leading = [set(np.argsort(-sizes[:, column], kind="stable")[:top].tolist()) for column in range(sizes.shape[1])]
-        kept = np.mean([len(leading[0] & other) for other in leading[1:]])
-        return round(float(kept)), top
+        joint = [i for i in self.interactions(index, order) if i.order >= 2 and i.significant][:top]
+        steady = sum((i.reappears or 0) >= STEADY * self.resamples for i in joint)
+        return (steady, len(joint)) if joint else None
 
     def to_json(self) -> str:
         """The explanation as JSON text: data only, schema "spex-explanation/1"; ends in a newline."""

@@ -43,6 +43,7 @@ def dump(explanation: Explanation) -> str:
         "faithfulness": _dump_report(explanation.faithfulness_report),
         "accurate": None if explanation.accurate is None else _dump_terms(explanation.accurate),
         "listed_faithfulness": None if explanation.listed_report is None else _dump_report(explanation.listed_report),
+        "stability": None if explanation.resampled is None else {"resampled": explanation.resampled.tolist()},
         "model": None if explanation.model is None else explanation.model.name,
         "model_options": {} if explanation.model is None else dict(explanation.model.options),
         **_dump_source(explanation.source),
@@ -147,6 +148,7 @@ def _read(document: Any) -> Explanation:
     supports, spectrum = _read_terms(document["spectrum"], len(features))
     draws = _read_draws(document.get("draws", []), supports, spectrum)
     accurate, listed = document.get("accurate"), document.get("listed_faithfulness")
+    stability = document.get("stability")
     output = document["output"]
     toward = _strings(output.get("toward", ("lower", "higher")))
     return Explanation(
@@ -172,6 +174,7 @@ def _read(document: Any) -> Explanation:
         source=_read_source(document, len(features)),
         accurate=None if accurate is None else _read_terms(accurate, len(features))[1],
         listed_report=None if listed is None else _read_report(listed),
+        resampled=None if stability is None else _read_draws(stability["resampled"], supports, spectrum),
     )
 
 
@@ -194,9 +197,9 @@ def _read_report(report: Any) -> Faithfulness:
 
 
 def _read_draws(rows: Any, supports: list[Support], spectrum: Spectrum) -> FloatArray:
-    """Resampled coefficients in the order of the canonically sorted spectrum."""
+    """Drawn coefficients in the order of the canonically sorted spectrum."""
     if len(rows) * len(supports) > 10 * MAX_TERMS:
-        raise StoreError("too many posterior draws")
+        raise StoreError("too many draws or resamples")
     if any(len(row) != len(supports) for row in rows):
         raise StoreError("draws and spectrum differ in length")
     table = np.array([[_number(value) for value in row] for row in rows]).reshape(len(rows), len(supports))

@@ -15,6 +15,7 @@ from spex_core.arrays import BoolArray, FloatArray, Support
 from spex_core.kernel import RelevanceKernel, fit_kernel, spread_rows, standardised
 from spex_core.samples import ANCHORS, Samples
 from spex_core.spectrum import Spectrum, walsh_columns
+from spex_core.stability import RESAMPLES, multiplicities
 
 MOST_ROWS = 4000  # solving is cubic in them
 _POOL = 8000
@@ -76,6 +77,18 @@ class Process:
         means: FloatArray = self.unit * variances * correlate(self.masks, supports, self.dual)
         return means
 
+    def resampled(self, supports: list[Support], rng: np.random.Generator) -> FloatArray:
+        """(B, k) posterior means had other rows been drawn, columns taken as orthogonal (see `stability`)."""
+        variances = self.kernel.prior_variances(supports)
+        noise = self.kernel.noise + 1e-8
+        size = float(np.sqrt((self.dual[ANCHORS:] ** 2).mean()))
+        residuals = self.dual * np.sqrt(noise) / max(size, 1e-300)
+        moves = np.zeros((RESAMPLES, len(self.masks)))
+        moves[:, ANCHORS:] = multiplicities(len(self.masks) - ANCHORS, rng) - 1.0
+        shrunk = variances / (variances + noise / len(self.masks))
+        drawn: FloatArray = self.unit * shrunk * correlate(self.masks, supports, moves * residuals) / len(self.masks)
+        return self.coefficients(supports) + drawn
+
     def spread(self, supports: list[Support]) -> FloatArray:
         """Posterior standard deviation of the coefficients at (k,) supports, columns taken as orthogonal."""
         variances = self.kernel.prior_variances(supports)
@@ -103,7 +116,7 @@ def _keep_anchors(samples: Samples, most: int) -> Samples:
 
 
 def correlate(masks: BoolArray, supports: list[Support], weights: FloatArray) -> FloatArray:
-    """Sum of `weights` (m,) times the Walsh function of each support over (m, n) masks: (k,)."""
+    """Sum of `weights` (m,) times the Walsh function of each support over (m, n) masks: (k,); of (B, m): (B, k)."""
     step = max(1, _CELLS // max(len(masks), 1))
     parts = [weights @ walsh_columns(masks, supports[at : at + step]) for at in range(0, len(supports), step)]
-    return np.concatenate(parts) if parts else np.zeros(0)
+    return np.concatenate(parts, axis=-1) if parts else np.zeros((*weights.shape[:-1], 0))

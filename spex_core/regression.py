@@ -20,6 +20,7 @@ from spex_core.masks import complements
 from spex_core.protocols import Fit
 from spex_core.samples import ANCHORS, Samples
 from spex_core.spectrum import Spectrum, walsh_columns
+from spex_core.stability import RESAMPLES, multiplicities, retested
 
 _PENALTIES = np.array(
     [1e-12, 1e-9, *np.logspace(-6, 2, 17)]
@@ -41,6 +42,7 @@ class Ridge:
         penalty: the chosen penalty, per row.
         loo_r2: leave-one-out R² over the rows.
         draws: (B, k + 1) intercept and coefficients drawn from the posterior.
+        resampled: (B, k + 1) the same of resamples of the rows (see `spex_core.stability`).
     """
 
     supports: list[Support]
@@ -49,6 +51,7 @@ class Ridge:
     penalty: float
     loo_r2: float
     draws: FloatArray
+    resampled: FloatArray
 
 
 def refit(
@@ -66,7 +69,7 @@ def refit(
     Args:
         samples: rows 0 and 1 must be all-kept and all-hidden.
         supports: distinct sorted supports in any order; ``()`` is ignored.
-        rng: makes the posterior draws.
+        rng: makes the posterior draws and, by a stream of its own, the resamples.
         row_weights: (m,) positive weights, default 1.
         anchor_weight: weight of rows 0 and 1; default grows with m, because every Shapley-type index
             rests on these two values and a fit that spreads its error evenly gets them no better than others.
@@ -75,7 +78,8 @@ def refit(
     """
     if float(np.ptp(samples.values)) == 0.0:
         constant = Spectrum.from_terms(samples.masks.shape[1], [()], samples.values[:1].tolist())
-        return Fit(constant, np.full((DRAWS, 1), samples.values[0]), notes)
+        same = samples.values[0]
+        return Fit(constant, np.full((DRAWS, 1), same), notes, resampled=np.full((RESAMPLES, 1), same))
     ridge = fit_ridge(samples, supports, rng, row_weights=row_weights, anchor_weight=anchor_weight, prior=prior)
     coefficients = np.concatenate([[ridge.intercept], ridge.coefficients])
     everything = [(), *ridge.supports]
@@ -87,7 +91,9 @@ def refit(
     )
     column = {support: position for position, support in enumerate(everything)}
     order = [column[support] for support in spectrum.supports]
-    return Fit(spectrum, ridge.draws[:, order], notes)
+    draws, again = ridge.draws[:, order], ridge.resampled[:, order]
+    resampled = retested(spectrum.n_features, spectrum.supports, again, draws.std(axis=0))
+    return Fit(spectrum, draws, notes, resampled=resampled)
 
 
 def fit_ridge(
@@ -99,7 +105,7 @@ def fit_ridge(
     anchor_weight: float | None = None,
     prior: FloatArray | None = None,
 ) -> Ridge:
-    """Ridge with the leave-one-out penalty; `rng` None skips the posterior draws."""
+    """Ridge with the leave-one-out penalty; `rng` None skips the posterior draws and the resamples."""
     scales = np.ones(len(supports)) if prior is None else np.sqrt(prior / prior.max())
     scales = scales[[bool(support) for support in supports]]
     supports = [support for support in supports if support]
@@ -121,18 +127,28 @@ def fit_ridge(
     coefficients = solve.coefficients(penalty * m)
     spread = float((target**2).sum())
     loo_r2 = 1.0 - min(errors) / spread if spread > 0 else 1.0
-    draws = np.zeros((0, k + 1))
+    draws = resampled = np.zeros((0, k + 1))
     if rng is not None:
         noise = min(min(errors), spread) / m
         around = coefficients + np.sqrt(noise) * solve.deviations(penalty * m, rng)
         level = value_mean - around @ column_means + np.sqrt(noise / m) * rng.standard_normal(DRAWS)
         draws = np.concatenate([level[:, None], around * scales], axis=1)
+        moves = np.zeros((RESAMPLES, m))
+        moves[:, ANCHORS:] = multiplicities(max(m - ANCHORS, 0), rng.spawn(1)[0]) - 1.0
+        moved = coefficients + solve.response(penalty * m, moves * _at_most(solve.left_out(penalty * m), spread))
+        resampled = np.concatenate([(value_mean - moved @ column_means)[:, None], moved * scales], axis=1)
     intercept = value_mean - float(column_means @ coefficients)
-    return Ridge(supports, intercept, coefficients * scales, penalty, loo_r2, draws)
+    return Ridge(supports, intercept, coefficients * scales, penalty, loo_r2, draws, resampled)
 
 
-def _left_out_error(residuals: FloatArray, slack: FloatArray, crossed: FloatArray, pairs: IntArray) -> float:
-    """Sum of squared errors on rows that are left out, those of a pair together.
+def _at_most(residuals: FloatArray, spread: float) -> FloatArray:
+    """Residuals whose sum of squares is not above that of the target itself."""
+    size = float((residuals**2).sum())
+    return residuals * np.sqrt(min(1.0, spread / size)) if size > 0 else residuals
+
+
+def _left_out(residuals: FloatArray, slack: FloatArray, crossed: FloatArray, pairs: IntArray) -> FloatArray:
+    """(m,) errors on rows that are left out, those of a pair together.
 
     Args:
         residuals: (m,) of the fit to all rows.
@@ -145,13 +161,14 @@ def _left_out_error(residuals: FloatArray, slack: FloatArray, crossed: FloatArra
     determinant = np.maximum(slack[one] * slack[two] - crossed**2, _TAUT)
     errors[one] = (slack[two] * residuals[one] - crossed * residuals[two]) / determinant
     errors[two] = (slack[one] * residuals[two] - crossed * residuals[one]) / determinant
-    return float((errors**2).sum())
+    return errors
 
 
 class _Primal:
     """Ridge through the k x k Gram matrix (k <= m)."""
 
     def __init__(self, columns: FloatArray, target: FloatArray, pairs: IntArray) -> None:
+        self._columns = columns
         self._pairs = pairs
         eigenvalues, self._vectors = np.linalg.eigh(columns.T @ columns)
         self._eigenvalues = np.maximum(eigenvalues, 0.0)
@@ -171,16 +188,32 @@ class _Primal:
 
     def loo_error(self, penalty: float) -> float:
         shrink = 1.0 / (self._eigenvalues + penalty)
-        rows = len(self._target)
         if self._rotated is None:
             kept = self._projected**2 * shrink * (1.0 + penalty * shrink)
             left = max(float(self._target @ self._target) - float(kept.sum()), 0.0)
-            free = 1.0 - (float((self._eigenvalues * shrink).sum()) + 1.0) / rows
-            return left / max(free, 1e-9) ** 2
+            return left / self._free(shrink) ** 2
+        return float((self.left_out(penalty) ** 2).sum())
+
+    def left_out(self, penalty: float) -> FloatArray:
+        """(m,) errors of the rows when they are left out."""
+        shrink = 1.0 / (self._eigenvalues + penalty)
+        rows = len(self._target)
+        if self._rotated is None:
+            residuals = self._target - self._columns @ self.coefficients(penalty)
+            return residuals / self._free(shrink)
         residuals = self._target - self._rotated @ (shrink * self._projected)
         # The intercept costs every row about one leverage of 1/m on top.
         slack = 1.0 - self._squares @ shrink - 1.0 / rows
-        return _left_out_error(residuals, slack, -(self._products @ shrink) - 1.0 / rows, self._pairs)
+        return _left_out(residuals, slack, -(self._products @ shrink) - 1.0 / rows, self._pairs)
+
+    def _free(self, shrink: FloatArray) -> float:
+        """Mean slack of a row."""
+        return max(1.0 - (float((self._eigenvalues * shrink).sum()) + 1.0) / len(self._target), 1e-9)
+
+    def response(self, penalty: float, moves: FloatArray) -> FloatArray:
+        """(B, k) changes of the coefficients when the target moves by (B, m)."""
+        drawn: FloatArray = (moves @ self._columns @ self._vectors / (self._eigenvalues + penalty)) @ self._vectors.T
+        return drawn
 
     def deviations(self, penalty: float, rng: np.random.Generator) -> FloatArray:
         """(B, k) draws with the posterior covariance, (X'X + penalty I)^-1, at unit noise."""
@@ -205,11 +238,20 @@ class _Dual:
         return solution
 
     def loo_error(self, penalty: float) -> float:
+        return float((self.left_out(penalty) ** 2).sum())
+
+    def left_out(self, penalty: float) -> FloatArray:
+        """As for `_Primal`."""
         shrink = penalty / (self._eigenvalues + penalty)
         residuals = self._vectors @ (shrink * self._projected)
         slack = (self._vectors**2) @ shrink - 1.0 / len(residuals)
         products = self._vectors[self._pairs[:, 0]] * self._vectors[self._pairs[:, 1]]
-        return _left_out_error(residuals, slack, products @ shrink - 1.0 / len(residuals), self._pairs)
+        return _left_out(residuals, slack, products @ shrink - 1.0 / len(residuals), self._pairs)
+
+    def response(self, penalty: float, moves: FloatArray) -> FloatArray:
+        """As for `_Primal`."""
+        drawn: FloatArray = (moves @ self._vectors / (self._eigenvalues + penalty)) @ self._vectors.T @ self._columns
+        return drawn
 
     def deviations(self, penalty: float, rng: np.random.Generator) -> FloatArray:
         """As for `_Primal`: a draw from the prior, corrected by what the rows say of it (Matheron's rule)."""

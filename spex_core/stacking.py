@@ -15,6 +15,7 @@ from spex_core.arrays import BoolArray, FloatArray, IntArray, Support
 from spex_core.posterior import Process, correlate
 from spex_core.samples import ANCHORS, Samples
 from spex_core.spectrum import Spectrum
+from spex_core.stability import RESAMPLES, multiplicities
 
 FOLDS = 3
 _FEW_ROWS = 5000  # with more, the rows know the variance well enough
@@ -101,6 +102,21 @@ class CrossFit:
             total += len(fold) * model.coefficients(supports)
             total += correlate(samples.masks[fold], supports, residual)
         return total / rows, float(np.sqrt(self.squared_errors().mean() / rows))
+
+    def resampled(
+        self, samples: Samples, supports: list[Support], estimates: FloatArray, rng: np.random.Generator
+    ) -> tuple[FloatArray, FloatArray]:
+        """The estimates had other rows been drawn, (B, k), and their common standard errors, (B,).
+
+        Every fold is drawn from by itself, so that a row is always judged by a model that has not seen it.
+        """
+        rows = sum(len(fold) for fold in self.folds)
+        moved, squares = np.zeros((RESAMPLES, len(supports))), np.zeros(RESAMPLES)
+        for fold, residual in zip(self.folds, self.residuals, strict=True):
+            times = multiplicities(len(fold), rng)
+            moved += correlate(samples.masks[fold], supports, (times - 1.0) * residual)
+            squares += times @ residual**2
+        return estimates + moved / rows, np.sqrt(squares) / rows
 
 
 def fold_rows(rows: int, rng: np.random.Generator) -> tuple[IntArray, ...]:

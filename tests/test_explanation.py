@@ -122,7 +122,7 @@ def test_significant_is_benjamini_and_hochberg_over_the_list(data, seed):
     spectrum = Spectrum.from_terms(12, [(i,) for i in range(len(sizes))], sizes)
     draws = spectrum.coefficients + rng.normal(size=(64, len(sizes)))
     labels = tuple("abcdefghijkl")
-    explanation = replace(_explanation(), features=labels, spectrum=spectrum, draws=draws, _cache={})
+    explanation = replace(_explanation(), features=labels, spectrum=spectrum, draws=draws, resampled=None, _cache={})
     found = explanation.interactions("Fourier")
     assert len(found) == len(sizes)
     scores = np.array([2 * i.value / (i.high - i.value) for i in found])
@@ -226,10 +226,51 @@ def test_spans_must_fit_the_text():
         spex_core.Explanation.from_json(json.dumps(document))
 
 
-def test_stability_counts_what_stays_on_top():
-    kept, of = _explanation().stability(top=1)
-    assert (kept, of) == (1, 1)
-    assert spex_core.explain(lambda m: m[:, 0] * 1.0, 3, budget=8).stability() is None
+def test_stability_counts_the_groups_that_reappear_often_enough():
+    one = _explanation()
+    assert one.stability() == (1, 1)
+    assert one.stability(order=1) is None  # no groups
+    gone = one.resampled.copy()
+    gone[:11, one.spectrum.supports.index((1, 2))] = 0.0
+    assert replace(one, resampled=gone, _cache={}).stability() == (0, 1)  # 39 of 50
+    gone[0] = one.resampled[0]
+    assert replace(one, resampled=gone, _cache={}).stability() == (1, 1)  # 40 of 50
+    exact = spex_core.explain(lambda m: m[:, 0] * 1.0, 3, budget=8)
+    assert exact.stability() is None
+    assert [i.reappears for i in exact.interactions()] == [None]
+
+
+def test_resamples_come_back_and_older_files_have_none():
+    one = _explanation()
+    again = spex_core.Explanation.from_json(one.to_json())
+    assert np.array_equal(again.resampled, one.resampled)
+    assert again.interactions("SII") == one.interactions("SII")
+    document = json.loads(one.to_json())
+    del document["stability"]
+    older = spex_core.Explanation.from_json(json.dumps(document))
+    assert older.resampled is None
+    assert {i.reappears for i in older.interactions()} == {None}
+
+
+def test_resamples_follow_their_terms_whatever_the_order_of_the_file():
+    document = json.loads(_explanation().to_json())
+    document["spectrum"].reverse()
+    for rows in (document["draws"], document["stability"]["resampled"]):
+        for row in rows:
+            row.reverse()
+    assert spex_core.Explanation.from_json(json.dumps(document)).interactions() == _explanation().interactions()
+
+
+@pytest.mark.parametrize(
+    "resampled",
+    [5, None, "x", [[1.0]], [["a"] * 5], [[None] * 5], [[True] * 5], [[1e999] * 5], [[0.0] * 5] * 300_000, {"a": 1}],
+)
+def test_resamples_that_do_not_fit_are_refused(resampled):
+    document = json.loads(_explanation().to_json())
+    assert len(document["spectrum"]) == 5
+    document["stability"] = {"resampled": resampled}
+    with pytest.raises(spex_core.StoreError):
+        spex_core.Explanation.from_json(json.dumps(document))
 
 
 def _picture(question="", spans=(), size=(12, 9)):

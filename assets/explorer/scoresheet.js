@@ -68,12 +68,12 @@ const ScoreSheet = {
     const { data } = app;
     const sign = signClass(row.value);
     const group = svg("g", { class: `srow ${sign}`, "data-f": keyOf(row.features), "data-mark": "row", role: "button", tabindex: -1, "data-testid": `sheet-${row.number}`,
-      "aria-label": `${row.number}: ${namesText(data, row.features)}, ${signed(row.value, data.table.largest)}` });
+      "aria-label": `${row.number}: ${namesText(data, row.features)}, ${signed(row.value, data.table.largest)}${row.steady ? "" : `, ${Table.again(data, row)}`}` });
     group.append(svg("rect", { class: "band", x: 0, y: y - line / 2, width, height: line, rx: 4 }));
     group.append(svg("text", { class: "rank", x: 24, y: y + 4, "text-anchor": "end", text: row.number }));
     group.append(svg("text", { class: "value", x: 84, y: y + 4, "text-anchor": "end", text: signed(row.value, data.table.largest) }));
     if (narrow) group.append(svg("title", { text: namesText(data, row.features) }));
-    else group.append(svg("rect", { class: `mass ${sign}`, x: 94, y: y - 4, width: Math.max(2, (44 * Math.abs(row.value)) / largest), height: 8, rx: 2 }));
+    else group.append(svg("rect", { class: `mass ${sign}${row.steady ? "" : " unsteady"}`, x: 94, y: y - 4, width: Math.max(2, (44 * Math.abs(row.value)) / largest), height: 8, rx: 2 }));
     for (const f of columns) group.append(svg("circle", { class: "rest", cx: x.get(f), cy: y, r: 1.5 }));
     const places = row.features.map((f) => x.get(f));
     group.append(svg("line", { class: `link ${sign}`, x1: Math.min(...places), x2: Math.max(...places), y1: y, y2: y }));

@@ -92,21 +92,27 @@ const Table = {
     const left = Math.min(x(0), x(row.value));
     const bar = el("span", { class: "bar", role: "gridcell", "aria-hidden": "true" },
       el("i", { class: "zero", style: `left:${x(0)}%` }),
-      el("i", { class: `fill ${signClass(row.value)}`, style: `left:${left}%;width:${Math.max(0.8, Math.abs(x(row.value) - x(0)))}%` }),
+      el("i", { class: `fill ${signClass(row.value)}${row.steady ? "" : " unsteady"}`, "data-testid": "fill",
+        style: `left:${left}%;width:${Math.max(0.8, Math.abs(x(row.value) - x(0)))}%;--share:${Table.share(data, row)}` }),
       row.low === null ? null : el("i", { class: "range", style: `left:${x(row.low)}%;width:${x(row.high) - x(row.low)}%` }));
     const range = row.low === null ? "" : `, ${signed(row.low, data.table.largest)} to ${signed(row.high, data.table.largest)}`;
+    const again = Table.again(data, row);
     return el("div", {
       class: "tr", role: "row", tabindex: at === 0 ? 0 : -1, "aria-selected": "false",
       "data-testid": row.number ? `row-${row.number}` : `row-single-${row.features[0]}`,
       "data-f": keyOf(row.features), "data-mark": "row", "data-row": at,
-      title: `${namesText(data, row.features)}\n${signed(row.value, data.table.largest)} ${towardText(data, row.value)}${range}`,
+      title: `${namesText(data, row.features)}\n${signed(row.value, data.table.largest)} ${towardText(data, row.value)}${range}${again && `\n${again}`}`,
     },
       el("span", { role: "gridcell", class: "c-badge" }, row.number ? badgeNode(row, { "aria-label": `number ${row.number}` }) : null),
       el("span", { role: "gridcell", class: "c-words" }, row.features.map((f, k) => [k ? el("span", { class: "dot", text: " · " }) : null, nameNode(data, f)])),
       el("span", { role: "gridcell", class: "num", text: row.order }),
-      el("span", { role: "gridcell", class: "num value", text: signed(row.value, data.table.largest) }),
+      el("span", { role: "gridcell", class: "num value" }, signed(row.value, data.table.largest), again && el("span", { class: "unseen", text: `, ${again}` })),
       bar);
   },
+
+  share(data, row) { return row.reappears === null ? 1 : row.reappears / data.table.resamples; },
+
+  again(data, row) { return row.reappears === null ? "" : `reappears in ${row.reappears} of ${data.table.resamples} resamples`; },
 
   empty(app) {
     const { data, state } = app;
@@ -126,6 +132,8 @@ const Table = {
     if (left > 0) app.gridFoot.append(el("button", { class: "link", type: "button", "data-testid": "more",
       text: left > 30 ? `30 more of ${left}` : `${left} more`, onclick: () => { state.shown += 30; app.refilter(); } }), " · ");
     if (rows.some((row) => row.low !== null)) app.gridFoot.append("line on the bar = two standard deviations each way · ");
+    if (rows.some((row) => !row.steady)) app.gridFoot.append(el("i", { class: "hollow", "aria-hidden": "true" }),
+      `outlined bar = reappears in fewer than ${data.table.enough} % of ${data.table.resamples} resamples · `);
     if (data.rule) app.gridFoot.append(`only what is ${data.rule} · `);
     app.gridFoot.append("click a row to pin it");
     if (all > listed) app.gridFoot.append(` · strongest ${listed.toLocaleString("en")} of ${all.toLocaleString("en")}; all are in the download`);

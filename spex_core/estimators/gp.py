@@ -11,6 +11,7 @@ from spex_core.protocols import Fit
 from spex_core.regression import DRAWS, refit
 from spex_core.samples import Plan, Samples
 from spex_core.spectrum import Spectrum
+from spex_core.stability import retested
 from spex_core.uniform import UniformEstimator
 
 _LISTED = 500
@@ -36,4 +37,6 @@ class GaussianProcess(UniformEstimator):
         listed = Spectrum(spectrum.n_features, spectrum.supports[:_LISTED], spectrum.coefficients[:_LISTED])
         spread = process.spread(listed.supports)
         draws = listed.coefficients + spread * rng.standard_normal((DRAWS, len(listed)))
-        return Fit(listed, draws, accurate=spectrum)
+        again = process.resampled(listed.supports, rng.spawn(1)[0])
+        resampled = retested(spectrum.n_features, listed.supports, again, spread)
+        return Fit(listed, draws, accurate=spectrum, resampled=resampled)

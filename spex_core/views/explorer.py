@@ -18,7 +18,7 @@ from spex_core.views.nothing import no_effect, no_group, tested
 from spex_core.views.pair_matrix import pair_matrix
 from spex_core.views.patches import names, picture, things
 from spex_core.views.plain_words import answer
-from spex_core.views.ranking import badges, effective, ranking
+from spex_core.views.ranking import ENOUGH, badges, effective, ranking
 from spex_core.views.score_sheet import score_sheet
 from spex_core.views.sections import sections
 from spex_core.views.trust import trust
@@ -65,7 +65,7 @@ def payload(explanation: Explanation, index: str = "FBII", order: int | None = N
         table = ranking(explanation, index, order)
     except ExpansionError as error:
         problem, groups = str(error), []
-        table = {"rows": [], "groups": 0, "singles": 0, "largest": 0.0}
+        table = {"rows": [], "resamples": 0, "enough": ENOUGH, "groups": 0, "singles": 0, "largest": 0.0}
     rows = table["rows"]
     seen = picture(explanation)
     labels = names(explanation)
@@ -93,7 +93,7 @@ def payload(explanation: Explanation, index: str = "FBII", order: int | None = N
         "nothing": {"effects": no_effect(explanation), "groups": no_group(explanation, order)},
         "complete": explanation.complete,
         "answer": answer(explanation, index, order).plain(),
-        "trust": trust(explanation),
+        "trust": trust(explanation, index, order),
         "heat": heatmap(explanation, index),
         "badges": badges(rows, n),
         "table": table,

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from spex_core.explanation import Explanation, Interaction
+from spex_core.stability import STEADY
 
 NEGLIGIBLE = 1e-9  # relative to the largest value: rounding, not an effect
 MOST_ROWS = 200  # of each kind: single features, and groups
+ENOUGH = round(100 * STEADY)
 
 
 def effective(interactions: Sequence[Interaction]) -> list[Interaction]:
@@ -27,7 +29,9 @@ def ranking(explanation: Explanation, index: str, order: int | None, limit: int 
     share. Single features have number 0. At most `limit` groups and `limit` single features are listed.
 
     Returns:
-        ``rows``: number, features, order, value, low, high (None where exact);
+        ``rows``: number, features, order, value, low, high (None where exact), ``reappears`` (in how many resamples,
+        None where nothing was resampled), ``steady`` (in enough of them, or not resampled);
+        ``resamples``: how many there are; ``enough``: the share that makes steady, in percent;
         ``groups`` and ``singles``: how many there are in all; ``largest``: largest magnitude of value, low, high.
     """
     found = effective(explanation.interactions(index, order))
@@ -50,10 +54,19 @@ def ranking(explanation: Explanation, index: str, order: int | None, limit: int 
                 "value": interaction.value,
                 "low": interaction.low,
                 "high": interaction.high,
+                "reappears": interaction.reappears,
+                "steady": interaction.reappears is None or interaction.reappears >= STEADY * explanation.resamples,
             }
         )
     sizes = [abs(row[key]) for row in rows for key in ("value", "low", "high") if row[key] is not None]
-    return {"rows": rows, "groups": groups, "singles": singles, "largest": max(sizes, default=0.0)}
+    return {
+        "rows": rows,
+        "resamples": explanation.resamples,
+        "enough": ENOUGH,
+        "groups": groups,
+        "singles": singles,
+        "largest": max(sizes, default=0.0),
+    }
 
 
 def badges(rows: Sequence[dict[str, Any]], n_features: int, most: int = 12) -> list[list[int]]:

@@ -8,8 +8,9 @@ from spex_core.errors import ExpansionError
 from spex_core.explanation import Explanation
 from spex_core.faithfulness import Faithfulness
 from spex_core.significance import RATE, RULE
+from spex_core.stability import STEADY
 from spex_core.views.nothing import tested
-from spex_core.views.ranking import effective
+from spex_core.views.ranking import ENOUGH, effective
 from spex_core.views.tryit import expected_error
 
 _FIXED = "\u00a0"  # between a number and its unit, so that no line ends there
@@ -29,8 +30,8 @@ def verdict(r2: float) -> tuple[str, str]:
     return "bad", "does not describe the model; do not rely on it"
 
 
-def trust(explanation: Explanation) -> dict[str, Any]:
-    """Plain data of the trust line.
+def trust(explanation: Explanation, index: str = "FBII", order: int | None = None) -> dict[str, Any]:
+    """Plain data of the trust line; its stability is that of the strongest interactions under an index.
 
     The first card is about what predicts. Where the list is a part of it, the second says how much of the model the
     list describes by itself.
@@ -47,7 +48,7 @@ def trust(explanation: Explanation) -> dict[str, Any]:
     cards = [
         _agreement_card(report, tone, f"full prediction {words}" if two else words, exact),
         *([_listed_card(explanation, explanation.listed_report)] if two and explanation.listed_report else []),
-        _stability_card(explanation, exact),
+        _stability_card(explanation, index, order, exact),
         _found_card(explanation),
         {
             "name": "cost",
@@ -114,26 +115,28 @@ def _judged(report: Faithfulness) -> str:
     return f"{unseen}{crossed}."
 
 
-def _stability_card(explanation: Explanation, exact: bool) -> dict[str, str]:
-    card = {"name": "stability", "about": ""}
+def _stability_card(explanation: Explanation, index: str, order: int | None, exact: bool) -> dict[str, str]:
+    """How many of the strongest groups reappear often enough when the paid samples are drawn again."""
+    card = {"name": "stability", "about": "", "tone": ""}
+    if exact:
+        return card | {"value": "exact", "label": "stability", "detail": "every mask was evaluated"}
     try:
-        stability = explanation.stability()
+        stability = explanation.stability(index, order)
+        nothing = "no groups to draw again" if explanation.resamples else "not measured for this run"
     except ExpansionError:
-        stability = None
+        stability, nothing = None, "not known under this index"
     if stability is None:
-        nothing = "no groups to compare" if len(explanation.draws) else "no draws to compare"
-        detail = "every mask was evaluated" if exact else nothing
-        return card | {"value": "exact" if exact else "–", "label": "stability", "detail": detail, "tone": ""}
-    kept, top = stability
-    share = kept / top
-    tone = "good" if share >= 0.8 else "fair" if share >= 0.5 else "low"
-    label = "top interactions kept" if top > 1 else "top interaction kept"
+        return card | {"value": "–", "label": "stability", "detail": nothing}
+    steady, of = stability
+    strongest = f"of the {of} strongest interactions" if of > 1 else "of the 1 interaction"
     return card | {
-        "value": f"{kept} / {top}",
-        "label": label,
-        "detail": f"on average over {len(explanation.draws)} draws of the uncertainty",
-        "about": "How many of the strongest groups stay among the strongest when every value varies as far as it may.",
-        "tone": tone,
+        "value": f"{steady} of {of}",
+        "label": f"strongest interactions reappear in at least {ENOUGH} % of resamples",
+        "detail": f"{explanation.resamples} resamples of the passes paid for",
+        "about": f"{steady} {strongest} {'reappear' if steady != 1 else 'reappears'} in at least {ENOUGH} % of "
+        f"{explanation.resamples} resamples. A resample draws the masked passes that were paid for again, with "
+        "replacement, and lists what stands out from noise in them. Neither the model nor the search is asked again.",
+        "tone": "good" if steady >= STEADY * of else "fair" if 2 * steady >= of else "low",
     }
 
 

@@ -1,3 +1,7 @@
+from dataclasses import replace
+
+import numpy as np
+
 from spex_core.views.ranking import badges, ranking
 
 
@@ -11,6 +15,19 @@ def test_groups_are_numbered_by_strength_and_singles_are_not(review):
     ]
     assert {row["number"] for row in table["rows"] if row["order"] == 1} == {0}
     assert (table["groups"], table["singles"]) == (2, 3)
+
+
+def test_rows_say_how_often_they_reappear_and_whether_that_is_enough(review):
+    resampled = np.tile(review.spectrum.coefficients, (50, 1))
+    resampled[:11, review.spectrum.supports.index((3, 4, 6))] = 0.0
+    table = ranking(replace(review, resampled=resampled, _cache={}), "Moebius", None)
+    assert (table["resamples"], table["enough"]) == (50, 80)
+    counts = {tuple(row["features"]): (row["reappears"], row["steady"]) for row in table["rows"]}
+    assert counts[(3, 4, 6)] == (39, False)
+    assert counts[(3, 4)] == (50, True)
+    bare = ranking(review, "Moebius", None)
+    assert {(row["reappears"], row["steady"]) for row in bare["rows"]} == {(None, True)}
+    assert bare["resamples"] == 0
 
 
 def test_the_interval_holds_the_value(review):

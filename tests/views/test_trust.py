@@ -5,6 +5,7 @@ import pytest
 
 from spex_core.faithfulness import Faithfulness
 from spex_core.spectrum import Spectrum
+from spex_core.stability import RESAMPLES
 from spex_core.views.trust import trust, verdict
 
 
@@ -13,15 +14,43 @@ def test_low_agreement_is_said_in_words():
 
 
 def test_cards_hold_agreement_stability_terms_and_cost(review):
-    data = trust(review)
+    data = trust(_again(review))
     agreement, stability, found, cost = data["cards"]
     assert agreement["value"] == "R² 0.95"
     assert agreement["detail"] == "on 512 unseen masks · 90 % interval 0.93 to 0.97"
-    assert stability["value"].endswith("/ 4") or "/" in stability["value"]
+    assert stability["value"] == "2 of 2"
+    assert stability["label"] == "strongest interactions reappear in at least 80 % of resamples"
+    assert stability["detail"] == "50 resamples of the passes paid for"
+    assert stability["about"].startswith(
+        "2 of the 2 strongest interactions reappear in at least 80 % of 50 resamples. "
+    )
     sure = [term for term in review.interactions("Fourier") if term.significant]
     assert found["value"] == str(len(sure))
     assert found["detail"] == "orders 1–3, significant at a false-discovery rate of 5 %"
     assert cost["value"] == "1,900"
+
+
+def _again(explanation, **gone):
+    """With resamples that are all alike, but for terms that so many of them do not list."""
+    resampled = np.tile(explanation.spectrum.coefficients, (RESAMPLES, 1))
+    for name, times in gone.items():
+        members = tuple(int(digit) for digit in name[1:])
+        resampled[:times, [at for at, s in enumerate(explanation.spectrum.supports) if set(members) <= set(s)]] = 0.0
+    return replace(explanation, resampled=resampled, _cache={})
+
+
+def test_stability_is_of_the_index_and_order_on_screen(review):
+    shaky = _again(review, _346=11)
+    values = [trust(shaky, "Moebius", order)["cards"][1]["value"] for order in (None, 3, 2)]
+    assert values == ["1 of 2", "1 of 2", "1 of 1"]
+    tones = [trust(_again(review, _346=11, _34=gone))["cards"][1]["tone"] for gone in (0, 11)]
+    assert tones == ["fair", "low"]
+
+
+def test_runs_without_resamples_and_without_groups_say_so(review, explained):
+    assert trust(review)["cards"][1]["detail"] == "not measured for this run"
+    alone = explained("a b c", {(0,): 1.0})
+    assert trust(_again(alone))["cards"][1]["detail"] == "no groups to draw again"
 
 
 def _with_more(explanation, **changes):

@@ -17,7 +17,7 @@ from pages.components.runs_rows import called, can_resume, features_text, has_re
 from pages.components.ticker import ticker
 from spex_core.errors import SpexError
 from spex_core.registry import estimators
-from spex_core.run_records import LONGEST, RunRecord
+from spex_core.run_records import RunRecord
 
 _POLL_SECONDS = 1.0
 _UNDO = "runs_deleted"  # session: every `_Deleted`, the latest last
@@ -88,7 +88,6 @@ def _one(record: RunRecord) -> None:
         "Name",
         value=record.name,
         key=f"runs_name_{record.id}",
-        max_chars=LONGEST,
         placeholder="Give it a name",
         on_change=_rename,
         args=(record,),
@@ -150,12 +149,12 @@ def _go_on(record: RunRecord) -> None:
         return
     ask = st.session_state.get(_PAINTED) == record.id  # measuring loads the model: never before the panel is painted
     st.session_state[_PAINTED] = record.id
-    waiting = not ask
+    waiting = False
     if can_resume(record):
         left = more(record, record.budget, ask)
         draw(tag("p", f"{left.says}.", class_="spex-say spex-cost", id="runs-price"))
         st.button("Resume", key="runs_resume", width="stretch", on_click=_resume, args=(record,))
-        waiting = left.measuring or (not ask and left.seconds is None)
+        waiting = left.measuring
     elif record.state == "done":
         waiting = _extend(record, ask)
     if waiting:
@@ -177,7 +176,7 @@ def _extend(record: RunRecord, ask: bool) -> bool:
     price = more(record, budget, ask)
     draw(tag("p", f"{price.says}.", class_="spex-say spex-cost", id="runs-price"))
     st.button(f"Extend to {budget:,}", key="runs_extend", width="stretch", on_click=_extend_to, args=(record, budget))
-    return price.measuring or (not ask and price.seconds is None)
+    return price.measuring
 
 
 def _delete_button(chosen: list[RunRecord]) -> None:

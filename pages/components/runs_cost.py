@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.components import session
 from pages.components.budget import duration, ladder
+from pages.components.going_on import came_from_a_file
 from pages.components.runs_rows import made
 from spex_core.engine import cost
 from spex_core.errors import SpexError
@@ -16,7 +17,7 @@ from spex_core.runs import RunRequest
 
 _REQUESTS = "runs_requests"  # session: id -> request, so that a redraw does not read the store again
 _MOST_REMEMBERED = 16
-_ENOUGH = 30
+_ENOUGH = 200
 """Passes from which a run's own speed says something."""
 _USUAL = 4
 """How many times its budget a run is offered at first."""
@@ -65,27 +66,34 @@ def usual(record: RunRecord, offered: list[int]) -> int:
 def missing(record: RunRecord, budget: int) -> int:
     """Masked passes that a budget plans and this run does not have; a smaller budget's masks are among a larger
     one's, so nothing is counted twice."""
+    known = made(record)
     if record.n_features is None:
-        return max(0, budget - made(record))
+        return max(0, budget - known)
+    if came_from_a_file(record.id):  # its passes may not have come with it
+        known = min(known, len(session.manager().store.samples(record.id, record.n_features)))
     try:
         planned = cost(record.n_features, budget, record.estimator).passes
     except SpexError:
         planned = budget
-    return max(0, planned - made(record))
+    return max(0, planned - known)
 
 
 def own_speed(record: RunRecord) -> float | None:
     """Passes per second that the run itself has shown, fit included; None where it tells nothing."""
+    if came_from_a_file(record.id):  # another machine's
+        return None
     if not record.seconds or record.paid < max(_ENOUGH, made(record)):  # known passes took no time
         return None
     return record.paid / record.seconds
 
 
 def more(record: RunRecord, budget: int, ask: bool = True) -> More:
-    """What going on to `budget` costs; `ask` lets the machine's speed be measured, which loads the model."""
+    """What going on to `budget` costs; only with `ask` is the speed measured, which loads the model."""
     passes = missing(record, budget)
     speed = own_speed(record)
-    if speed is None and ask and passes:
+    if speed is None and passes:
+        if not ask:
+            return More(passes, measuring=True)
         request = request_of(record.id)
         speed = None if request is None else session.manager().speed(request)
         if speed is None:

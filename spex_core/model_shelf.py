@@ -75,9 +75,9 @@ class ModelShelf:
         with self._guard:
             kept = self._kept.setdefault(key, backend)
             self._kept.move_to_end(key)
-            for old in list(self._kept)[: max(0, len(self._kept) - self._most)]:
-                if old != key and not self._leases[self._kept[old].fingerprint]:
-                    del self._kept[old]
+            idle = [old for old, one in self._kept.items() if old != key and not self._leases[one.fingerprint]]
+            for old in idle[: max(0, len(self._kept) - self._most)]:
+                del self._kept[old]
         return kept
 
     def holds(self, spec: ModelSpec) -> bool:

@@ -80,7 +80,7 @@ def tree_spectrum(samples: Samples, max_order: int, rng: np.random.Generator) ->
     most = max(min(_MOST_TERMS, m // _ROWS_PER_TERM), min(n, m))
 
     pooled: dict[Support, float] = {}
-    penalties = _PENALTIES if m * n < WIDE else _WIDE_PENALTIES
+    penalties: tuple[float, ...] = _PENALTIES if m * n < WIDE else _WIDE_PENALTIES
     errors = np.zeros((len(penalties), most + 1))
     trees: list[int] = []
     tested = 0

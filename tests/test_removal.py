@@ -1,0 +1,83 @@
+"""Top-r removal against every choice of r features."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spex_core.errors import InputError
+from spex_core.removal import top_removal
+from spex_core.spectrum import Spectrum
+
+
+def largest_change(spectrum, r):
+    """By trying them all; features in no term change nothing, so up to r of the others may go."""
+    n = spectrum.n_features
+    masks = [np.ones(n, dtype=bool)]
+    for chosen in itertools.combinations(range(n), r):
+        masks.append(np.ones(n, dtype=bool))
+        masks[-1][list(chosen)] = False
+    values = spectrum.predict(np.array(masks))
+    return float(np.abs(values[1:] - values[0]).max())
+
+
+@st.composite
+def spectra(draw):
+    n = draw(st.integers(1, 8))
+    supports = draw(st.sets(st.sets(st.integers(0, n - 1), max_size=4).map(lambda s: tuple(sorted(s))), max_size=12))
+    values = st.floats(-10, 10, allow_nan=False).filter(lambda v: v == 0 or abs(v) > 1e-3)
+    return Spectrum.from_dict(n, {support: draw(values) for support in sorted(supports)})
+
+
+@settings(deadline=None, max_examples=40)
+@given(spectra(), st.data())
+def test_no_choice_changes_more(spectrum, data):
+    r = data.draw(st.integers(1, spectrum.n_features))
+    best = largest_change(spectrum, r)
+    found = top_removal(spectrum, r)
+    assert found.exact
+    assert abs(found.change) == pytest.approx(best, rel=1e-6, abs=1e-6)
+    greedy = top_removal(spectrum, r, seconds=0)
+    assert abs(greedy.change) <= best + 1e-6
+    for removal in (found, greedy):
+        assert len(removal.features) <= r
+        without, with_all = spectrum.predict(
+            np.stack([removal.mask(spectrum.n_features), np.ones_like(removal.mask(spectrum.n_features))])
+        )
+        assert removal.change == pytest.approx(without - with_all)
+
+
+def test_a_pair_that_only_counts_together_is_found_by_the_program_not_by_the_greedy_search():
+    # 0 AND-like pair whose members alone change nothing, beside three singles of middling weight
+    spectrum = Spectrum.from_dict(6, {(0, 1): 2.0, (0,): 2.0, (1,): 2.0, (2,): -0.6, (3,): -0.5, (4,): -0.4})
+    assert abs(top_removal(spectrum, 2).change) >= abs(top_removal(spectrum, 2, seconds=0).change)
+    assert abs(top_removal(spectrum, 2).change) == pytest.approx(largest_change(spectrum, 2))
+
+
+def test_additive_functions_are_solved_by_the_greedy_search():
+    rng = np.random.default_rng(0)
+    spectrum = Spectrum.from_dict(50, {(i,): float(rng.normal()) for i in range(50)})
+    for r in (1, 5, 20):
+        assert abs(top_removal(spectrum, r, seconds=0).change) == pytest.approx(abs(top_removal(spectrum, r).change))
+
+
+def test_a_thousand_features_are_left_to_the_greedy_search():
+    rng = np.random.default_rng(1)
+    terms = {(i,): float(rng.normal()) for i in range(1000)}
+    while len(terms) < 4000:
+        terms[tuple(sorted(rng.choice(1000, int(rng.integers(2, 6)), replace=False).tolist()))] = float(rng.normal())
+    found = top_removal(Spectrum.from_dict(1000, terms), 20)
+    assert not found.exact
+    assert len(found.features) == 20
+
+
+def test_nothing_to_remove():
+    assert top_removal(Spectrum.from_dict(3, {(): 1.0}), 2).features == ()
+
+
+@pytest.mark.parametrize("r", [0, 4])
+def test_other_counts_are_refused(r):
+    with pytest.raises(InputError, match="1 to 3"):
+        top_removal(Spectrum.from_dict(3, {(0,): 1.0}), r)

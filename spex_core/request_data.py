@@ -82,16 +82,16 @@ def first_record(run_id: str, request: RunRequest) -> RunRecord:
         title=" ".join(title[: 4 * LONGEST].split())[:LONGEST],
         kind="picture" if picture else "text",
         model=request.model.name,
-        target=_target(request.model, "" if kind is None else kind.toward[1]),
+        target=target_in_words(request.model.options, "" if kind is None else kind.toward[1]),
         unit=unit,
         estimator=request.estimator,
         budget=request.budget,
     )
 
 
-def _target(model: ModelSpec, toward: str) -> str:
-    """What is explained, as far as it is known before the model is asked."""
-    given = {name: value.strip() for name, value in model.options.items() if isinstance(value, str)}
+def target_in_words(options: Mapping[str, str], toward: str) -> str:
+    """What is explained: the answer, label or query in a model's options, else what a rising value means."""
+    given = {name: value.strip() for name, value in options.items() if isinstance(value, str)}
     wanted = given.get("answer") or given.get("label") or given.get("query") or ""
     if given.get("against"):
         return f"“{wanted or 'its own answer'}” rather than “{given['against']}”"

@@ -19,8 +19,8 @@ from spex_core.engine import Progress
 from spex_core.errors import InputError, SpexError, StoreError
 from spex_core.explanation import Explanation
 from spex_core.owners import is_gone, this_process
-from spex_core.protocols import ModelSpec
-from spex_core.request_data import first_record, from_plain, plain, withheld
+from spex_core.protocols import Backend, ModelSpec
+from spex_core.request_data import first_record, from_plain, plain, target_in_words, withheld
 from spex_core.requests import RunRequest, TextRequest, request_of
 from spex_core.run import Run
 from spex_core.run_records import RunRecord
@@ -45,6 +45,7 @@ class Ledger:
         self._passes: list[tuple[str, Samples]] = []  # paid for, and refused by the disk
         self._read: OrderedDict[tuple[str, str, float], Run] = OrderedDict()
         self._beating = False
+        self._mine: weakref.WeakSet[Run] = weakref.WeakSet()
 
     def open(self, run: Run) -> None:
         """Write a new run.
@@ -54,6 +55,7 @@ class Ledger:
         """
         request, content = plain(run.request)
         self.store.create(first_record(run.id, run.request), request, content, this_process())
+        self._mine.add(run)
 
     def note(self, run: Run, **changes: Any) -> None:
         """Change fields of a run's line; where the disk refuses, later."""
@@ -78,19 +80,21 @@ class Ledger:
                 self._passes.append((key, samples))
             raise
 
-    def settle(self, run: Run, settled: ModelSpec, target: str) -> None:
-        """Keep what the model fixed (its own answer, say), so that resuming the run asks the same question."""
-        options = {**run.request.model.options, **settled.options}
-        fixed = _replaced(run.request, ModelSpec(settled.name, options))
-        if fixed.model.options != run.request.model.options:
-            self.store.revise(run.id, plain(fixed)[0])
-            self.note(run, target=target)
+    def settle(self, run: Run, settled: Backend, key: str, n_features: int) -> None:
+        """Keep what is known once the model is there: what it fixed (its own answer, say), so that resuming the run
+        asks the same question, and what the passes are kept under, for when the model is not there.
 
-    def keep_key(self, run: Run, key: str) -> None:
-        """Write down what the passes of a run are kept under: the model alone can tell, and need not be there later."""
-        data, _ = self.store.request(run.id)
-        if data.get("samples") != key:
-            self.store.revise(run.id, {**(data or plain(run.request)[0]), "samples": key})
+        Raises:
+            StoreError: the disk refused.
+        """
+        stored, _ = self.store.request(run.id)
+        model = run.request.model
+        fixed = {} if settled.spec is None else settled.spec.options
+        data, _ = plain(replace(run.request, model=ModelSpec(model.name, {**model.options, **fixed})))
+        data |= {"samples": key, "secrets": sorted({*data["secrets"], *withheld(stored)})}
+        if data != stored:
+            self.store.revise(run.id, data)
+        self.store.update(run.id, n_features=n_features, target=target_in_words(data["options"], settled.toward[1]))
 
     def key_of(self, run_id: str) -> str:
         """What the passes of a run are kept under, "" where that is not known.
@@ -131,13 +135,14 @@ class Ledger:
             raise InputError(f"budget={budget} is no more than the {record.budget} passes that this run had")
         data, content = self.store.request(run_id)
         earlier = earlier or self._result(record)
-        request = self._request(record, data, content, earlier, budget or record.budget)
+        request = self._request(data, content, earlier, budget or record.budget)
         if not self.store.claim(run_id, this_process()):
             raise InputError("another process is working on this run; wait until it is over")
         self.store.update(run_id, budget=request.budget)
         run = Run(run_id, request, name=record.name, paid=record.paid, person=person, explanation=earlier)
         run.preview = earlier
         run._withheld = withheld(data)
+        self._mine.add(run)
         return run
 
     def find(self, run_id: str) -> Run | None:
@@ -189,6 +194,11 @@ class Ledger:
         arguments = (weakref.ref(self), weakref.WeakMethod(also), over)
         threading.Thread(target=_beat, args=arguments, name="leases", daemon=True).start()
 
+    def renew(self) -> None:
+        """Keep the leases of live runs."""
+        if any(run.live for run in list(self._mine)):
+            self.store.renew(this_process())
+
     def _stored(self, record: RunRecord) -> Run:
         explanation, error = None, record.error
         if record.evaluations is not None:
@@ -197,7 +207,7 @@ class Ledger:
             except StoreError as damage:
                 error = str(damage)
         try:
-            request = self._request(record, *self.store.request(record.id), explanation, record.budget)
+            request = self._request(*self.store.request(record.id), explanation, record.budget)
         except StoreError:
             request = TextRequest(text="", model=ModelSpec(record.model))
         state = record.state
@@ -219,19 +229,13 @@ class Ledger:
             return None
 
     @staticmethod
-    def _request(
-        record: RunRecord, data: dict[str, Any], content: bytes, result: Explanation | None, budget: int
-    ) -> RunRequest:
+    def _request(data: dict[str, Any], content: bytes, result: Explanation | None, budget: int) -> RunRequest:
         """From the store's own data; of a run that came from a file, from its result."""
         if data:
-            return _replaced(from_plain(data, content), budget=budget)
+            return replace(from_plain(data, content), budget=budget)
         if result is None or result.source is None or result.model is None:
             raise StoreError("there is no model and input behind this run, so it cannot go on")
-        return _replaced(request_of(result), budget=budget)
-
-
-def _replaced(request: RunRequest, model: ModelSpec | None = None, budget: int | None = None) -> RunRequest:
-    return replace(request, model=model or request.model, budget=budget or request.budget)
+        return replace(request_of(result), budget=budget)
 
 
 def _beat(ledger: weakref.ref[Ledger], also: weakref.WeakMethod[Callable[[], None]], over: threading.Event) -> None:
@@ -241,7 +245,7 @@ def _beat(ledger: weakref.ref[Ledger], also: weakref.WeakMethod[Callable[[], Non
             return
         try:
             mine.catch_up()
-            mine.store.renew(this_process())
+            mine.renew()
         except SpexError:
             pass  # the disk is full, or the server is away: the next beat may do better
         if call is not None:

@@ -235,17 +235,15 @@ class RunManager(ModelDesk):
         masker = request.masker(backend)
         passes = cost(masker.n_features, request.budget, request.estimator, request.max_order).passes
         self.shelf.make_room(run_bytes(masker.n_features, passes, request.max_order))
-        self.store.update(run.id, n_features=masker.n_features)
         lock = self.lock(backend)
         with lock:
             backend = backend.settle(request.whole)
         settled = backend.spec or request.model
         if not any(option.secret for option in backend.options):  # nobody else may come to use somebody's key
             backend = self.shelf.keep(settled, backend)
-        self._ledger.settle(run, settled, backend.toward[1])
         own = request.sample_key(masker, backend)
         key = self._key(run, own, masker.n_features)
-        self._ledger.keep_key(run, key)
+        self._ledger.settle(run, backend, key, masker.n_features)
         _go_on(run)
         with self._board.box(key) as box:
             self._ledger.catch_up()

@@ -11,6 +11,7 @@ import re
 import signal
 import sys
 import threading
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--max-order", type=int, default=5, help=f"largest interaction order, 1 to {MAX_ORDER}")
     explain.add_argument("--seed", type=int, default=0)
     explain.add_argument("--json", type=Path, help="write the explanation here; - writes to standard output")
+    explain.add_argument("--html", type=Path, help="write a report here that any browser opens, without a network")
     for name, text in sorted(_model_options().items()):
         shown = name.upper()
         explain.add_argument(_flag(name), dest=f"option_{name}", metavar=shown, help=text.replace("%", "%%"))
@@ -151,8 +153,9 @@ def _explain(options: argparse.Namespace) -> None:
     _check_flags(options)
     picture = None if options.image is None else as_picture(options.image)
     text = _read(options) if picture is None else ""
-    if options.json is not None and str(options.json) != "-" and not options.json.parent.is_dir():
-        raise InputError(f"--json {options.json}: the folder {options.json.parent} does not exist")
+    for flag, path in (("--json", options.json), ("--html", options.html)):
+        if path is not None and str(path) != "-" and not path.parent.is_dir():
+            raise InputError(f"{flag} {path}: the folder {path.parent} does not exist")
     _tell_forecast(options, text, picture)
     backend = registry.load_backend(options.model, **_choices(options))
     with _Interruptible() as stop:
@@ -170,15 +173,23 @@ def _explain(options: argparse.Namespace) -> None:
         else:
             words = options.question_words
             explanation = explain_image(picture, backend, _grid(options.grid), question_words=words, **chosen)
+    if options.html is not None:
+        from spex_core.views.report import report
+
+        _write(options.html, report(explanation, written=datetime.now().astimezone()))
     if str(options.json) == "-":
         sys.stdout.write(explanation.to_json())
         return
     if options.json is not None:
-        try:
-            options.json.write_text(explanation.to_json(), encoding="utf-8")
-        except OSError as error:
-            raise InputError(f"cannot write {options.json}: {error.strerror or error}") from None
+        _write(options.json, explanation.to_json())
     _summary(explanation)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror or error}") from None
 
 
 def _check_flags(options: argparse.Namespace) -> None:

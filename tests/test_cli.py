@@ -41,9 +41,10 @@ def test_explain_writes_json_that_opens(tmp_path, capsys):
     status, out, err = _run(
         capsys,
         *("explain", "--text-file", str(tmp_path / "review.txt"), "--model", "minilm-sentiment"),
-        *("--unit", "word", "--budget", "120", "--json", str(target)),
+        *("--unit", "word", "--budget", "120", "--json", str(target), "--html", str(tmp_path / "out.html")),
     )
     assert status == 0
+    assert (tmp_path / "out.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert "passes" in err
     assert "R²" in out
     explanation = spex_core.Explanation.from_json(target.read_text(encoding="utf-8"))

@@ -63,10 +63,9 @@ class RunStore:
     def __init__(self, where: str | Path | None = None) -> None:
         address = os.environ.get("SPEX_EXPLORER_STORE") if where is None else None
         self._where: str | Path = address or (default_root() if where is None else where)
+        self._misnamed = bool(address) and "://" not in str(address)
         self._older: list[Path] = []
         if not (isinstance(self._where, str) and "://" in self._where):
-            if address:  # not repeated: somebody may have put a password into it
-                raise StoreError("SPEX_EXPLORER_STORE must hold a database URL such as postgresql://user@host/name")
             self._older = [Path(self._where)]
             if where is None and not os.environ.get("SPEX_EXPLORER_HOME"):
                 self._older.append(older_root())
@@ -254,6 +253,8 @@ class RunStore:
             if self._database is None:
                 from spex_core.store_database import Database
 
+                if self._misnamed:  # not repeated: somebody may have put a password into it
+                    raise StoreError("SPEX_EXPLORER_STORE must hold a database URL such as postgresql://user@host/name")
                 self._database = Database(self._where, self._import, _purge)
             return self._database
 

@@ -166,9 +166,10 @@ def _begun(engine: Engine, write: bool) -> AbstractContextManager[Connection]:
 
 
 def _configure(connection: Any, _: Any) -> None:
-    """Once per SQLite connection. A commit is on the disk when it returns: FULL syncs the log at every commit."""
+    """Once per SQLite connection. A commit is on the disk when it returns: FULL syncs the log at every commit. What a
+    person deleted is overwritten, not only unlinked."""
     connection.isolation_level = None  # transactions begin in `_begin`, not when the driver thinks so
-    for pragma in ("foreign_keys=ON", "synchronous=FULL", "fullfsync=ON", "journal_size_limit=67108864"):
+    for pragma in ("foreign_keys=ON", "synchronous=FULL", "fullfsync=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -111,12 +111,13 @@ def _first_tables(connection: Connection) -> None:
         f"CREATE TABLE samples (id {number}, question_id INTEGER NOT NULL REFERENCES questions (id),"
         f' "rows" INTEGER NOT NULL, masks {blob} NOT NULL, "values" {blob} NOT NULL, checksum INTEGER NOT NULL)',
         "CREATE INDEX samples_by_question ON samples (question_id)",
-        "CREATE TABLE runs (id VARCHAR(64) NOT NULL PRIMARY KEY, name TEXT NOT NULL, title TEXT NOT NULL, kind TEXT NOT NULL,"
-        " model TEXT NOT NULL, target TEXT NOT NULL, unit TEXT NOT NULL, estimator TEXT NOT NULL,"
-        " budget INTEGER NOT NULL, n_features INTEGER, state TEXT NOT NULL, paid INTEGER NOT NULL,"
-        " evaluations INTEGER, r2 DOUBLE PRECISION, seconds DOUBLE PRECISION, error TEXT NOT NULL,"
-        " pinned BOOLEAN NOT NULL, created_at DOUBLE PRECISION NOT NULL, updated_at DOUBLE PRECISION NOT NULL,"
-        " request TEXT NOT NULL, input_digest VARCHAR(64) REFERENCES inputs (digest), owner TEXT NOT NULL,"
+        "CREATE TABLE runs (id VARCHAR(64) NOT NULL PRIMARY KEY, name TEXT NOT NULL, title TEXT NOT NULL,"
+        " kind TEXT NOT NULL, model TEXT NOT NULL, target TEXT NOT NULL, unit TEXT NOT NULL,"
+        " estimator TEXT NOT NULL, budget INTEGER NOT NULL, n_features INTEGER, state TEXT NOT NULL,"
+        " paid INTEGER NOT NULL, evaluations INTEGER, r2 DOUBLE PRECISION, seconds DOUBLE PRECISION,"
+        " error TEXT NOT NULL, pinned BOOLEAN NOT NULL, created_at DOUBLE PRECISION NOT NULL,"
+        " updated_at DOUBLE PRECISION NOT NULL, request TEXT NOT NULL,"
+        " input_digest VARCHAR(64) REFERENCES inputs (digest), owner TEXT NOT NULL,"
         " lease_until DOUBLE PRECISION NOT NULL, deleted_at DOUBLE PRECISION)",
         f"CREATE TABLE results (run_id VARCHAR(64) NOT NULL PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,"
         f" explanation {blob} NOT NULL)",

@@ -9,6 +9,15 @@ from pathlib import Path
 import pytest
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _a_home_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads or writes the runs of whoever starts it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPEX_EXPLORER_HOME", str(tmp_path_factory.mktemp("spex-home")))
+        patch.delenv("SPEX_EXPLORER_STORE", raising=False)
+        yield
+
+
 @pytest.fixture
 def one_torch_thread() -> Iterator[None]:
     """Keep torch to one thread: several tests share two cores."""

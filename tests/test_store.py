@@ -160,6 +160,21 @@ def test_a_deleted_run_comes_back_and_is_forgotten_after_thirty_days(store, plac
     store.close()
 
 
+def test_a_forgotten_text_is_not_left_in_the_file(tmp_path):
+    store = RunStore(tmp_path)
+    store.create(_record("one", title="my diary"), {}, b"dear diary " * 2000, "me")
+    store.append(KEY, _samples(1))
+    store.delete("one")
+    store.close()
+    assert b"diary" in (tmp_path / "runs.sqlite3").read_bytes()
+    _sql(store, "UPDATE runs SET deleted_at = 0")
+    store.close()
+    store.list()
+    store.close()
+    assert b"diary" not in (tmp_path / "runs.sqlite3").read_bytes()
+    assert [path.name for path in tmp_path.iterdir()] == ["runs.sqlite3"]
+
+
 @pytest.mark.parametrize("name", ["", "..", "../x", "a/b", "a\\b", "C:x", ".hidden", "a" * 65, "a\n", "é", "con.json"])
 def test_names_with_path_parts_are_refused(tmp_path, explanation, name):
     store = RunStore(tmp_path / "home")
@@ -406,7 +421,7 @@ def test_an_address_that_does_not_work_is_one_line_without_its_password(url, wor
 def test_an_address_that_is_no_url_is_not_repeated(monkeypatch):
     monkeypatch.setenv("SPEX_EXPLORER_STORE", "tops3cret")
     with pytest.raises(StoreError, match="SPEX_EXPLORER_STORE must hold") as caught:
-        RunStore()
+        RunStore().list()
     assert "tops3cret" not in str(caught.value)
 
 
@@ -417,6 +432,17 @@ def test_a_wrong_password_is_said_without_it(postgres):
         RunStore(postgres.replace(postgres.split(":")[2].split("@")[0], "tops3cret")).list()
     assert "tops3cret" not in str(caught.value)
     assert PASSWORD not in str(caught.value)
+
+
+def test_a_server_that_dropped_its_connections_is_asked_again(postgres):
+    store = RunStore(postgres)
+    store.append("dropped", _samples(1))
+    other = RunStore(postgres)
+    _sql(other, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+    store.append("dropped", _samples(2))
+    assert len(store.samples("dropped", 13)) == 14
+    for used in (store, other):
+        used.close()
 
 
 def test_a_file_that_is_no_store_is_left_alone(tmp_path):

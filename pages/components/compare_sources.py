@@ -9,9 +9,11 @@ from itertools import zip_longest
 import streamlit as st
 
 from pages.components import puzzles, session
+from pages.components.plain import say
 from pages.components.session import Opened
 from spex_core.errors import StoreError
 from spex_core.explanation import Explanation, PictureSource, TextSource
+from spex_core.run_records import RunRecord
 from spex_core.runs import Run
 from spex_core.views.comparison import mismatch, off_scale
 from spex_core.views.labels import short
@@ -30,7 +32,7 @@ def choices(*wanted: str | None) -> dict[str, str]:
     """Name -> what the list says, newest first; `wanted` names are added where they can be loaded."""
     runs = {run.id: _result(run) for run in session.manager().list()}
     found = {name: _Entry.of(explanation) for name, explanation in runs.items() if explanation is not None}
-    kept = [saved for saved in session.manager().store.list() if saved.id not in found and saved.r2 is not None]
+    kept = [saved for saved in _listed() if saved.id not in found and saved.r2 is not None]
     stored = {saved.id: _stored(saved.id, saved.updated_at) for saved in kept[:_MOST_STORED]}
     found |= {name: entry for name, entry in stored.items() if entry is not None}
     found |= {name: _Entry.of(opened.explanation, f"file {short(opened.name, 30)}") for name, opened in files().items()}
@@ -129,6 +131,14 @@ def _told_apart(texts: dict[str, str]) -> dict[str, str]:
 def _result(run: Run) -> Explanation | None:
     """The explanation of a run that is over."""
     return None if run.live else run.explanation
+
+
+def _listed() -> list[RunRecord]:
+    try:
+        return session.manager().store.list()
+    except StoreError as error:
+        say(f"Earlier runs are not offered here: {error}.", "warning")
+        return []
 
 
 @lru_cache(maxsize=256)

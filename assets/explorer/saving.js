@@ -56,7 +56,7 @@ const Saving = {
       const longer = lines[lines.length - 1] ? `${lines[lines.length - 1]} ${word}` : word;
       if (textWidth(longer, `12.5px ${FILES.sans}`) > room - 4 && lines[lines.length - 1]) lines.push(word); else lines[lines.length - 1] = longer;
     }
-    const about = data.picture ? data.picture.question : data.labels.slice(0, 24).join(data.kind === "text" ? " " : ", ");
+    const about = data.picture ? data.picture.question : `${data.labels.slice(0, 24).join(" ")}${data.n > 24 ? "…" : ""}`;
     let heading = about ? `${title} · ${about.replace(/\s+/g, " ")}` : title;
     const fits = (text) => textWidth(text, `650 14px ${FILES.sans}`) <= room;
     if (!fits(heading)) {

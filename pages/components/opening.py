@@ -9,8 +9,8 @@ import streamlit as st
 
 from pages.components import session
 from pages.components.plain import say
+from spex_core.bundle import read_saved
 from spex_core.errors import StoreError
-from spex_core.explanation import Explanation
 from spex_core.explanation_json import MAX_JSON_BYTES
 
 _ELSEWHERE = "opened_elsewhere"
@@ -30,8 +30,8 @@ def open_saved(page: str) -> None:
 def file_field(key: str, take: Callable[[session.Opened], None]) -> str:
     """The file field; `take` gets the run of a chosen file. Returns why the last file was refused, "" for none."""
     st.file_uploader(
-        "A JSON file from Download or from the command line",
-        type="json",
+        "A JSON file or a bundle from Download, or JSON from the command line",
+        type=["json", "zip"],
         key=key,
         on_change=_chosen,
         args=(key, take),
@@ -64,8 +64,6 @@ def _show(opened: session.Opened) -> None:
 def _read(file: Any) -> session.Opened | str:
     """A run from an uploaded file, or why it is none."""
     try:
-        return session.Opened(file.name, Explanation.from_json(file.getvalue().decode("utf-8")))
-    except UnicodeDecodeError:
-        return "The file is not text in UTF-8, so it is no saved run."
+        return session.Opened(file.name, read_saved(file.getvalue()).explanation)
     except StoreError as error:
         return f"The file was not opened: {error}"

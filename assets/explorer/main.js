@@ -42,6 +42,7 @@ class App {
     if (!old || old.revision !== this.data.revision || old.run !== this.data.run) this.build();
     Answer.live(this);
     this.paintHidden();
+    writeAddress(this);
   }
 
   send(name, value) { this.component.setStateValue(name, value); }

@@ -12,7 +12,8 @@ const Sections = {
     const { data, state } = app;
     if (state.open) return state.open;
     const strongest = app.rowByNumber.get(1);
-    return strongest ? [...new Set(strongest.features.map((f) => Sections.home(app, f)))].sort((a, b) => a - b).slice(0, 3) : [0];
+    const features = state.selection.length ? state.selection : strongest ? strongest.features : [0];
+    return [...new Set(features.map((f) => Sections.home(app, f)))].sort((a, b) => a - b).slice(0, 3);
   },
 
   ranges(app) {

@@ -7,8 +7,10 @@ const REMEMBERED = new Map(); // run id -> state; survives new data and remounti
 
 function freshState(data) {
   const groups = data.table.rows.some((row) => row.order > 1);
+  const selection = (data.selection || []).filter((f) => f >= 0 && f < data.n);
+  const listed = data.table.rows.filter((row) => row.order > 1).findIndex((row) => keyOf(row.features) === keyOf(selection));
   return {
-    selection: (data.selection || []).filter((f) => f >= 0 && f < data.n),
+    selection,
     hover: null,
     hidden: new Set((data.hidden || []).filter((f) => f >= 0 && f < data.n)),
     hiding: false,
@@ -19,7 +21,7 @@ function freshState(data) {
     sign: 0,
     word: "",
     tab: !groups ? "energy" : data.size === "small" ? "graph" : "score",
-    shown: data.size === "large" ? 14 : 9,
+    shown: Math.max(data.size === "large" ? 14 : 9, listed + 1), // a link's row is among them
     sheetRows: 12,
     open: null,
     checks: new Map(),
@@ -81,8 +83,21 @@ function resolve(app, features) {
 function select(app, features) {
   const same = keyOf(features) === keyOf(app.state.selection);
   app.state.selection = same ? [] : features;
+  writeAddress(app);
   app.mirror();
   app.paint();
+}
+
+// The address names what is on screen, so that a copied link opens on the same view. Nobody is asked, and Back still
+// leads to the page before. A report from disk has no address of its own and no `link`.
+function writeAddress(app) {
+  const { data, state } = app;
+  if (!data.link) return;
+  const address = new URL(location.href);
+  const wanted = { index: data.index === "FBII" ? "" : data.index, order: data.order || "", sel: keyOf(state.selection) };
+  for (const [name, value] of Object.entries(wanted)) value ? address.searchParams.set(name, value) : address.searchParams.delete(name);
+  address.search = address.searchParams.toString().replaceAll("%2C", ",");
+  if (address.href !== location.href) history.replaceState(history.state, "", address);
 }
 
 function toggleHidden(app, features) {

@@ -104,7 +104,8 @@ const Table = {
       title: `${namesText(data, row.features)}\n${signed(row.value, data.table.largest)} ${towardText(data, row.value)}${range}${again && `\n${again}`}`,
     },
       el("span", { role: "gridcell", class: "c-badge" }, row.number ? badgeNode(row, { "aria-label": `number ${row.number}` }) : null),
-      el("span", { role: "gridcell", class: "c-words" }, row.features.map((f, k) => [k ? el("span", { class: "dot", text: " · " }) : null, nameNode(data, f)])),
+      el("span", { role: "gridcell", class: "c-words" }, row.features.map((f, k) => [k ? el("span", { class: "dot", text: " · " }) : null, nameNode(data, f)]),
+        row.steady ? null : el("span", { class: "again", "aria-hidden": "true", text: `${row.reappears}/${data.table.resamples}` })),
       el("span", { role: "gridcell", class: "num", text: row.order }),
       el("span", { role: "gridcell", class: "num value" }, signed(row.value, data.table.largest), again && el("span", { class: "unseen", text: `, ${again}` })),
       bar);
@@ -132,8 +133,9 @@ const Table = {
     if (left > 0) app.gridFoot.append(el("button", { class: "link", type: "button", "data-testid": "more",
       text: left > 30 ? `30 more of ${left}` : `${left} more`, onclick: () => { state.shown += 30; app.refilter(); } }), " · ");
     if (rows.some((row) => row.low !== null)) app.gridFoot.append("line on the bar = two standard deviations each way · ");
-    if (rows.some((row) => !row.steady)) app.gridFoot.append(el("i", { class: "hollow", "aria-hidden": "true" }),
-      `outlined bar = reappears in fewer than ${data.table.enough} % of ${data.table.resamples} resamples · `);
+    const doubtful = rows.slice(0, state.shown).find((row) => !row.steady);
+    if (doubtful) app.gridFoot.append(el("span", { class: "again", text: `${doubtful.reappears}/${data.table.resamples}` }),
+      ` = reappears in fewer than ${data.table.enough} % of ${data.table.resamples} resamples · `);
     if (data.rule) app.gridFoot.append(`only what is ${data.rule} · `);
     app.gridFoot.append("click a row to pin it");
     if (all > listed) app.gridFoot.append(` · strongest ${listed.toLocaleString("en")} of ${all.toLocaleString("en")}; all are in the download`);

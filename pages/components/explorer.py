@@ -60,6 +60,7 @@ def explorer(
     live: Mapping[str, int] | None = None,
     can_check: bool = True,
     check_reason: str = "",
+    link: bool = False,
 ) -> Shown:
     """Draw an explanation.
 
@@ -76,6 +77,7 @@ def explorer(
         live: ``{"done": d, "total": t}`` passes while the run goes on.
         can_check: False where the model cannot be asked; `check_reason` says why.
         check_reason: shown on the button that cannot be pressed.
+        link: whether the browser keeps the page's address in step with index, order and selection.
 
     Returns:
         What is on screen and what is asked for.
@@ -93,6 +95,7 @@ def explorer(
         live=None if live is None else {**live},
         can_check=can_check,
         check_reason=check_reason,
+        link=link,
     )
     result = _component()(
         key=key,

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from pages.components import session
+from pages.components import deep_link, going_on, session
 from pages.components.budget import MOST
 from pages.components.downloads import download_buttons
 from pages.components.explorer import explorer
 from pages.components.fields import FORMS
-from pages.components.plain import Markup, draw, say, tag
+from pages.components.plain import Markup, draw, say, sentence, tag
 from spex_core.errors import SpexError
 from spex_core.explanation import Explanation
 from spex_core.registry import backends
@@ -37,6 +37,7 @@ class View:
         selection: selected features.
         hidden: features hidden under Try it.
         checked: the model's last answer.
+        problem: what the address asked for in vain, until the person chooses something else.
     """
 
     index: str = "FBII"
@@ -44,6 +45,15 @@ class View:
     selection: tuple[int, ...] = ()
     hidden: tuple[int, ...] = ()
     checked: dict[str, Any] | None = None
+    problem: str = ""
+
+    @classmethod
+    def first(cls, explanation: Explanation, name: str) -> View:
+        """The view that the address asks for, where it is the address of this result."""
+        if st.query_params.get(session.ADDRESS, "saved") != name:
+            return cls()
+        link = deep_link.read(st.query_params, explanation)
+        return cls(link.index or cls.index, link.order, link.selection, problem=link.problem)
 
 
 def result(explanation: Explanation, *, name: str, origin: Markup | None = None, run: Run | None = None) -> None:
@@ -58,9 +68,10 @@ def result(explanation: Explanation, *, name: str, origin: Markup | None = None,
     with st.container(key=f"result-{name}"):
         if origin is not None:
             draw(origin)
-        if run is not None and explanation.faithfulness < FAIR and explanation.budget < MOST:
+        low = explanation.faithfulness < FAIR and explanation.budget < MOST
+        if run is not None and run.state == "done" and low and not going_on.why_not(run.id, run.request.model.name):
             _more_budget(explanation, run)
-        st.fragment(_view)(explanation, name, foreign=name == "opened", run=run)
+        st.fragment(_view)(explanation, name, foreign=name == "opened" or going_on.came_from_a_file(name), run=run)
 
 
 def origin_line(label: str, *rest: object) -> Markup:
@@ -72,7 +83,11 @@ def _view(explanation: Explanation, name: str, foreign: bool, run: Run | None) -
     """The pictures and the downloads: a click in them redraws only this part of the page."""
     known = f"{name}-{run_id(explanation)}"  # every opened file has the same name, and so have the saved runs
     key = f"explorer-{known}"
-    view: View = st.session_state.setdefault(f"view-{known}", View())
+    remembered = f"view-{known}"
+    if remembered not in st.session_state:
+        st.session_state[remembered] = View.first(explanation, name)
+    view: View = st.session_state[remembered]
+    place = st.container()
     chosen = st.session_state.get(key) or {}  # the component's own state, lost on a page switch
     reason = _why_not(explanation, foreign)
     shown = explorer(
@@ -85,7 +100,13 @@ def _view(explanation: Explanation, name: str, foreign: bool, run: Run | None) -
         checked=view.checked,
         can_check=not reason,
         check_reason=reason,
+        link=name != "opened",
     )
+    if (view.index, view.order, view.selection) != (shown.index, shown.order, shown.selection):
+        view.problem = ""
+    if view.problem:
+        with place:
+            say(view.problem, "warning")
     view.index, view.order, view.selection, view.hidden = shown.index, shown.order, shown.selection, shown.hidden
     if shown.check is not None and not reason:
         view.checked = _ask(explanation, shown.check)
@@ -139,11 +160,16 @@ def _more_budget(explanation: Explanation, run: Run) -> None:
                 else "could not be measured with so few passes"
             )
             say(
-                f"R² on unseen masks {r2}. More passes usually help; those that both runs share are not paid twice.",
+                f"R² on unseen masks {r2}. More passes usually help, and only the new ones are paid for.",
                 "warning",
             )
         with right:
-            if st.button(f"Run with {budget:,}", key="more_budget", width="stretch"):
-                FORMS[session.page_of(explanation)].put("wanted_budget", budget)
-                session.show_run(session.manager().start(replace(run.request, budget=budget)))
-                st.rerun()
+            pressed = st.button(f"Extend to {budget:,}", key="more_budget", width="stretch")
+        if pressed:
+            try:
+                session.show_run(going_on.extend(run.id, run.request.model.name, budget))
+            except SpexError as error:
+                say(sentence(error), "error")
+                return
+            FORMS[session.page_of(explanation)].put("wanted_budget", budget)
+            st.rerun()

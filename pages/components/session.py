@@ -17,7 +17,7 @@ PAGES = {TEXT: "pages/text.py", IMAGE: "pages/image.py"}
 
 _SAVED = Path(__file__).parents[2] / "assets" / "saved"
 _FILES = {TEXT: "first.json", IMAGE: "scene.json"}
-_ADDRESS = "run"  # the query parameter
+ADDRESS = "run"  # the query parameter
 _RUN = {TEXT: "run", IMAGE: "picture_run"}  # the session keys that outlive a page switch
 _PERSON = "person"
 _OPENED = {TEXT: "opened_run", IMAGE: "opened_picture_run"}
@@ -71,21 +71,21 @@ def show_run(run: Run) -> None:
     page = _page_of_run(run)
     st.session_state[_RUN[page]] = run.id
     st.session_state.pop(_OPENED[page], None)
-    st.query_params[_ADDRESS] = run.id
+    st.query_params.from_dict({ADDRESS: run.id})  # what the address said of another run goes with it
 
 
 def show_opened(opened: Opened) -> None:
     """Look at a run from a file, on its own page."""
     st.session_state[_OPENED[opened.page]] = opened
     st.session_state.pop(_RUN[opened.page], None)
-    st.query_params.pop(_ADDRESS, None)
+    st.query_params.clear()
 
 
 def open_run(page: str, run_id: str) -> None:
     """Leave for a run on its own page; returns to nobody."""
     st.session_state[_RUN[page]] = run_id
     st.session_state.pop(_OPENED[page], None)
-    st.switch_page(PAGES[page], query_params={_ADDRESS: run_id})
+    st.switch_page(PAGES[page], query_params={ADDRESS: run_id})
 
 
 def opened(page: str) -> Opened | None:
@@ -101,7 +101,7 @@ def current_run(page: str) -> tuple[Run | None, str | None]:
     """
     if opened(page) is not None:
         return None, None
-    run_id = st.session_state.get(_RUN[page]) or st.query_params.get(_ADDRESS)
+    run_id = st.session_state.get(_RUN[page]) or st.query_params.get(ADDRESS)
     if not run_id:
         return None, None
     run = manager().get(run_id)
@@ -109,9 +109,9 @@ def current_run(page: str) -> tuple[Run | None, str | None]:
         home = _page_of_run(run)
         st.session_state[_RUN[home]] = run_id
         if home != page:
-            st.switch_page(PAGES[home], query_params={_ADDRESS: run_id})
-        if st.query_params.get(_ADDRESS) != run_id:
-            st.query_params[_ADDRESS] = run_id
+            st.switch_page(PAGES[home], query_params={**st.query_params.to_dict(), ADDRESS: run_id})
+        if st.query_params.get(ADDRESS) != run_id:
+            st.query_params[ADDRESS] = run_id
     return run, run_id
 
 

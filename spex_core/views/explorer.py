@@ -49,6 +49,11 @@ def size_class(n_features: int) -> str:
     return "small" if n_features <= SMALL else "medium" if n_features <= LARGE else "large"
 
 
+def largest_order(explanation: Explanation) -> int:
+    """The largest order that a person may ask for."""
+    return max(1, min(explanation.n_features, max(explanation.max_order, explanation.spectrum.max_order)))
+
+
 def payload(explanation: Explanation, index: str = "FBII", order: int | None = None) -> dict[str, Any]:
     """All views of an explanation under an index: only str, int, finite float, bool, None, list and dict.
 
@@ -83,7 +88,7 @@ def payload(explanation: Explanation, index: str = "FBII", order: int | None = N
         "value_unit": explanation.value_unit,
         "index": index,
         "order": order or 0,
-        "max_order": max(1, min(n, max(explanation.max_order, explanation.spectrum.max_order))),
+        "max_order": largest_order(explanation),
         "indices": [
             {"name": known.name, "title": known.title, "summary": known.meaning}
             for known in sorted(INDICES, key=lambda known: (*_MENU, known.name).index(known.name))

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, expect
@@ -146,7 +147,7 @@ class Visitor:
         """Wait for the finished result of the run in the address, or of `name` ("saved", "opened")."""
         if name is None:
             self.page.wait_for_url("**run=*")
-            name = self.page.url.split("run=")[1]
+            name = parse_qs(urlsplit(self.page.url).query)["run"][0]
         self.page.locator(f".st-key-result-{name}").wait_for()
         # Until the run of the script is over, Streamlit leaves what stood there before inside the new container.
         self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()

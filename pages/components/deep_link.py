@@ -1,0 +1,72 @@
+"""The part of an address that says how a result is looked at: index, order and selection.
+
+The browser writes it as the person clicks (`writeAddress` in assets/explorer/state.js), without a rerun and without
+an entry in its history; it is read when a result is first drawn for a visitor. An address is anyone's to write, so
+whatever does not fit the run is left out and said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from spex_core.errors import InputError
+from spex_core.explanation import Explanation
+from spex_core.indices import canonical
+from spex_core.views.explorer import largest_order
+
+KEYS = ("index", "order", "sel")
+_MOST = 64  # features in a selection
+_LONGEST = 4  # digits
+
+
+@dataclass(frozen=True)
+class Link:
+    """What an address asks for.
+
+    Attributes:
+        index: interaction index, None where the address names none that is known.
+        order: its largest order, None for any.
+        selection: feature positions, rising.
+        problem: one sentence on what was left out, "" where nothing was.
+    """
+
+    index: str | None = None
+    order: int | None = None
+    selection: tuple[int, ...] = ()
+    problem: str = ""
+
+
+def read(parameters: Mapping[str, str], explanation: Explanation) -> Link:
+    """The link in an address, as far as it fits the explanation."""
+    left_out = []
+    index = _index(parameters["index"]) if "index" in parameters else None
+    if "index" in parameters and index is None:
+        left_out.append("its index is not known here")
+    order = _positions(parameters.get("order", ""), 1, largest_order(explanation))
+    if order is None or len(order) > 1:
+        left_out.append("its order is not one of this run")
+        order = ()
+    selection = _positions(parameters.get("sel", ""), 0, explanation.n_features - 1)
+    if selection is None:
+        left_out.append("what it selects is not in this run")
+    problem = f"The address was followed in part: {', and '.join(left_out)}." if left_out else ""
+    return Link(index, order[0] if order else None, selection or (), problem)
+
+
+def _index(text: str) -> str | None:
+    try:
+        return canonical(text) if len(text) <= 20 else None
+    except InputError:
+        return None
+
+
+def _positions(text: str, least: int, most: int) -> tuple[int, ...] | None:
+    """Distinct whole numbers between commas, rising; None where one is something else or out of range."""
+    if not text:
+        return ()
+    parts = text[: (_LONGEST + 1) * _MOST + 1].split(",")
+    if len(parts) > _MOST or not all(part.isascii() and part.isdigit() and len(part) <= _LONGEST for part in parts):
+        return None
+    numbers = sorted({int(part) for part in parts})
+    return tuple(numbers) if least <= numbers[0] and numbers[-1] <= most else None

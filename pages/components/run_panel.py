@@ -25,6 +25,7 @@ _ENDINGS = {
     "failed": "The run failed",
     "cancelled": "The run was cancelled",
     "interrupted": "The run was interrupted",
+    "done": "The result cannot be read",
 }
 
 
@@ -40,7 +41,7 @@ def unfinished_panel(run: Run) -> None:
         with left:
             draw(tag("h3", _ENDINGS.get(run.state, "The run did not finish"), class_="spex-title"))
             if run.error:
-                say(sentence(run.error), "error" if run.state == "failed" else "hint")
+                say(sentence(run.error), "error" if run.state in ("failed", "done") else "hint")
             say(_kept(run))
         reason = going_on.why_not(run.id, run.request.model.name)
         with right:

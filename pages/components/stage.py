@@ -23,7 +23,7 @@ def stage(page: str, saved_says: str, headline: str, invitation: str) -> None:
     if run is not None and run.live:
         live_panel(run)
     elif run is not None:
-        if run.state != "done":
+        if run.state != "done" or run.explanation is None:
             unfinished_panel(run)
         if run.explanation is not None:
             result(run.explanation, name=run.id, run=run)

@@ -85,6 +85,16 @@ def test_a_run_that_ended_early_says_so_above_its_result(monkeypatch: pytest.Mon
     assert manager.resumed == ["r1"]
 
 
+def test_a_damaged_result_is_said_and_can_be_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run("r1", REQUEST, state="done", error="the result of run r1 is cut off", paid=150)
+    app, manager = _open(monkeypatch, run)
+    assert "The result cannot be read" in _html(app)
+    assert "The result of run r1 is cut off." in _html(app)
+    assert "150 of 200 passes are paid for and kept: it goes on from them." in _html(app)
+    app.button("resume_run").click().run()
+    assert manager.resumed == ["r1"]
+
+
 def test_a_full_line_is_said_where_a_run_is_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
     app, manager = _open(monkeypatch, Run("r1", REQUEST, state="interrupted", error="the program has ended"))
     manager.full = True

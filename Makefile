@@ -17,7 +17,7 @@ TRUTH := tests/test_scene_truth.py tests/test_switchyard_truth.py
 
 VENV  := .venv
 BENCH := .bench-venv
-BENCHMARKS ?= decode conversions estimator reviews proxyspex minilm llava scenes language endpoint sentiment
+BENCHMARKS ?= decode conversions estimator reviews proxyspex minilm llava scenes language endpoint sentiment store
 BIN   := $(VENV)/bin
 PIP    = -m pip install --quiet --disable-pip-version-check
 # One BLAS thread: the fits multiply small matrices, where OpenBLAS threads only wait for each other

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, Pool, event
+from sqlalchemy import Engine, Pool, event, text
 
 from spex_core.store import RunStore
 
@@ -117,3 +117,9 @@ def full_disk(store: RunStore) -> Iterator[None]:
 def engine_of(store: RunStore) -> Engine:
     """The engine behind a store, opened."""
     return store._open().engine()
+
+
+def sql(store: RunStore, statement: str, **values: Any) -> Any:
+    """Do something to the tables behind the store's back: the result of one statement."""
+    with engine_of(store).execution_options(immediate=True).begin() as connection:
+        return connection.execute(text(statement), values)

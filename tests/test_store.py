@@ -9,15 +9,14 @@ import zlib
 
 import numpy as np
 import pytest
-from sqlalchemy import text
 
 import spex_core
 from spex_core.errors import StoreError
 from spex_core.explanation import PictureSource, TextSource
 from spex_core.protocols import ModelSpec
 from spex_core.samples import Samples
-from spex_core.store import RunRecord, RunStore, default_root
-from tests.store_faults import engine_of
+from spex_core.store import RunRecord, RunStore
+from tests.store_faults import sql
 
 KEY = "0123abcd"
 LINE = {"title": "not bad", "kind": "text", "model": "minilm-sentiment", "target": "positive", "unit": "word"}
@@ -32,13 +31,8 @@ def _record(run_id, **changes):
     return RunRecord(**({"id": run_id, "estimator": "auto", "budget": 100} | LINE | changes))
 
 
-def _sql(store, statement, **values):
-    with engine_of(store).execution_options(immediate=True).begin() as connection:
-        return connection.execute(text(statement), values)
-
-
 def _count(store, table):
-    return _sql(store, f"SELECT count(*) FROM {table}").scalar_one()
+    return sql(store, f"SELECT count(*) FROM {table}").scalar_one()
 
 
 @pytest.fixture
@@ -149,7 +143,7 @@ def test_a_deleted_run_comes_back_and_is_forgotten_after_thirty_days(store, plac
     store.restore("one")
     assert [run.id for run in store.list()] == ["one"]
     store.delete("one")
-    _sql(store, "UPDATE runs SET deleted_at = deleted_at - 30 * 86400 - 1 WHERE id = 'one'")
+    sql(store, "UPDATE runs SET deleted_at = deleted_at - 30 * 86400 - 1 WHERE id = 'one'")
     store.close()
     store = RunStore(place)
     with pytest.raises(StoreError, match="no run one"):
@@ -167,7 +161,7 @@ def test_a_forgotten_text_is_not_left_in_the_file(tmp_path):
     store.delete("one")
     store.close()
     assert b"diary" in (tmp_path / "runs.sqlite3").read_bytes()
-    _sql(store, "UPDATE runs SET deleted_at = 0")
+    sql(store, "UPDATE runs SET deleted_at = 0")
     store.close()
     store.list()
     store.close()
@@ -237,7 +231,7 @@ def test_a_run_whose_process_is_gone_reads_interrupted_and_is_taken_over_once(st
     store.create(_record("two"), {}, b"", "alive")
     store.update("one", state="running", error="")
     assert not store.claim("one", "me")  # somebody works on it
-    _sql(store, "UPDATE runs SET lease_until = lease_until - 61")
+    sql(store, "UPDATE runs SET lease_until = lease_until - 61")
     store.renew("alive")
     assert {run.id: run.state for run in store.list()} == {"one": "interrupted", "two": "queued"}
     assert store.record("one").state == "interrupted"
@@ -245,7 +239,7 @@ def test_a_run_whose_process_is_gone_reads_interrupted_and_is_taken_over_once(st
     assert taken == [True, False, False]
     assert store.record("one").state == "queued"
     store.renew("gone")  # came back too late: the run is not its own any more
-    _sql(store, "UPDATE runs SET lease_until = lease_until - 61 WHERE id = 'one'")
+    sql(store, "UPDATE runs SET lease_until = lease_until - 61 WHERE id = 'one'")
     store.renew("gone")
     assert store.record("one").state == "interrupted"
 
@@ -280,69 +274,12 @@ def test_one_of_many_takes_a_run_over(store):
     assert store.record("one").error == ""
 
 
-# paid passes
-
-
-def test_samples_append_and_come_back_in_order(store):
-    one, two = _samples(1), _samples(2)
-    store.append(KEY, one)
-    store.append("other", _samples(3))
-    store.append(KEY, two)
-    read = store.samples(KEY, 13)
-    assert read.masks.dtype == bool
-    assert np.array_equal(read.masks, np.concatenate([one.masks, two.masks]))
-    assert np.array_equal(read.values, np.concatenate([one.values, two.values]))
-    assert len(store.samples("missing", 13)) == 0
-    assert len(store.samples(KEY, 14)) == 0
-    assert store.samples(KEY, 14).masks.shape == (0, 14)
-
-
-@pytest.mark.parametrize("n_features", [1, 7, 8, 9, 1000])
-def test_samples_of_any_width(store, n_features):
-    masks = np.unique(np.random.default_rng(0).random((20, n_features)) < 0.5, axis=0)
-    store.append(KEY, Samples(masks, np.arange(len(masks)) / 3))
-    store.append(KEY, Samples(masks[:0], np.zeros(0)))
-    read = store.samples(KEY, n_features)
-    assert np.array_equal(read.masks, masks)
-    assert np.array_equal(read.values, np.arange(len(masks)) / 3)
-
-
-def test_a_mask_that_two_runs_paid_for_counts_once(store):
-    one = _samples(1)
-    store.append(KEY, one)
-    store.append(KEY, Samples(one.masks[2:5], one.values[2:5] + 1))
-    store.append(KEY, Samples(~one.masks[:1], np.array([5.0])))
-    read = store.samples(KEY, 13)
-    assert np.array_equal(read.values, [*one.values, 5.0])
-    assert len(np.unique(read.masks, axis=0)) == 8
-
-
-@pytest.mark.parametrize("column", ["masks", "values"])
-def test_a_damaged_batch_is_left_out_and_the_others_stay(store, column):
-    for seed in range(3):
-        store.append(KEY, _samples(seed))
-    number, data = _sql(store, f'SELECT id, "{column}" FROM samples ORDER BY id LIMIT 1 OFFSET 1').one()
-    flipped = bytes([data[0] ^ 4]) + bytes(data[1:])
-    for damaged in (flipped, bytes(data[:-1]), b""):
-        _sql(store, f'UPDATE samples SET "{column}" = :data WHERE id = :id', data=damaged, id=number)
-        expected = np.concatenate([_samples(0).values, _samples(2).values])
-        assert np.array_equal(store.samples(KEY, 13).values, expected)
-    store.append(KEY, _samples(1))
-    assert len(store.samples(KEY, 13)) == 21
-
-
-def test_a_value_that_is_not_finite_is_no_paid_pass(store):
-    with pytest.raises(StoreError, match="not finite"):
-        store.append(KEY, Samples(np.eye(3, dtype=bool), np.array([1.0, np.nan, 2.0])))
-    assert len(store.samples(KEY, 3)) == 0
-
-
 # results that cannot be read
 
 
 def test_damaged_results_are_refused_in_one_line(store, explanation):
     store.save("one", explanation)
-    whole = _sql(store, "SELECT explanation FROM results").scalar_one()
+    whole = sql(store, "SELECT explanation FROM results").scalar_one()
     document = json.loads(zlib.decompress(whole))
     document["output"]["full"] = float("nan")
     bad = {
@@ -353,7 +290,7 @@ def test_damaged_results_are_refused_in_one_line(store, explanation):
         "schema": zlib.compress(b"[]"),
     }
     for words, data in bad.items():
-        _sql(store, "UPDATE results SET explanation = :data", data=data)
+        sql(store, "UPDATE results SET explanation = :data", data=data)
         with pytest.raises(StoreError, match=words) as caught:
             store.load("one")
         assert "\n" not in str(caught.value)
@@ -366,7 +303,7 @@ def test_a_small_result_does_not_inflate_without_bound(tmp_path, explanation, mo
     store.save("one", explanation)
     bomb = zlib.compress(b" " * 40_000_000)
     assert len(bomb) < 100_000
-    _sql(store, "UPDATE results SET explanation = :data", data=bomb)
+    sql(store, "UPDATE results SET explanation = :data", data=bomb)
     tracemalloc.start()
     try:
         with pytest.raises(StoreError, match="larger than 1000000"):
@@ -376,84 +313,8 @@ def test_a_small_result_does_not_inflate_without_bound(tmp_path, explanation, mo
         tracemalloc.stop()
 
 
-# where it is
-
-
-def test_the_folder_is_chosen_by_the_environment(monkeypatch, tmp_path):
-    monkeypatch.delenv("SPEX_EXPLORER_STORE", raising=False)
-    monkeypatch.setenv("SPEX_EXPLORER_HOME", str(tmp_path / "chosen"))
-    assert default_root() == tmp_path / "chosen"
-    RunStore().append(KEY, _samples(1))
-    assert (tmp_path / "chosen" / "runs.sqlite3").is_file()
-    monkeypatch.delenv("SPEX_EXPLORER_HOME")
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    assert default_root().name == "spex-explorer"
-
-
-def test_the_environment_may_name_a_database(monkeypatch, place):
-    url = place if isinstance(place, str) else f"sqlite:///{place}/team.sqlite3"
-    monkeypatch.setenv("SPEX_EXPLORER_STORE", url)
-    RunStore().append(KEY, _samples(1))
-    assert len(RunStore(url).samples(KEY, 13)) == 7
-
-
-@pytest.mark.parametrize(
-    ("url", "words"),
-    [
-        ("postgresql://me:tops3cret@127.0.0.1:1/runs", "could not list the runs"),
-        ("postgresql://me@127.0.0.1:1/runs?password=tops3cret", "could not list the runs"),
-        ("postgresql://me:tops3cret@host:port/runs", "database URL"),
-        ("mysql://me:tops3cret@host/runs", "not on mysql|Python package"),
-        ("nonsense://me:tops3cret@host/runs", "database URL"),
-        ("sqlite://", "in memory"),
-    ],
-)
-def test_an_address_that_does_not_work_is_one_line_without_its_password(url, words):
-    with pytest.raises(StoreError, match=words) as caught:
-        RunStore(url).list()
-    error: BaseException | None = caught.value
-    assert "\n" not in str(error)
-    while error is not None:
-        assert "tops3cret" not in str(error)
-        error = error.__cause__
-
-
-def test_an_address_that_is_no_url_is_not_repeated(monkeypatch):
-    monkeypatch.setenv("SPEX_EXPLORER_STORE", "tops3cret")
-    with pytest.raises(StoreError, match="SPEX_EXPLORER_STORE must hold") as caught:
-        RunStore().list()
-    assert "tops3cret" not in str(caught.value)
-
-
-def test_a_wrong_password_is_said_without_it(postgres):
-    from tests.postgres import PASSWORD
-
-    with pytest.raises(StoreError, match="password authentication failed") as caught:
-        RunStore(postgres.replace(postgres.split(":")[2].split("@")[0], "tops3cret")).list()
-    assert "tops3cret" not in str(caught.value)
-    assert PASSWORD not in str(caught.value)
-
-
-def test_a_server_that_dropped_its_connections_is_asked_again(postgres):
-    store = RunStore(postgres)
-    store.append("dropped", _samples(1))
-    other = RunStore(postgres)
-    _sql(other, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
-    store.append("dropped", _samples(2))
-    assert len(store.samples("dropped", 13)) == 14
-    for used in (store, other):
-        used.close()
-
-
-def test_a_file_that_is_no_store_is_left_alone(tmp_path):
-    (tmp_path / "runs.sqlite3").write_text("my diary " * 1000)
-    with pytest.raises(StoreError, match="not a database"):
-        RunStore(tmp_path).list()
-    assert (tmp_path / "runs.sqlite3").read_text() == "my diary " * 1000
-
-
 def test_errors_hold_no_text_of_a_person(store):
-    _sql(store, "DROP TABLE runs CASCADE" if "postgres" in str(store._where) else "DROP TABLE runs")
+    sql(store, "DROP TABLE runs CASCADE" if "postgres" in str(store._where) else "DROP TABLE runs")
     with pytest.raises(StoreError) as caught:
         store.create(_record("one", title="my secret diary"), {}, b"my secret diary", "me")
     error: BaseException | None = caught.value

@@ -89,7 +89,7 @@ def compare(name: str, estimator: str, times: int) -> None:
         other = spex_core.explain(function, n, BUDGET, estimator, seed=seed + 1)
         for counts, found in ((refits, listed(n, again)), (fresh, listed(n, other))):
             counts += [np.sign(found.get(i.features, 0.0)) == np.sign(i.value) for i in top]
-    print(f"{name}, {estimator}: {whole:.1f} CPU s for the run")
+    print(f"{name}, {estimator}: {whole:.1f} CPU s for the run, {times} refits and {times} fresh runs")
     quick = np.array([(i.reappears or 0) / run.resamples for i in top])
     for item, *shares in zip(top, quick, refits / times, fresh / times, strict=True):
         print(f"  {item.features!s:18} {item.value:+.3f}" + "".join(f"  {100 * share:4.0f} %" for share in shares))

@@ -69,6 +69,16 @@ draw(
                 ),
             ),
             (
+                "Stability",
+                _words(
+                    "The passes that were paid for are drawn again 50 times, with repeats, and each time it is counted "
+                    "what still stands out from noise: the solid part of a bar is the share in which its interaction "
+                    "reappears, and what reappears in fewer than 80 % carries the count, such as 31/50. A low count "
+                    "says that other masks might not have shown it; a high one is no promise for what is weak, because "
+                    "the same passes found it.",
+                ),
+            ),
+            (
                 "What is listed",
                 _words(
                     "Effects that are told from noise: significant at a false-discovery rate of 5 %, so that on "

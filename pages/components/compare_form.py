@@ -8,8 +8,9 @@ import streamlit as st
 
 from pages.components import compare_sources, puzzles, session
 from pages.components.opening import file_field
-from pages.components.plain import say
+from pages.components.plain import say, sentence
 from pages.components.run_panel import live_panel
+from spex_core.errors import InputError
 from spex_core.explanation import TextSource
 from spex_core.indices import INDICES
 from spex_core.runs import TextRequest
@@ -66,7 +67,12 @@ def other_version(first: str | None, second: str | None) -> bool:
     if not text or (shown is not None and isinstance(shown.source, TextSource) and shown.source.text.strip() == text):
         return False
     if st.button(f"Explain “{puzzles.title_of(text)}” as well", key="compare_other", type="primary"):
-        st.session_state[_WAITING] = session.manager().start(replace(run.request, text=text)).id
+        try:
+            other = session.manager().start(replace(run.request, text=text), session.person())
+        except InputError as error:  # the waiting line is full
+            say(sentence(error), "error")
+            return False
+        st.session_state[_WAITING] = other.id
         st.rerun()
     return False
 

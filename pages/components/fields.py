@@ -11,7 +11,7 @@ import streamlit as st
 from pages.components import session
 from pages.components.budget import estimator_title, ladder, nearest
 from pages.components.counting import Count
-from pages.components.plain import say
+from pages.components.plain import say, sentence
 from spex_core.budget import Cost
 from spex_core.engine import MAX_ORDER, cost
 from spex_core.errors import InputError
@@ -199,14 +199,20 @@ class Fields:
         )
         if problem and self.get("tried"):
             say(problem, "error")
+        if self.get("refused"):
+            say(self.get("refused"), "error")
 
     def _start(self, read: Callable[[], Form]) -> None:
         self.put("tried", True)
+        self.put("refused", "")
         form = read()
         if form.problems or form.count.features is None or form.request is None:
             return
         self.put("tried", False)
-        session.show_run(session.manager().start(form.request))
+        try:
+            session.show_run(session.manager().start(form.request, session.person()))
+        except InputError as error:  # the waiting line is full
+            self.put("refused", sentence(error))
 
 
 FORMS = {session.TEXT: Fields("form"), session.IMAGE: Fields("picture")}

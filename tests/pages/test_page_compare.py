@@ -153,7 +153,7 @@ def test_the_other_version_of_a_puzzle_is_explained_by_a_click_and_becomes_b(
     manager = session.manager()
     asked = []
 
-    def start(request: TextRequest) -> Run:
+    def start(request: TextRequest, person: str) -> Run:
         asked.append(request)
         manager._runs["other"] = Run("other", request, state="done", explanation=_explanation(puzzle.classic[:60]))
         return manager._runs["other"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,12 +25,16 @@ class Manager:
         self.run = run
         self.started: list[TextRequest] = []
         self.resumed: list[str] = []
+        self.extended: list[tuple[str, int]] = []
         self.full = False
 
     def get(self, run_id: str) -> Run | None:
         return self.run if run_id == self.run.id else None
 
-    def start(self, request: TextRequest) -> Run:
+    def start(self, request: TextRequest, person: str) -> Run:
+        if self.full:
+            raise InputError("the line is full")
+        assert person
         self.started.append(request)
         return self.run
 
@@ -38,6 +43,10 @@ class Manager:
             raise InputError("the line is full")
         assert person
         self.resumed.append(run_id)
+        return self.run
+
+    def extend(self, run_id: str, budget: int, person: str, secrets: dict[str, str]) -> Run:
+        self.extended.append((run_id, budget))
         return self.run
 
     def speed(self, request: TextRequest) -> float | None:
@@ -93,6 +102,28 @@ def test_a_damaged_result_is_said_and_can_be_made_again(monkeypatch: pytest.Monk
     assert "150 of 200 passes are paid for and kept: it goes on from them." in _html(app)
     app.button("resume_run").click().run()
     assert manager.resumed == ["r1"]
+
+
+def test_a_full_line_is_said_beside_explain_until_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    app, manager = _open(monkeypatch, Run("r1", REQUEST, state="failed"))
+    manager.full = True
+    app.button("form_go").click().run()
+    assert not app.exception
+    assert "The line is full." in _html(app)
+    manager.full = False
+    app.button("form_go").click().run()
+    assert "The line is full." not in _html(app)
+    assert len(manager.started) == 1
+
+
+def test_more_budget_extends_the_same_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    saved = session.saved_run(session.TEXT)
+    assert saved is not None
+    weak = replace(saved, faithfulness_report=replace(saved.faithfulness_report, r2=0.2), budget=1000)
+    app, manager = _open(monkeypatch, Run("r1", REQUEST, state="done", explanation=weak))
+    app.button("more_budget").click().run()
+    assert not app.exception
+    assert manager.extended == [("r1", 2000)]
 
 
 def test_a_full_line_is_said_where_a_run_is_resumed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,14 +20,16 @@ from spex_core.explanation import Explanation
 from spex_core.samples import Samples
 from spex_core.store import RunStore
 from tests.browser.visitor import PATIENCE, ROOT, Visitor, serve
-from tests.filled_store import fill, put
+from tests.filled_store import fill, put, put_long_run
 
 NASTY = "<img src=x onerror=alert(1)> **b** $x^2$ :red[y] [z](http://elsewhere.example)"
 TEXT = (
     "The film is slow and the plot is thin, but the acting is superb and the ending is not bad at all. "
     "I would see it again, and I would take my mother, who never liked the book."
 )
-REDRAW = 0.3  # seconds of the server for a redraw with 1,000 runs, on a machine with nothing else to do
+REDRAW = 0.3  # seconds from a click to its effect with 1,000 runs, on a machine with nothing else to do
+REOPEN = 1.5  # likewise, from a click on a run of 1,000 words and 20,000 samples to its result
+BARE = 8.0  # times a switch to a page of text: what a busy or slow machine is held to
 
 
 def _runs(visitor: Visitor) -> None:
@@ -174,7 +176,7 @@ def test_a_killed_run_is_interrupted_and_resumed_without_paying_twice(browser, h
         "from spex_core.store import RunStore\n"
         "manager = RunManager(RunStore(sys.argv[1]))\n"
         "model = ModelSpec('minilm-sentiment', {})\n"
-        "run = manager.start(TextRequest(text=sys.argv[2], model=model, budget=600, estimator='banzhaf'))\n"
+        "run = manager.start(TextRequest(text=sys.argv[2], model=model, budget=300, estimator='banzhaf'))\n"
         "while not (run.progress and run.progress.done > 0):\n"
         "    assert run.live, run.error\n"
         "    time.sleep(0.02)\n"
@@ -205,8 +207,8 @@ def test_a_killed_run_is_interrupted_and_resumed_without_paying_twice(browser, h
     store = RunStore(home / "state")
     record = store.record(run_id)
     store.close()
-    assert record.evaluations == 600
-    assert record.paid <= 600, "a pass was paid for twice"
+    assert record.evaluations == 300
+    assert record.paid <= 300, "a pass was paid for twice"
 
 
 def test_files_become_runs_and_an_unfinished_one_says_so_on_its_page(browser, home: Path, store: RunStore) -> None:
@@ -262,5 +264,35 @@ def test_a_thousand_runs_are_listed_quickly(browser, home: Path, store: RunStore
         page.locator(".runs .run[data-id] .asked").click()
         expect(_panel(visitor).get_by_role("heading")).to_contain_text("999 not bad film")
         seconds = time.perf_counter() - began
+        bare = _switch(visitor)
         visitor.close()
-    assert seconds < 20 * REDRAW, f"{seconds:.2f} s from a click to the panel"
+    assert seconds < max(REDRAW, BARE * bare), f"{seconds:.2f} s; a switch to a page of text takes {bare:.2f} s"
+
+
+def test_a_long_run_is_reopened_at_once(browser, home: Path, store: RunStore) -> None:
+    put_long_run(store, "long")
+    store.close()
+    with serve(home) as address:
+        visitor = Visitor(browser, address)
+        page = visitor.open()
+        visitor.result("saved")
+        bare = _switch(visitor)
+        _runs(visitor)
+        began = time.perf_counter()
+        page.locator(".runs .open").first.click()
+        page.locator(".st-key-result-long").get_by_test_id("trust").wait_for()
+        seconds = time.perf_counter() - began
+        print(f"reopened in {seconds:.2f} s; a switch to a page of text takes {bare:.2f} s")
+        visitor.result("long")
+        visitor.close()
+    assert seconds < max(REOPEN, BARE * bare), f"{seconds:.2f} s; a switch to a page of text takes {bare:.2f} s"
+
+
+def _switch(visitor: Visitor) -> float:
+    """Seconds from a click to the Learn page, which computes nothing."""
+    began = time.perf_counter()
+    visitor.page.get_by_role("link", name="Learn", exact=True).click()
+    visitor.page.locator("article").wait_for()
+    seconds = time.perf_counter() - began
+    visitor.settle()
+    return seconds

@@ -6,6 +6,9 @@ import pytest
 
 from spex_core import fingerprints
 from spex_core.fingerprints import file_digest, folder_fingerprint
+from spex_core.registry import load_backend
+from spex_core.sample_keys import target_of
+from tests import language_models
 
 
 @pytest.fixture
@@ -53,3 +56,14 @@ def test_a_file_is_read_once_until_it_changes(folder, monkeypatch):
     path.write_text("WEIGHTS")  # as long as before
     os.utime(path, ns=(2, 2))
     assert file_digest(path) != first
+
+
+def test_a_model_that_was_trained_further_is_another_and_a_moved_one_is_not(tmp_path):
+    found = []
+    for name, seed in (("first", 0), ("moved", 0), ("trained", 1)):
+        language_models.save_classifier(tmp_path / name, seed=seed)
+        found.append(load_backend("hf-classifier", model=str(tmp_path / name), label="POSITIVE"))
+    first, moved, trained = found
+    assert first.fingerprint == moved.fingerprint
+    assert trained.fingerprint != first.fingerprint
+    assert target_of(moved) == target_of(first)  # where it lies is no part of the question

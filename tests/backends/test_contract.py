@@ -101,6 +101,19 @@ def test_unknown_and_missing_options_are_refused(kind):
             load_backend(kind.name)
 
 
+def _check_fingerprint(backend, whole):
+    assert len(backend.fingerprint) > 40  # a digest or a commit, not the name alone
+    assert backend.settle(whole).fingerprint == backend.fingerprint
+
+
+def test_the_fingerprint_says_which_weights_read_texts(backend):
+    _check_fingerprint(backend, TEXT)
+
+
+def test_the_fingerprint_says_which_weights_read_pictures(seer):
+    _check_fingerprint(seer, vision_models.picture())
+
+
 def _check_words(backend):
     assert backend.unit
     assert len(backend.toward) == 2

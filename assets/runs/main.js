@@ -196,7 +196,7 @@ class RunsList {
     if (!node?.dataset.id) return;
     this.at = node.dataset.id;
     this.paint();
-    (node.querySelector(`[data-do=${what}]:not(:disabled)`) || node.querySelector("[data-do=pick]")).focus();
+    node.querySelector(`[data-do=${what}]`).focus();
   }
 
   focused() {

@@ -24,7 +24,7 @@ const Row = {
     return el("div", { class: `run ${row.state}`, role: "row", "data-id": row.id, "data-testid": `run-${row.id}` },
       cell("pick", el("input", { type: "checkbox", "data-do": "pick", "aria-label": `Select ${called}` })),
       cell("what",
-        el("button", { type: "button", class: "open", "data-do": "open", disabled: !row.opens, title: called }, el("bdi", { text: called })),
+        el("button", { type: "button", class: "open", "data-do": "open", title: called }, el("bdi", { text: called })),
         el("div", { class: "second" }, el("span", { text: row.features }), row.name && row.title && el("bdi", { class: "of", text: row.title }))),
       cell("asked", el("div", { class: "clipped", text: row.model, title: row.model }),
         second(row.target, { title: row.target })),

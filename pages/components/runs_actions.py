@@ -81,8 +81,7 @@ def panel(chosen: list[RunRecord]) -> None:
 def _one(record: RunRecord) -> None:
     draw(tag("h3", called(record), class_="spex-title spex-cut", title=called(record)), _facts(record))
     _state(record)
-    if is_live(record) or record.state != "queued":
-        st.button("Open", type="primary", key="runs_open", width="stretch", on_click=_ask_to_open, args=(record,))
+    st.button("Open", type="primary", key="runs_open", width="stretch", on_click=_ask_to_open, args=(record,))
     _go_on(record)
     st.text_input(
         "Name",

@@ -7,10 +7,10 @@ from typing import Any
 
 from spex_core.engine import Progress
 from spex_core.registry import backends
+from spex_core.run import LIVE
 from spex_core.run_records import RunRecord
 from spex_core.views.trust import verdict
 
-LIVE = ("queued", "loading", "running", "fitting")
 _UNFINISHED = ("cancelled", "failed", "interrupted")
 _LABELS = {
     "queued": "Waiting",
@@ -122,7 +122,6 @@ def row(record: RunRecord, progress: Progress | None = None) -> dict[str, Any]:
         "note": _note(record, progress),
         "share": share,
         "pinned": record.pinned,
-        "opens": live or record.state != "queued",
         "by": {
             "passes": done,
             "r2": r2,

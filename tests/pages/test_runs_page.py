@@ -16,12 +16,13 @@ import spex_core
 from pages.components import session
 from pages.components.runs_import import take
 from pages.components.runs_list import KEY
+from spex_core.engine import Progress
 from spex_core.errors import InputError
 from spex_core.explanation import Explanation, TextSource
 from spex_core.protocols import ModelSpec
-from spex_core.runs import RunManager
+from spex_core.runs import Run, RunManager
 from spex_core.store import RunStore
-from tests.filled_store import TEXT, fill, put
+from tests.filled_store import REQUEST, TEXT, fill, put
 
 APP = str(Path(__file__).parents[2] / "app.py")
 NASTY = "<img src=x onerror=alert(1)> **b** $x$ :red[y]"
@@ -227,6 +228,17 @@ def test_a_run_at_work_cannot_be_deleted(manager: Manager) -> None:
     assert "1 run, 1 at work" in _html(app)
     tickers = [element for element in app.get("bidi_component") if element.proto.component_name == "spex_ticker"]
     assert tickers, "a run at work redraws the page"
+
+
+def test_a_run_of_this_process_is_cancelled_from_here(manager: Manager) -> None:
+    put(manager.store, "a", state="running", evaluations=None, r2=None, seconds=None, paid=10)
+    run = Run("a", REQUEST, state="running", progress=Progress(250, 1000, 50.0, 15.0, "evaluate"))
+    manager._runs["a"] = run
+    app = _open("a")
+    (line,) = _listed(app)["rows"]
+    assert (line["share"], line["note"].replace("\u00a0", " ")) == (0.25, "15 s left")
+    app.button("runs_cancel").click().run()
+    assert run._stop.is_set()
 
 
 def test_a_store_that_cannot_be_read_is_said(manager: Manager, monkeypatch: pytest.MonkeyPatch) -> None:

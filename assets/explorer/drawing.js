@@ -120,8 +120,25 @@ const Drawing = {
       range.setStart(node, found.index);
       range.setEnd(node, found.index + found[0].length);
       const rects = [...range.getClientRects()].filter((rect) => rect.width > 0.1);
+      for (const rect of rects) Drawing.decorate(node.parentElement, rect, at, opacity);
       if (rects.length === 1) Drawing.line(found[0], rects[0].left, rects[0], style, at, opacity, "start");
       else if (rects.length) Drawing.broken(node, found, style, at, opacity);
+    }
+  },
+
+  // Lines under and through words: the sign of a sentence is in how it is underlined. Words inherit them from around.
+  decorate(parent, rect, at, opacity) {
+    for (let up = parent; up; up = up.parentElement) {
+      const style = getComputedStyle(up);
+      if (style.textDecorationLine !== "none") {
+        const colour = Colour.of(style.textDecorationColor, opacity), size = parseFloat(style.textDecorationThickness) || 1;
+        const offset = parseFloat(style.textUnderlineOffset) || 2, font = parseFloat(style.fontSize);
+        const through = style.textDecorationLine.includes("line-through");
+        const y = (through ? rect.top + rect.height / 2 : rect.top + rect.height / 2 + 0.38 * font + offset) - at.y;
+        at.out.append(svg("line", { x1: digits(rect.left - at.x), x2: digits(rect.right - at.x), y1: digits(y), y2: digits(y), stroke: colour.text, "stroke-opacity": colour.opacity < 1 ? digits(colour.opacity) : null,
+          "stroke-width": size, "stroke-dasharray": style.textDecorationStyle === "dashed" ? "4 3" : null }));
+      }
+      if (style.display !== "inline") return;
     }
   },
 
@@ -151,7 +168,6 @@ const Drawing = {
     const y = middle + (shape.fontBoundingBoxAscent - shape.fontBoundingBoxDescent) / 2;
     at.out.append(svg("text", { x: digits(x - at.x), y: digits(y), fill: colour.text, "fill-opacity": colour.opacity < 1 ? digits(colour.opacity) : null, "font-size": digits(size),
       "font-weight": style.fontWeight === "400" ? null : style.fontWeight, "font-style": style.fontStyle === "normal" ? null : style.fontStyle, "text-anchor": anchor === "middle" ? anchor : null,
-      "text-decoration": style.textDecorationLine === "none" ? null : style.textDecorationLine,
       textLength: anchor === "start" && rect.width > 1 && Array.from(text).length > 1 ? digits(rect.width) : null, lengthAdjust: anchor === "start" && rect.width > 1 && Array.from(text).length > 1 ? "spacingAndGlyphs" : null, text }));
   },
 

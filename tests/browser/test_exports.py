@@ -250,3 +250,14 @@ def test_the_download_row_gives_report_bundle_and_python(visitor: Visitor, brows
     with _opened(browser, tmp_path, html) as there:
         expect(there.get_by_test_id("heatmap")).to_contain_text("The film was not bad at all.")
         assert "Report written" in there.get_by_test_id("made").inner_text()
+
+
+def test_the_sign_of_a_sentence_is_in_the_line_under_it(browser: Browser, tmp_path: Path) -> None:
+    text = "It was far too long. The music was a joy."
+    run = _explained(text, {(0,): -1.0, (1,): 0.8}, spans=((0, 20), (21, 41)), unit="sentence")
+    with _opened(browser, tmp_path, report(run)) as page:
+        root, _ = _svg(_file(page, "save-heatmap-svg"))
+    dashed = [node.get("stroke-dasharray") is not None for node in root.iter(f"{SVG}line")][
+        :-1
+    ]  # the last is the foot's
+    assert dashed == [True] * 5 + [False] * 5

@@ -11,6 +11,7 @@ import streamlit as st
 from pages.components import going_on, runs_list, session
 from pages.components.budget import estimator_title
 from pages.components.plain import Markup, draw, say, sentence, tag
+from pages.components.run_panel import CANCELLING
 from pages.components.runs_cost import budgets, more, usual
 from pages.components.runs_open import open_run
 from pages.components.runs_rows import called, can_resume, features_text, has_result, is_live, model_title, state_label
@@ -18,6 +19,7 @@ from pages.components.ticker import ticker
 from spex_core.errors import SpexError
 from spex_core.registry import estimators
 from spex_core.run_records import RunRecord
+from spex_core.runs import Run
 
 _POLL_SECONDS = 1.0
 _UNDO = "runs_deleted"  # session: every `_Deleted`, the latest last
@@ -140,7 +142,9 @@ def _go_on(record: RunRecord) -> None:
     if is_live(record):
         run = session.manager().get(record.id)
         if run is not None and run.live:
-            st.button("Cancel", key="runs_cancel", width="stretch", on_click=run.cancel)
+            asked = st.session_state.get(CANCELLING) == run.id
+            label = "Cancelling …" if asked else "Cancel"
+            st.button(label, key="runs_cancel", width="stretch", on_click=_cancel, args=(run,), disabled=asked)
         return
     reason = going_on.why_not(record.id, record.model)
     if reason:
@@ -188,6 +192,11 @@ def _delete_button(chosen: list[RunRecord]) -> None:
 
 def _ask_to_open(record: RunRecord) -> None:
     open_run(record)
+
+
+def _cancel(run: Run) -> None:
+    run.cancel()
+    st.session_state[CANCELLING] = run.id
 
 
 def _resume(record: RunRecord) -> None:

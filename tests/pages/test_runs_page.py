@@ -239,6 +239,7 @@ def test_a_run_of_this_process_is_cancelled_from_here(manager: Manager) -> None:
     assert (line["share"], line["note"].replace("\u00a0", " ")) == (0.25, "15 s left")
     app.button("runs_cancel").click().run()
     assert run._stop.is_set()
+    assert app.button("runs_cancel").disabled
 
 
 def test_a_store_that_cannot_be_read_is_said(manager: Manager, monkeypatch: pytest.MonkeyPatch) -> None:

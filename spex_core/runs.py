@@ -217,8 +217,10 @@ class RunManager(ModelDesk):
 
     def _close(self, run: Run, state: str, error: str) -> None:
         run.error = error
-        self._ledger.note(run, state=state, error=error, paid=run.paid)
-        run.state = state
+        try:
+            self._ledger.note(run, state=state, error=error, paid=run.paid)
+        finally:
+            run.state = state  # whatever happens, nobody waits for it any more
 
     def _explained(self, run: Run, ticket: Ticket) -> Explanation:
         _go_on(run)

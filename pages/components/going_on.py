@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
 from pages.components import session
 from pages.components.fields import FORMS
 from spex_core.bundle import IMPORTED
 from spex_core.registry import backends
 from spex_core.runs import Run
+
+CANCELLING = "cancelling"  # session: id of the run that was asked to stop; it keeps its id when it goes on
 
 
 def resume(run_id: str, model: str) -> Run:
@@ -15,6 +19,7 @@ def resume(run_id: str, model: str) -> Run:
     Raises:
         InputError, StoreError: see `RunManager.resume`.
     """
+    st.session_state.pop(CANCELLING, None)
     return session.manager().resume(run_id, session.person(), _secrets(model))
 
 
@@ -24,6 +29,7 @@ def extend(run_id: str, model: str, budget: int) -> Run:
     Raises:
         InputError, StoreError: see `RunManager.extend`.
     """
+    st.session_state.pop(CANCELLING, None)
     return session.manager().extend(run_id, budget, session.person(), _secrets(model))
 
 

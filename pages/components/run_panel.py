@@ -12,7 +12,6 @@ from pages.components.ticker import ticker
 from spex_core.errors import SpexError
 from spex_core.runs import Run
 
-CANCELLING = "cancelling"  # session: id of the run that was asked to stop
 _POLL_SECONDS = 0.5
 _STAGES = {
     "queued": "Waiting for a worker",
@@ -91,10 +90,10 @@ def _panel(run_id: str) -> None:
                 tag("p", _figures(run, done, total), class_="spex-say spex-hint", id="run-figures"),
             )
         with right:
-            asked = st.session_state.get(CANCELLING) == run_id
+            asked = st.session_state.get(going_on.CANCELLING) == run_id
             if st.button("Cancelling …" if asked else "Cancel", key="cancel_run", disabled=asked, width="stretch"):
                 run.cancel()
-                st.session_state[CANCELLING] = run_id
+                st.session_state[going_on.CANCELLING] = run_id
                 st.rerun(scope="fragment")
         st.progress(min(1.0, done / total) if total else 0.0)
         ticker(f"run-ticker-{run_id}", _POLL_SECONDS)

@@ -11,7 +11,6 @@ import streamlit as st
 from pages.components import going_on, runs_list, session
 from pages.components.budget import estimator_title
 from pages.components.plain import Markup, draw, say, sentence, tag
-from pages.components.run_panel import CANCELLING
 from pages.components.runs_cost import budgets, more, usual
 from pages.components.runs_open import open_run
 from pages.components.runs_rows import called, can_resume, features_text, has_result, is_live, model_title, state_label
@@ -142,7 +141,7 @@ def _go_on(record: RunRecord) -> None:
     if is_live(record):
         run = session.manager().get(record.id)
         if run is not None and run.live:
-            asked = st.session_state.get(CANCELLING) == run.id
+            asked = st.session_state.get(going_on.CANCELLING) == run.id
             label = "Cancelling …" if asked else "Cancel"
             st.button(label, key="runs_cancel", width="stretch", on_click=_cancel, args=(run,), disabled=asked)
         return
@@ -196,7 +195,7 @@ def _ask_to_open(record: RunRecord) -> None:
 
 def _cancel(run: Run) -> None:
     run.cancel()
-    st.session_state[CANCELLING] = run.id
+    st.session_state[going_on.CANCELLING] = run.id
 
 
 def _resume(record: RunRecord) -> None:

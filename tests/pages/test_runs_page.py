@@ -240,6 +240,12 @@ def test_a_run_of_this_process_is_cancelled_from_here(manager: Manager) -> None:
     app.button("runs_cancel").click().run()
     assert run._stop.is_set()
     assert app.button("runs_cancel").disabled
+    run.state = "cancelled"
+    app.run()
+    app.button("runs_resume").click().run()
+    run.state = "running"
+    app.run()
+    assert not app.button("runs_cancel").disabled, "it keeps its id, and can be cancelled again"
 
 
 def test_a_store_that_cannot_be_read_is_said(manager: Manager, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,6 +52,9 @@ def load(name: str) -> Explanation | None:
     if opened is not None:
         return opened.explanation
     loaded: dict[str, Explanation] = st.session_state.setdefault(_LOADED, {})
+    for run in session.manager().list():  # it may have been extended since
+        if run.id == name and (extended := _result(run)) is not None:
+            loaded[name] = extended
     if name not in loaded:
         run = session.manager().get(name)
         explanation = None if run is None else _result(run)

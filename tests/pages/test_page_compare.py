@@ -131,6 +131,19 @@ def test_a_failed_or_live_run_is_not_listed(store: RunStore) -> None:
     assert "The run live of the address is not known here." in _html(app)
 
 
+def test_a_run_that_was_extended_is_compared_as_it_is_now(store: RunStore) -> None:
+    manager = session.manager()
+    request = TextRequest(text="not so bad", model=ModelSpec("minilm-sentiment", {}))
+    store.save("a", _explanation("not so bad"))
+    store.save("b", _explanation("not so bad", pair=2.0))
+    app = _open(a="a", b="b")
+    before = _drawn(app)
+    manager._runs["b"] = Run("b", request, state="done", explanation=_explanation("not so bad", pair=9.0))
+    app.run()
+    assert before is not None
+    assert _drawn(app) != before
+
+
 def test_lines_that_would_look_alike_are_cut_where_they_part() -> None:
     start = "the same long beginning of a text that goes on and on for quite a while "
     end = " and the same long end that nobody can tell from the other one"

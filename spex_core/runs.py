@@ -145,6 +145,13 @@ class RunManager(ModelDesk):
         state = _IN_STORE.get(run.state, run.state)
         return replace(record, state=state, paid=max(run.paid, record.paid), error=run.error or "")
 
+    def knows_passes_of(self, run_id: str) -> bool:
+        """Whether it was written down where the passes of a run are kept; not for runs of early versions."""
+        try:
+            return bool(self._ledger.key_of(run_id))
+        except StoreError:
+            return False
+
     def paid_for(self, run_id: str, n_features: int) -> tuple[Samples, str]:
         """The masked passes behind a run, and the name they are kept under.
 

@@ -79,5 +79,6 @@ def test_a_run_file_without_passes_finds_those_of_ones_own(manager, exported):
 
 
 def test_an_unknown_run_has_no_passes(manager):
+    assert not manager.knows_passes_of("nothing")
     with pytest.raises(StoreError):
         manager.paid_for("nothing", 8)

@@ -113,7 +113,8 @@ def _view(explanation: Explanation, name: str, foreign: bool, run: Run | None) -
         st.rerun(scope="fragment")
     with st.container(horizontal=True, vertical_alignment="center", key="result-actions"):
         draw(tag("span", "Download", class_="spex-label"), width="content")
-        paid = None if run is None else partial(_paid_for, run.id, explanation.n_features)
+        kept = run is not None and session.manager().knows_passes_of(run.id)
+        paid = partial(_paid_for, run.id, explanation.n_features) if run is not None and kept else None
         download_buttons(explanation, view.index, view.order, f"spex-{name}", paid)
         _compare_link(explanation, name)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pages.components import session
-from pages.components.plain import draw, say, tag
+from pages.components.going_on import came_from_a_file
+from pages.components.plain import Markup, draw, say, tag
 from pages.components.result import origin_line, result
 from pages.components.run_panel import live_panel, unfinished_panel
 
@@ -26,7 +27,7 @@ def stage(page: str, saved_says: str, headline: str, invitation: str) -> None:
         if run.state != "done" or run.explanation is None:
             unfinished_panel(run)
         if run.explanation is not None:
-            result(run.explanation, name=run.id, run=run)
+            result(run.explanation, name=run.id, run=run, origin=_imported(run.id))
     elif opened is not None:
         origin = origin_line("Opened file", opened.name, ". Nothing was run to show it.")
         result(opened.explanation, name="opened", origin=origin)
@@ -38,3 +39,10 @@ def stage(page: str, saved_says: str, headline: str, invitation: str) -> None:
             result(saved, name="saved", origin=origin_line("Saved run", saved_says))
         else:
             draw(tag("h2", headline), tag("p", invitation, class_="spex-say"))
+
+
+def _imported(run_id: str) -> Markup | None:
+    """Whose word an imported run is."""
+    if not came_from_a_file(run_id):
+        return None
+    return origin_line("Imported run", "Its values are what its sender wrote down; nothing was run here to check them.")

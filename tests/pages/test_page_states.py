@@ -49,6 +49,9 @@ class Manager:
         self.extended.append((run_id, budget))
         return self.run
 
+    def knows_passes_of(self, run_id: str) -> bool:
+        return True
+
     def speed(self, request: TextRequest) -> float | None:
         return 123.0
 
@@ -92,6 +95,25 @@ def test_a_run_that_ended_early_says_so_above_its_result(monkeypatch: pytest.Mon
     assert [element for element in app.get("bidi_component") if element.proto.component_name == "spex_explorer"]
     app.button("resume_run").click().run()
     assert manager.resumed == ["r1"]
+
+
+def test_an_imported_run_says_whose_word_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    saved = session.saved_run(session.TEXT)
+    app, _ = _open(monkeypatch, Run("imported-1", REQUEST, state="done", explanation=saved))
+    assert not app.exception
+    assert "Imported run" in _html(app)
+    app, _ = _open(monkeypatch, Run("r1", REQUEST, state="done", explanation=saved))
+    assert "Imported run" not in _html(app)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_bundle_is_offered_where_the_passes_are_known(monkeypatch: pytest.MonkeyPatch, kept: bool) -> None:
+    saved = session.saved_run(session.TEXT)
+    monkeypatch.setattr(Manager, "knows_passes_of", lambda self, run_id: kept)
+    app, _ = _open(monkeypatch, Run("r1", REQUEST, state="done", explanation=saved))
+    assert not app.exception
+    labels = [element.proto.label for element in app.get("download_button")]
+    assert ("Bundle" in labels) == kept
 
 
 def test_a_damaged_result_is_said_and_can_be_made_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,7 @@ class More:
         if self.passes == 0:
             return "Every pass is paid for: only the fit is made again"
         if self.seconds is None:
-            return f"{count}, measuring the speed of this machine …" if self.measuring else count
+            return f"{count}, measuring the speed of this machine" if self.measuring else count
         return f"{count}, {duration(self.seconds)}"
 
 

@@ -158,22 +158,19 @@ def test_keyboard_moves_between_patches(visitor: Visitor) -> None:
     expect(page.get_by_test_id(f"patch-{columns + 1}")).to_have_attribute("aria-pressed", "true")
 
 
-@pytest.mark.parametrize(
-    ("name", "data", "says"),
-    [
-        ("corrupt.png", _file(_noise(300, 200))[:400], "damaged"),
-        ("bomb.png", _bomb(), "25 megapixels"),
-        ("text.png", b"not a picture at all", "PNG, JPEG or WebP"),
-        ("gif.png", _file(_noise(30, 20), "GIF"), "GIF"),
-        ("empty.png", b"", "empty"),
-    ],
-    ids=["corrupt", "bomb", "text", "gif", "empty"],
-)
-def test_a_bad_picture_is_refused_in_words(visitor: Visitor, name: str, data: bytes, says: str) -> None:
+def test_bad_pictures_are_refused_in_words(visitor: Visitor) -> None:
     page = visitor.open_pictures()
-    visitor.upload(name, data)
-    _alert(page, says)
-    assert "Traceback" not in page.inner_text("body")
+    files = {
+        "damaged": ("corrupt.png", _file(_noise(300, 200))[:400]),
+        "25 megapixels": ("bomb.png", _bomb()),
+        "PNG, JPEG or WebP": ("text.png", b"not a picture at all"),
+        "GIF": ("gif.png", _file(_noise(30, 20), "GIF")),
+        "empty": ("empty.png", b""),
+    }
+    for says, (name, data) in files.items():
+        visitor.upload(name, data)
+        _alert(page, says)
+        assert "Traceback" not in page.inner_text("body")
     visitor.upload("good.png", _file(_noise(200, 150)))  # and the page goes on
     expect(page.get_by_test_id("stSidebar").get_by_role("alert")).to_have_count(0)
 
@@ -267,8 +264,6 @@ def test_a_model_that_does_not_fit_says_what_it_takes(visitor: Visitor) -> None:
 
 def test_a_phone_shows_the_whole_picture(browser: object, app: str) -> None:
     person = Visitor(browser, app, viewport={"width": 420, "height": 900}, color_scheme="dark")  # type: ignore[arg-type]
-    person.page.goto(app)
-    person.page.get_by_test_id("answer").wait_for()
     person.page.goto(f"{app}/image")
     person.page.get_by_test_id("picture").wait_for()
     person.page.wait_for_timeout(500)
@@ -277,5 +272,4 @@ def test_a_phone_shows_the_whole_picture(browser: object, app: str) -> None:
     assert width / height == pytest.approx(4 / 3, rel=0.05)
     assert person.page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
     person.shot("image-phone-dark")
-    person.errors = [error for error in person.errors if "404" not in error]  # Streamlit's own, of a direct address
     person.close()

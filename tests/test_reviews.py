@@ -19,7 +19,7 @@ def _reviews(count):
     return [row["review"] for row in rows[:: len(rows) // (2 * count)][:count]]
 
 
-@pytest.mark.parametrize("text", _reviews(4), ids=lambda text: text[:20])
+@pytest.mark.parametrize("text", _reviews(2), ids=lambda text: text[:20])
 def test_a_review_is_explained_and_comes_back_whole(text, tmp_path, capsys):
     (tmp_path / "review.txt").write_bytes(text.encode())
     target = tmp_path / "out.json"

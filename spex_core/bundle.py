@@ -34,6 +34,7 @@ from spex_core.arrays import BoolArray, FloatArray
 from spex_core.errors import StoreError
 from spex_core.explanation import Explanation, PictureSource, TextSource
 from spex_core.explanation_json import MAX_JSON_BYTES
+from spex_core.sample_batches import distinct
 from spex_core.samples import Samples
 
 SCHEMA = "spex-bundle/1"
@@ -243,7 +244,7 @@ def _check_samples(samples: Samples, n_features: int) -> None:
         raise StoreError(f"{len(samples)} samples; the limit is {MAX_SAMPLES}")
     if not np.isfinite(samples.values).all():
         raise StoreError("a value in the samples is not finite")
-    if len(samples) and len(np.unique(np.packbits(samples.masks, axis=1), axis=0)) != len(samples):
+    if not distinct(np.packbits(samples.masks, axis=1)).all():
         raise StoreError("a mask occurs twice in the samples")
 
 

@@ -10,6 +10,7 @@ from spex_core.fingerprints import folder_fingerprint
 from spex_core.language_cost import ADVICE, KINDS, measure, needed_bytes, precision_here, shared_key
 from spex_core.model_loading import fetch_folder, load_part, load_weights
 from spex_core.model_machine import best_device, check_memory, check_precision
+from spex_core.protocols import Option
 from spex_core.shared_models import shared
 
 
@@ -20,6 +21,12 @@ class Fingerprinted(Protocol):
 
 
 T = TypeVar("T", bound=Fingerprinted)
+
+
+def model_option(default: str) -> Option:
+    """Where the weights are; which ones they are, the fingerprint says."""
+    text = "Hugging Face id, or a folder with safetensors weights"
+    return Option("model", "Model", default=default, help=text, scored=False)
 
 
 def load_shared(model: str, kind: str, precision: str, build: Callable[[Any, Any, str, str, str], T]) -> T:

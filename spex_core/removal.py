@@ -65,7 +65,7 @@ def top_removal(spectrum: Spectrum, r: int, seconds: float = _SECONDS) -> Remova
     active = sorted(set(chain.from_iterable(spectrum.supports)))
     if not active:
         return Removal((), 0.0, True)
-    if r >= len(active) and len(active) == n:
+    if r == n:
         return _removal(spectrum, active, True)
     found = max((_greedy(spectrum, active, r, sign) for sign in (1.0, -1.0)), key=lambda each: abs(each.change))
     program = _Program.of(spectrum, active, r) if seconds > 0 else None
@@ -200,14 +200,11 @@ class _Program:
 
         rows, columns, entries, lows, highs = self._linked(sign)
         size = self.n_active + len(self.products)
-        many = LinearConstraint(
-            np.concatenate([np.ones(self.n_active), np.zeros(len(self.products))]), self.fewest, self.most
-        )
-        constraints = [many]
+        whole = np.concatenate([np.ones(self.n_active), np.zeros(len(self.products))])
+        constraints = [LinearConstraint(whole, self.fewest, self.most)]
         if lows:
             matrix = coo_array((entries, (rows, columns)), shape=(len(lows), size)).tocsr()
             constraints.append(LinearConstraint(matrix, lows, highs))
-        whole = np.concatenate([np.ones(self.n_active), np.zeros(len(self.products))])
         result = milp(
             -sign * self.weights,
             integrality=whole,

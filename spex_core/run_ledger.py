@@ -87,7 +87,7 @@ class Ledger:
         Raises:
             StoreError: the disk refused.
         """
-        stored, _ = self.store.request(run.id)
+        stored = self.store.request_data(run.id)
         model = run.request.model
         fixed = {} if settled.spec is None else settled.spec.options
         data, _ = plain(replace(run.request, model=ModelSpec(model.name, {**model.options, **fixed})))
@@ -102,7 +102,7 @@ class Ledger:
         Raises:
             StoreError: there is no such run, or it cannot be read.
         """
-        key = self.store.request(run_id)[0].get("samples")
+        key = self.store.request_data(run_id).get("samples")
         return key if isinstance(key, str) else run_id if run_id.startswith(IMPORTED) else ""
 
     def finish(self, run: Run, explanation: Explanation, state: str) -> None:

@@ -154,14 +154,14 @@ class RunStore:
     def request(self, run_id: str) -> tuple[dict[str, Any], bytes]:
         """What `create` was given: the request, {} for a run that was saved as a result only, and the input's bytes."""
         with self._transaction(f"read run {_name(run_id)}") as queries:
-            if queries.run(run_id) is None:
-                raise StoreError(f"there is no run {run_id}")
-            text, content = queries.request(run_id)
-        try:
-            request = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise StoreError(f"the request of run {run_id} cannot be read: {error}") from error
-        return (request if isinstance(request, dict) else {}), content
+            text, content = _requested(queries, run_id), queries.content(run_id)
+        return _parsed(text, run_id), content
+
+    def request_data(self, run_id: str) -> dict[str, Any]:
+        """The request without its input, which may be large."""
+        with self._transaction(f"read run {_name(run_id)}") as queries:
+            text = _requested(queries, run_id)
+        return _parsed(text, run_id)
 
     def rename(self, run_id: str, name: str) -> None:
         """Give a run a name; "" takes it away."""
@@ -270,6 +270,20 @@ class RunStore:
         _name(run_id)
         with self._transaction("save the run", write=True) as queries:
             _apply(queries, run_id, values, touch)
+
+
+def _requested(queries: Queries, run_id: str) -> str:
+    if queries.run(run_id) is None:
+        raise StoreError(f"there is no run {run_id}")
+    return queries.request(run_id)
+
+
+def _parsed(text: str, run_id: str) -> dict[str, Any]:
+    try:
+        request = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise StoreError(f"the request of run {run_id} cannot be read: {error}") from error
+    return request if isinstance(request, dict) else {}
 
 
 def _apply(queries: Queries, run_id: str, values: dict[str, Any], touch: bool = True) -> None:

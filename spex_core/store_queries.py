@@ -72,12 +72,15 @@ class Queries:
         query = select(results.c.explanation).where(results.c.run_id == run_id)
         return self._connection.execute(query).scalar_one_or_none()
 
-    def request(self, run_id: str) -> tuple[str, bytes]:
-        """The request of a run that exists, and its input."""
-        joined = runs.outerjoin(inputs, runs.c.input_digest == inputs.c.digest)
-        query = select(runs.c.request, inputs.c.content).select_from(joined).where(runs.c.id == run_id)
-        row = self._connection.execute(query).one()
-        return row.request, row.content or b""
+    def request(self, run_id: str) -> str:
+        """The request of a run that exists."""
+        return str(self._connection.execute(select(runs.c.request).where(runs.c.id == run_id)).scalar_one())
+
+    def content(self, run_id: str) -> bytes:
+        """The input of a run, b"" where none was kept."""
+        joined = runs.join(inputs, runs.c.input_digest == inputs.c.digest)
+        query = select(inputs.c.content).select_from(joined).where(runs.c.id == run_id)
+        return self._connection.execute(query).scalar_one_or_none() or b""
 
     def purge(self, deleted_before: float) -> None:
         """Remove runs deleted before a time, and inputs that no run asks about any more."""

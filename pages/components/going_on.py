@@ -40,10 +40,15 @@ def came_from_a_file(run_id: str) -> bool:
 
 def why_not(run_id: str, model: str) -> str:
     """Why the model of a run cannot be asked again; "" where it can."""
+    return refusal(model, came_from_a_file(run_id))
+
+
+def refusal(model: str, foreign: bool) -> str:
+    """Why a model, which a file names if `foreign`, cannot be asked; "" where it can."""
     kind = backends().get(model)
     if kind is None:
         return "The model of this run is not installed here." if model else "This run was saved without its model."
-    if came_from_a_file(run_id) and not kind.built_in:  # what it loads or calls, its options name
+    if foreign and not kind.built_in:  # what it loads or calls, its options name
         return "The file names a model to load; start a run of your own to use it."
     return ""
 

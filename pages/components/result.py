@@ -17,7 +17,6 @@ from pages.components.fields import FORMS
 from pages.components.plain import Markup, draw, say, sentence, tag
 from spex_core.errors import SpexError
 from spex_core.explanation import Explanation
-from spex_core.registry import backends
 from spex_core.runs import Run
 from spex_core.samples import Samples
 from spex_core.views.explorer import run_id
@@ -134,11 +133,7 @@ def _why_not(explanation: Explanation, foreign: bool) -> str:
     """Why the model cannot be asked again; "" where it can."""
     if explanation.model is None or explanation.source is None:
         return "This run was saved without its model and input."
-    if explanation.model.name not in backends():
-        return "The model of this run is not installed here."
-    if foreign and not backends()[explanation.model.name].built_in:  # what it loads or calls, its options name
-        return "The file names a model to load; start a run of your own to use it."
-    return ""
+    return going_on.refusal(explanation.model.name, foreign)
 
 
 def _ask(explanation: Explanation, mask: list[bool]) -> dict[str, Any]:

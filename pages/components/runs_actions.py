@@ -11,7 +11,7 @@ import streamlit as st
 from pages.components import going_on, runs_list, session
 from pages.components.budget import estimator_title
 from pages.components.plain import Markup, draw, say, sentence, tag
-from pages.components.runs_cost import budgets, more, usual
+from pages.components.runs_cost import More, budgets, more, usual
 from pages.components.runs_open import open_run
 from pages.components.runs_rows import called, can_resume, features_text, has_result, is_live, model_title, state_label
 from pages.components.ticker import ticker
@@ -82,7 +82,7 @@ def panel(chosen: list[RunRecord]) -> None:
 def _one(record: RunRecord) -> None:
     draw(tag("h3", called(record), class_="spex-title spex-cut", title=called(record)), _facts(record))
     _state(record)
-    st.button("Open", type="primary", key="runs_open", width="stretch", on_click=_ask_to_open, args=(record,))
+    st.button("Open", type="primary", key="runs_open", width="stretch", on_click=open_run, args=(record,))
     _go_on(record)
     st.text_input(
         "Name",
@@ -154,7 +154,7 @@ def _go_on(record: RunRecord) -> None:
     waiting = False
     if can_resume(record):
         left = more(record, record.budget, ask)
-        draw(tag("p", f"{left.says}.", class_="spex-say spex-cost", id="runs-price"))
+        _price(left)
         st.button("Resume", key="runs_resume", width="stretch", on_click=_resume, args=(record,))
         waiting = left.measuring
     elif record.state == "done":
@@ -176,9 +176,13 @@ def _extend(record: RunRecord, ask: bool) -> bool:
             "Extend to", offered, usual(record, offered), key=key, format_func=lambda passes: f"{passes:,} passes"
         )
     price = more(record, budget, ask)
-    draw(tag("p", f"{price.says}.", class_="spex-say spex-cost", id="runs-price"))
+    _price(price)
     st.button(f"Extend to {budget:,}", key="runs_extend", width="stretch", on_click=_extend_to, args=(record, budget))
     return price.measuring
+
+
+def _price(price: More) -> None:
+    draw(tag("p", f"{price.says}.", class_="spex-say spex-cost", id="runs-price"))
 
 
 def _delete_button(chosen: list[RunRecord]) -> None:
@@ -187,10 +191,6 @@ def _delete_button(chosen: list[RunRecord]) -> None:
     st.button(label, key="runs_delete", on_click=_delete, args=(chosen,), disabled=busy)
     if busy:
         say("A run at work can be deleted once it is cancelled." if len(chosen) == 1 else "One of them is at work.")
-
-
-def _ask_to_open(record: RunRecord) -> None:
-    open_run(record)
 
 
 def _cancel(run: Run) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from spex_core.language_backend import AGAINST, ANSWER, SCALE, LanguageBackend
 from spex_core.language_cost import CHARACTERS_PER_TOKEN, forecast
+from spex_core.language_loading import model_option
 from spex_core.language_models import ANSWER_TOKENS
 from spex_core.language_prompts import Prompter
 from spex_core.model_loading import folder_tokenizer
@@ -22,13 +23,7 @@ class HFCausalLM(LanguageBackend):
     title = "Answer of a language model (Hugging Face)"
     summary = "Asks Llama, Qwen, Mistral, OLMo or another chat model about the text and scores an answer."
     options = (
-        Option(
-            "model",
-            "Model",
-            default=DEFAULT,
-            help="Hugging Face id, or a folder with safetensors weights",
-            scored=False,
-        ),
+        model_option(DEFAULT),
         Option("instruction", "Instruction", help="comes before the text, never masked"),
         Option("question", "Question", help="comes after the text, never masked"),
         ANSWER,

@@ -13,6 +13,7 @@ from spex_core.errors import InputError
 from spex_core.language_classifiers import Classifier, load_classifier
 from spex_core.language_cost import CHARACTERS_PER_TOKEN, forecast, precision_notes
 from spex_core.language_hidden import hidden_notes
+from spex_core.language_loading import model_option
 from spex_core.language_prompts import FILLER, stand_in, token_spans
 from spex_core.model_loading import folder_tokenizer
 from spex_core.model_machine import check_precision
@@ -38,13 +39,7 @@ class HFClassifier(Backend):
     summary = "Scores one label of any sequence classifier: sentiment, topic, toxicity or spam."
     maskings = ("unk", "removal")
     options = (
-        Option(
-            "model",
-            "Model",
-            default=DEFAULT,
-            help="Hugging Face id, or a folder with safetensors weights",
-            scored=False,
-        ),
+        model_option(DEFAULT),
         Option("label", "Label", help="the label to explain; left empty, the one predicted on the whole text"),
         Option("scale", "Scale", default="logit", help="logit, log-odds or probability"),
         Option("precision", "Precision", default="auto", help="auto, float32 or bfloat16"),

@@ -24,7 +24,11 @@ def model(monkeypatch):
 
 @pytest.fixture
 def manager(tmp_path):
-    return RunManager(RunStore(tmp_path))
+    manager = RunManager(RunStore(tmp_path))
+    yield manager
+    for run in manager.list():  # what still runs would ask the next test's model
+        run.cancel()
+        wait(run)
 
 
 def _request(**changes):

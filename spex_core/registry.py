@@ -8,6 +8,7 @@ import pkgutil
 from functools import cache
 from typing import TypeVar
 
+from spex_core.baseline import Baseline
 from spex_core.errors import InputError, closest
 from spex_core.protocols import Backend, Estimator, Masker, ModelSpec
 
@@ -40,6 +41,11 @@ def maskers() -> dict[str, type[Masker]]:
 def backends() -> dict[str, type[Backend]]:
     """Name -> class of every backend."""
     return _members("spex_core.backends", Backend)  # type: ignore[type-abstract]  # only used as a filter
+
+
+def baselines() -> dict[str, type[Baseline]]:
+    """Name -> class of every baseline."""
+    return _members("spex_core.baselines", Baseline)  # type: ignore[type-abstract]  # only used as a filter
 
 
 def estimator(name: str) -> Estimator:

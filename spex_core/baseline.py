@@ -1,0 +1,115 @@
+"""Baselines: other explanation methods, fitted to masked passes that are there already.
+
+Adding one is adding one file to `spex_core/baselines` that holds one concrete subclass.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from abc import ABC, abstractmethod
+from math import comb
+from typing import ClassVar
+
+import numpy as np
+
+from spex_core.arrays import FloatArray, Support
+from spex_core.conversions import convert
+from spex_core.memory import available_bytes, gigabytes
+from spex_core.samples import ANCHORS, Samples
+from spex_core.spectrum import Spectrum
+
+VERSIONS = {"shap": "0.51.0", "lime": "0.2.0.1", "shapiq": "1.4.1"}
+"""The packages that do the baselines, as in the extra `baselines` of pyproject.toml."""
+
+_MOST_BYTES = 2_000_000_000
+_MOST_STEPS = 2e10  # multiplications, some ten seconds of one core
+
+
+class Baseline(ABC):
+    """Turns ready masked passes into a spectrum that predicts. Stateless."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    package: ClassVar[str] = ""
+    """The library that does it, "" where it is our own."""
+    orders: ClassVar[tuple[int, ...]] = (1,)
+    """Orders of interaction that it offers."""
+    whole_cube: ClassVar[bool] = False
+    """Whether it needs all 2^n masks."""
+    note: ClassVar[str] = ""
+    """One sentence on what these passes mean to it, "" where there is nothing to say."""
+
+    def reason(self, n_features: int, rows: int, order: int) -> str:
+        """Why it cannot run: one plain sentence, "" where it can.
+
+        Args:
+            n_features: n.
+            rows: passes it would be given, anchors included.
+            order: largest order of interaction.
+        """
+        if order not in self.orders:
+            return f"It offers order {' or '.join(map(str, self.orders))} only."
+        if order > n_features:
+            return f"There are no groups of {order} among {n_features} features."
+        if self.whole_cube and not (n_features < 63 and rows == 1 << n_features):
+            return f"It needs all 2^{n_features} passes, and these are {rows:,}."
+        return self.missing() or self.too_much(n_features, rows, order)
+
+    def missing(self) -> str:
+        """What is not installed and how to install it, in one sentence; "" where nothing is missing."""
+        if not self.package or importlib.util.find_spec(self.package) is not None:
+            return ""
+        return f"It needs a package that is not installed: pip install {self.package}=={VERSIONS[self.package]}"
+
+    def too_much(self, n_features: int, rows: int, order: int) -> str:
+        """Why these passes are too few, or this machine too small; "" where they are not. The default is that of a
+        regression with a column for every group of up to `order` features."""
+        terms = n_terms(n_features, order)
+        if terms > rows:
+            return f"Order {order} has {terms:,} terms for {n_features:,} features, more than the {rows:,} passes."
+        needed, available = 32 * rows * terms, available_bytes()
+        if needed > min(_MOST_BYTES, _MOST_BYTES if available is None else available):
+            return f"{terms:,} terms on {rows:,} passes need {gigabytes(needed)} of memory, too much here."
+        if rows * terms * max(n_features, terms) > _MOST_STEPS:
+            return f"{terms:,} terms on {rows:,} passes would take minutes."
+        return ""
+
+    @abstractmethod
+    def fit(self, samples: Samples, order: int, rng: np.random.Generator) -> Spectrum:
+        """The spectrum that predicts as the baseline does.
+
+        Args:
+            samples: rows 0 and 1 are all-kept and all-hidden, the others uniform and distinct.
+            order: one of `orders`.
+            rng: the only source of randomness.
+
+        Raises:
+            InputError: these passes do not do; the text is the reason.
+        """
+
+
+def n_terms(n_features: int, order: int) -> int:
+    """Groups of up to `order` of n features, the empty one included."""
+    return sum(comb(n_features, size) for size in range(order + 1))
+
+
+def from_moebius(n_features: int, supports: list[Support], values: FloatArray) -> Spectrum:
+    """The spectrum of ``g(S) = sum of values of the T in supports that lie in S``; distinct sorted supports.
+
+    With m_i = (1 - chi_i) / 2 a product over T is ``2^-|T| sum over K in T of (-1)^|K| chi_K``.
+    """
+    sizes = np.array([len(support) for support in supports])
+    # The same sum over subsets as that of Walsh functions into Möbius terms, where a term's subset K weighs (-2)^|K|.
+    found, sums = convert(n_features, supports, values * 0.5**sizes, "Moebius")
+    weights = 0.5 ** np.array([len(support) for support in found])
+    return Spectrum.from_terms(n_features, found, (sums * weights).tolist())
+
+
+def chances(samples: Samples) -> FloatArray:
+    """(m,) weights with which a sum over the rows estimates a mean over all masks: the inverse of each row's chance to
+    be among them, which is 1 for the anchors and one and the same for the others (Horvitz and Thompson, JASA 47, 1952).
+    They add up to 1."""
+    m, n = samples.masks.shape
+    weights = np.full(m, (1.0 - 2.0 ** (1 - n)) / max(m - ANCHORS, 1))
+    weights[:ANCHORS] = 2.0**-n
+    return weights

@@ -81,7 +81,7 @@ def plan_run(
     budget = check_whole("budget", budget, 1)
     max_order = check_whole("max_order", max_order, 1, MAX_ORDER)
     seed = check_whole("seed", seed, 0)
-    chosen = _estimator(estimator)
+    chosen = as_estimator(estimator)
     require(chosen, n, budget, max_order)
     requested = chosen.name
     if _nothing_to_estimate(chosen, n, budget):
@@ -122,7 +122,7 @@ def cost(n_features: int, budget: int, estimator: str = "auto", max_order: int =
     n = check_whole("n_features", n_features, 1, MAX_FEATURES)
     budget = check_whole("budget", budget, 1)
     max_order = check_whole("max_order", max_order, 1, MAX_ORDER)
-    chosen = _estimator(estimator)
+    chosen = as_estimator(estimator)
     minimum = minimum_budget(chosen, n, max_order)
     rows = training_rows(n, budget)
     resolved = chosen.resolve(n, rows, max_order) if isinstance(chosen, Auto) else chosen.name
@@ -174,7 +174,12 @@ def _labels(n_features: int | Sequence[str]) -> tuple[str, ...]:
     return tuple(str(position) for position in range(count))
 
 
-def _estimator(estimator: str | Estimator) -> Estimator:
+def as_estimator(estimator: str | Estimator) -> Estimator:
+    """An estimator by its name, "auto" included, or itself.
+
+    Raises:
+        InputError: no such estimator, or neither a name nor an `Estimator`.
+    """
     if isinstance(estimator, Estimator):
         return estimator
     if not isinstance(estimator, str):

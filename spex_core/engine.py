@@ -110,6 +110,21 @@ def explain(
     return run.finish(run.evaluate(on_progress, should_stop, on_samples), on_progress)
 
 
+def refit(design: Design, known: Samples) -> Explanation:
+    """Explain from passes that are paid for alone; the model is not asked.
+
+    Args:
+        design: which masks were planned, to fit and to judge.
+        known: those that were made, all kept and all hidden among them.
+    """
+    run = _Run(design, _never, _BATCH, known, False, time.perf_counter())
+    return run.finish(not np.isnan(run.values).any(), None)
+
+
+def _never(masks: BoolArray) -> FloatArray:
+    raise AssertionError("a refit asks no model")
+
+
 def explain_text(
     text: str,
     backend: Backend | str,
@@ -396,7 +411,8 @@ class _Run:
     def _judge(self, spectrum: Spectrum, control: faithfulness.Control | None) -> faithfulness.Faithfulness:
         """R² of a spectrum on the masks set aside, or over all masks where all are known."""
         design = self.design
-        if covers_cube(design.masks.shape[1], design.budget) and not np.isnan(self.values).any():
+        whole = not len(design.test) and covers_cube(design.masks.shape[1], design.budget)
+        if whole and not np.isnan(self.values).any():
             return faithfulness.exact(self.values, spectrum.predict(design.masks))
         unseen = self._unseen()
         rng = stream(design.seed, "judge")

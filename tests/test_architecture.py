@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 CORE = ROOT / "spex_core"
 FOLDERS = ("estimators", "maskers", "backends", "views")
 ENGINE = {"auto", "design", "engine", "store", "requests", "speed", "cli", "__main__", "__init__", "registry"}
-ENGINE |= {"model_desk", "request_data", "run", "run_ledger", "runs"}
+ENGINE |= {"model_desk", "noise", "passes", "request_data", "run", "run_ledger", "runs"}
 HEAVY = ("PIL", "torch", "transformers", "galois", "plotly", "lightgbm", "streamlit", "scipy", "sklearn", "numba")
 STORE = ("sqlalchemy", "platformdirs", "psycopg", "sqlite3")
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from spex_core import faithfulness
-from spex_core.arrays import BoolArray, IntArray
+from spex_core.arrays import BoolArray, FloatArray, IntArray
 from spex_core.budget import check_whole, covers_cube, most_test_masks, require, test_masks, training_rows
 from spex_core.design import Design, as_estimator, plan_run, stream
 from spex_core.engine import refit
@@ -168,6 +168,10 @@ class Passes:
         if budget not in self._smaller:
             self._smaller[check_whole("budget", budget, ANCHORS + 1, self.budget)] = self._reduced(budget)
         return self._smaller[budget]
+
+    def revalued(self, values: FloatArray) -> Passes:
+        """The same passes with other (m,) values of those that are fitted."""
+        return replace(self, training=Samples(self.training.masks, values), _smaller={})
 
     def judge(self, spectrum: Spectrum) -> Faithfulness:
         """R² on the unseen masks and its bootstrap interval, the same way for every method."""

@@ -12,6 +12,7 @@ features is an integer program; products are linearised as usual (Glover and Woo
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -24,6 +25,7 @@ from spex_core.spectrum import Spectrum
 
 _EXACT_PRODUCTS = 4000  # more are left to the greedy search
 _SECONDS = 5.0  # for each of the two integer programs
+_CURVE_SECONDS = 30.0
 _ROUNDS = 20  # of exchanges after the greedy search
 
 
@@ -79,6 +81,34 @@ def top_removal(spectrum: Spectrum, r: int, seconds: float = _SECONDS) -> Remova
             other = _removal(spectrum, [active[i] for i in chosen], False)
             found = max(found, other, key=lambda each: abs(each.change))
     return Removal(found.features, found.change, proven)
+
+
+def removal_curve(spectrum: Spectrum, rs: Sequence[int], seconds: float = _CURVE_SECONDS) -> list[Removal]:
+    """`top_removal` for each r of `rs`, in that order.
+
+    Args:
+        spectrum: what is predicted with.
+        rs: numbers of features, each 1 to n.
+        seconds: shared by all the integer programs, in equal parts.
+
+    Raises:
+        InputError: see `top_removal`.
+    """
+    return [top_removal(spectrum, r, seconds / (2 * len(rs))) for r in rs]
+
+
+def masks_to_ask(removals: Iterable[Removal], n_features: int) -> tuple[BoolArray, IntArray]:
+    """What the model must be asked to know the real change of each removal, no mask twice.
+
+    Returns:
+        (p, n) distinct masks, which is the price in passes, and for each removal the row that answers it.
+    """
+    rows: dict[Support, int] = {}
+    where = [rows.setdefault(removal.features, len(rows)) for removal in removals]
+    masks = np.ones((len(rows), n_features), dtype=bool)
+    for features, row in rows.items():
+        masks[row, list(features)] = False
+    return masks, np.array(where, dtype=np.int64)
 
 
 def _removal(spectrum: Spectrum, features: list[int], exact: bool) -> Removal:

@@ -6,7 +6,10 @@ Adding one is adding one file to `spex_core/baselines` that holds one concrete s
 from __future__ import annotations
 
 import importlib.util
+import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import comb
 from typing import ClassVar
 
@@ -22,7 +25,9 @@ VERSIONS = {"shap": "0.51.0", "lime": "0.2.0.1", "shapiq": "1.4.1"}
 """The packages that do the baselines, as in the extra `baselines` of pyproject.toml."""
 
 _MOST_BYTES = 2_000_000_000
-_MOST_STEPS = 2e10  # multiplications, some ten seconds of one core
+_COMFORT = 1.5  # passes per term; with fewer the errors of least squares grow without bound
+_SPEED = 5e9  # multiplications per second of one core
+_MOST_SECONDS = 90.0
 
 
 class Baseline(ABC):
@@ -32,12 +37,14 @@ class Baseline(ABC):
     title: ClassVar[str]
     package: ClassVar[str] = ""
     """The library that does it, "" where it is our own."""
+    module: ClassVar[str] = ""
+    """What `fit` imports of it, "" for the package itself."""
     orders: ClassVar[tuple[int, ...]] = (1,)
     """Orders of interaction that it offers."""
     whole_cube: ClassVar[bool] = False
     """Whether it needs all 2^n masks."""
-    note: ClassVar[str] = ""
-    """One sentence on what these passes mean to it, "" where there is nothing to say."""
+    steps_per_feature: ClassVar[float] = 0.0
+    """Multiplications per pass, term and feature beside those of the regression."""
 
     def reason(self, n_features: int, rows: int, order: int) -> str:
         """Why it cannot run: one plain sentence, "" where it can.
@@ -66,13 +73,21 @@ class Baseline(ABC):
         regression with a column for every group of up to `order` features."""
         terms = n_terms(n_features, order)
         if terms > rows:
-            return f"Order {order} has {terms:,} terms for {n_features:,} features, more than the {rows:,} passes."
+            return too_few(terms, rows, order)
         needed, available = 32 * rows * terms, available_bytes()
         if needed > min(_MOST_BYTES, _MOST_BYTES if available is None else available):
             return f"{terms:,} terms on {rows:,} passes need {gigabytes(needed)} of memory, too much here."
-        if rows * terms * max(n_features, terms) > _MOST_STEPS:
-            return f"{terms:,} terms on {rows:,} passes would take minutes."
+        seconds = rows * terms * (terms + self.steps_per_feature * n_features) / _SPEED
+        if seconds > _MOST_SECONDS:
+            return f"{terms:,} terms on {rows:,} passes would take about {seconds / 60:,.0f} minutes."
         return ""
+
+    def notes(self, samples: Samples, order: int) -> tuple[str, ...]:
+        """Sentences on what these passes mean to it. The default is that of a regression without a penalty."""
+        terms = n_terms(samples.masks.shape[1], order)
+        if len(samples) >= _COMFORT * terms or self.whole_cube:
+            return ()
+        return (f"{terms:,} terms on {len(samples):,} passes: a fit without much to spare, which follows chance.",)
 
     @abstractmethod
     def fit(self, samples: Samples, order: int, rng: np.random.Generator) -> Spectrum:
@@ -86,6 +101,19 @@ class Baseline(ABC):
         Raises:
             InputError: these passes do not do; the text is the reason.
         """
+
+
+def too_few(terms: int, rows: int, order: int) -> str:
+    """The sentence for more terms than passes."""
+    return f"Order {order} has {terms:,} terms here, more than the {rows:,} passes."
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keeps a library's warnings (of its own imports, of singular systems) to itself."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def n_terms(n_features: int, order: int) -> int:

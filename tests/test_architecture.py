@@ -9,10 +9,11 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 CORE = ROOT / "spex_core"
-FOLDERS = ("estimators", "maskers", "backends", "views")
+FOLDERS = ("baselines", "estimators", "maskers", "backends", "views")
 ENGINE = {"auto", "design", "engine", "store", "requests", "speed", "cli", "__main__", "__init__", "registry"}
-ENGINE |= {"model_desk", "noise", "passes", "request_data", "run", "run_ledger", "runs"}
+ENGINE |= {"methods", "model_desk", "noise", "passes", "request_data", "run", "run_ledger", "runs"}
 HEAVY = ("PIL", "torch", "transformers", "galois", "plotly", "lightgbm", "streamlit", "scipy", "sklearn", "numba")
+HEAVY += ("shap", "lime", "shapiq", "matplotlib", "pandas")
 STORE = ("sqlalchemy", "platformdirs", "psycopg", "sqlite3")
 
 
@@ -59,8 +60,8 @@ def test_the_fixed_core_imports_no_extension_and_no_engine(path):
 
 def test_importing_loads_nothing_heavy():
     code = (
-        "import sys, spex_core, spex_core.engine, spex_core.runs; from spex_core import registry;"
-        "registry.backends(); registry.estimators(); registry.maskers();"
+        "import sys, spex_core, spex_core.engine, spex_core.methods, spex_core.runs; from spex_core import registry;"
+        "registry.backends(); registry.estimators(); registry.maskers(); registry.baselines();"
         f"print([name for name in {HEAVY + STORE!r} if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)

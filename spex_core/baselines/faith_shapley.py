@@ -1,0 +1,32 @@
+"""Faith-Shapley (Tsai, Yeh and Ravikumar, JMLR 24, 2023, arXiv 2203.00870), by the package shapiq."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from spex_core.baseline import Baseline
+from spex_core.given_rows import STEPS_PER_FEATURE, regression
+from spex_core.samples import Samples
+from spex_core.shapley_weights import weight_notes
+from spex_core.spectrum import Spectrum
+
+
+class FaithShapley(Baseline):
+    """Least squares on every group of up to `order` features under the Shapley kernel, through the full and the empty
+    input (up to shapiq's large finite weight for these two)."""
+
+    name: ClassVar[str] = "faith-shapley"
+    title: ClassVar[str] = "Faith-Shapley"
+    package: ClassVar[str] = "shapiq"
+    orders: ClassVar[tuple[int, ...]] = (1, 2, 3, 4)
+    steps_per_feature: ClassVar[float] = STEPS_PER_FEATURE
+
+    def notes(self, samples: Samples, order: int) -> tuple[str, ...]:
+        """How many passes carry its weights."""
+        return (*super().notes(samples, order), *weight_notes(samples, self.title))
+
+    def fit(self, samples: Samples, order: int, rng: np.random.Generator) -> Spectrum:
+        """shapiq's regression on the passes."""
+        return regression("RegressionFSII", samples, order)

@@ -1,0 +1,46 @@
+"""Shapley-Taylor (Sundararajan, Dhamdhere and Agarwal, ICML 2020, arXiv 1902.05622), by the package shapiq."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from spex_core.baseline import Baseline, from_moebius, quiet
+from spex_core.masks import row_keys
+from spex_core.samples import Samples
+from spex_core.spectrum import Spectrum
+
+_MOST_FEATURES = 12  # shapiq's exact computation walks through 2^n masks for every group
+
+
+class ShapleyTaylor(Baseline):
+    """What each group of fewer than `order` features adds to the empty input; groups of `order` share the rest.
+
+    It is made of the values of certain masks, not fitted to any: those that keep fewer than `order` features, and whole
+    chains of masks up to the full input. Random passes hold next to none of them, so it runs where all are known.
+    """
+
+    name: ClassVar[str] = "shapley-taylor"
+    title: ClassVar[str] = "Shapley-Taylor"
+    package: ClassVar[str] = "shapiq"
+    orders: ClassVar[tuple[int, ...]] = (1, 2, 3, 4)
+    whole_cube: ClassVar[bool] = True
+
+    def too_much(self, n_features: int, rows: int, order: int) -> str:
+        """Only the time of the exact computation."""
+        if n_features > _MOST_FEATURES:
+            return f"All 2^{n_features} passes would take shapiq minutes."
+        return ""
+
+    def fit(self, samples: Samples, order: int, rng: np.random.Generator) -> Spectrum:
+        """shapiq's exact computation from all 2^n passes."""
+        n = samples.masks.shape[1]
+        known = dict(zip(row_keys(samples.masks), samples.values.tolist(), strict=True))
+        with quiet():
+            from shapiq import ExactComputer
+
+            computer = ExactComputer(lambda masks: np.array([known[key] for key in row_keys(masks != 0)]), n)
+            found = computer("STII", order).dict_values
+        terms = {tuple(group): float(value) for group, value in found.items() if group}
+        return from_moebius(n, [(), *terms], np.array([samples.values[1], *terms.values()]))

@@ -1,0 +1,33 @@
+"""The sparse Möbius transform (Kang et al. 2024, arXiv 2402.02631), which needs masks of its own design."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from spex_core.baseline import Baseline
+from spex_core.errors import InputError
+from spex_core.samples import Samples
+from spex_core.spectrum import Spectrum
+
+_REASON = "It decodes from passes of its own design, which these are not."
+
+
+class SparseMoebius(Baseline):
+    """Cannot run on passes that were drawn for another method."""
+
+    name: ClassVar[str] = "smt"
+    title: ClassVar[str] = "Sparse Möbius transform"
+
+    def reason(self, n_features: int, rows: int, order: int) -> str:
+        """Always the same."""
+        return _REASON
+
+    def fit(self, samples: Samples, order: int, rng: np.random.Generator) -> Spectrum:
+        """Refused.
+
+        Raises:
+            InputError: always.
+        """
+        raise InputError(_REASON)

@@ -21,6 +21,7 @@ st.navigation(
         st.Page("pages/text.py", title="Text", default=True),
         st.Page("pages/image.py", title="Image"),
         st.Page("pages/compare.py", title="Compare"),
+        st.Page("pages/faithfulness.py", title="Faithfulness"),
         st.Page("pages/runs.py", title="Runs"),
         st.Page("pages/learn.py", title="Learn"),
     ],

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from pages.components import session
 from pages.components.fields import FORMS
 from spex_core.bundle import IMPORTED
+from spex_core.explanation import Explanation
+from spex_core.protocols import ModelSpec
 from spex_core.registry import backends
+from spex_core.requests import request_of
 from spex_core.runs import Run
 
 CANCELLING = "cancelling"  # session: id of the run that was asked to stop; it keeps its id when it goes on
@@ -31,6 +36,17 @@ def extend(run_id: str, model: str, budget: int) -> Run:
     """
     st.session_state.pop(CANCELLING, None)
     return session.manager().extend(run_id, budget, session.person(), _secrets(model))
+
+
+def again(explanation: Explanation) -> Run:
+    """Make a run once more, as a run of its own; passes that are in the store already are not paid again.
+
+    Raises:
+        InputError: see `RunManager.start`.
+    """
+    request = request_of(explanation)
+    model = ModelSpec(request.model.name, {**request.model.options, **_secrets(request.model.name)})
+    return session.manager().start(replace(request, model=model), session.person())
 
 
 def came_from_a_file(run_id: str) -> bool:

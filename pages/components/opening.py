@@ -64,6 +64,7 @@ def _show(opened: session.Opened) -> None:
 def _read(file: Any) -> session.Opened | str:
     """A run from an uploaded file, or why it is none."""
     try:
-        return session.Opened(file.name, read_saved(file.getvalue()).explanation)
+        saved = read_saved(file.getvalue())
+        return session.Opened(file.name, saved.explanation, saved.samples)
     except StoreError as error:
         return f"The file was not opened: {error}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import streamlit as st
@@ -11,6 +11,7 @@ import streamlit as st
 from spex_core.errors import StoreError
 from spex_core.explanation import Explanation, PictureSource
 from spex_core.runs import PictureRequest, Run, RunManager
+from spex_core.samples import Samples
 
 TEXT, IMAGE = "text", "image"
 PAGES = {TEXT: "pages/text.py", IMAGE: "pages/image.py"}
@@ -18,6 +19,7 @@ PAGES = {TEXT: "pages/text.py", IMAGE: "pages/image.py"}
 _SAVED = Path(__file__).parents[2] / "assets" / "saved"
 _FILES = {TEXT: "first.json", IMAGE: "scene.json"}
 ADDRESS = "run"  # the query parameter
+ON_SCREEN = "on_screen"  # session: name of what the Text or the Image page showed last, as Compare names it
 _RUN = {TEXT: "run", IMAGE: "picture_run"}  # the session keys that outlive a page switch
 _PERSON = "person"
 _OPENED = {TEXT: "opened_run", IMAGE: "opened_picture_run"}
@@ -30,10 +32,12 @@ class Opened:
     Attributes:
         name: the file's name, written by whoever sent it.
         explanation: its content.
+        samples: the masked passes that came with it, none where it is a run alone.
     """
 
     name: str
     explanation: Explanation
+    samples: Samples = field(default_factory=lambda: Samples.empty(0))
 
     @property
     def page(self) -> str:
@@ -79,6 +83,11 @@ def show_opened(opened: Opened) -> None:
     st.session_state[_OPENED[opened.page]] = opened
     st.session_state.pop(_RUN[opened.page], None)
     st.query_params.clear()
+
+
+def note_on_screen(page: str, name: str) -> None:
+    """Remember what a page shows: a run's id, "opened" or "saved"."""
+    st.session_state[ON_SCREEN] = f"{name}-picture" if page == IMAGE and name in ("opened", "saved") else name
 
 
 def open_run(page: str, run_id: str) -> None:

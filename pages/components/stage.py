@@ -19,6 +19,7 @@ def stage(page: str, saved_says: str, headline: str, invitation: str) -> None:
     """
     run, run_id = session.current_run(page)
     opened = session.opened(page)
+    session.note_on_screen(page, run.id if run is not None else "opened" if opened is not None else "saved")
     if run is not None and run.name:
         draw(tag("h2", run.name, class_="spex-title spex-run-name"))
     if run is not None and run.live:

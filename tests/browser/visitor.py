@@ -93,7 +93,7 @@ class Visitor:
         place = message.location.get("url", "")
         dropped = "/media/" in place or "Download Button source error" in message.text
         # A page opened by its own address first looks for the server beneath it, and then finds it.
-        asked = re.search(r"/(image|compare|runs|learn)/_stcore/", place) is not None
+        asked = re.search(r"/(image|compare|faithfulness|runs|learn)/_stcore/", place) is not None
         if message.type == "error" and not dropped and not asked:
             self.errors.append(message.text)
 

@@ -1,0 +1,134 @@
+"""One run as the Faithfulness page works on it: its result, its masked passes, and a name for what is found out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from pages.components import compare_sources, going_on, session
+from pages.components.faithfulness_choice import choose
+from pages.components.faithfulness_work import Job, working
+from pages.components.plain import say, sentence
+from pages.components.run_panel import live_panel
+from spex_core.engine import cost
+from spex_core.errors import SpexError
+from spex_core.explanation import Explanation
+from spex_core.masks import row_keys
+from spex_core.passes import Passes
+from spex_core.samples import Samples
+
+_MAKING = "faithfulness_making"  # session: id of the run that makes passes again
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A run and its passes.
+
+    Attributes:
+        name: as `compare_sources.load` takes it.
+        explanation: its result.
+        key: start of the names of all work on it; equal for equal runs with equal passes.
+        passes: what was paid for, split as the run split it; None where it is not here.
+        reason: why it is not.
+        known: the model's value for each mask of these passes (`masks.row_keys`).
+    """
+
+    name: str
+    explanation: Explanation
+    key: str
+    passes: Passes | None = None
+    reason: str = ""
+    known: Mapping[bytes, float] = field(default_factory=dict)
+
+    @property
+    def no_model(self) -> str:
+        """Why the model cannot be asked about it; "" where it can."""
+        if self.explanation.model is None or self.explanation.source is None:
+            return "This run was saved without its model and input."
+        foreign = not compare_sources.can_be_linked(self.name) or going_on.came_from_a_file(self.name)
+        return going_on.refusal(self.explanation.model.name, foreign)
+
+
+def case(name: str, explanation: Explanation) -> Case | None:
+    """The run with its passes; None while they are being read, which is said."""
+    key = _key(name, explanation)
+    job = working(f"passes-{key}", partial(_read, session.manager(), _carried(name), name, explanation))
+    if "passes" not in job.results:
+        return None
+    return Case(name, explanation, key, *job.results["passes"])
+
+
+def make_again(about: Case) -> None:
+    """Why the passes are not here, and a button that makes them again at a stated cost; shows that run as it goes."""
+    run = session.manager().get(st.session_state.get(_MAKING) or "")
+    if run is not None and run.live:
+        live_panel(run)
+        return
+    if run is not None and st.session_state.pop(_MAKING, None):
+        if run.explanation is not None:
+            choose(run.id)
+            st.rerun()
+        say(run.error or "The run failed.", "error")
+    say(about.reason, "warning")
+    if about.no_model:
+        say(f"They cannot be made again. {about.no_model}")
+        return
+    asked = about.explanation
+    passes = cost(asked.n_features, asked.budget, asked.requested_estimator, asked.max_order).passes
+    button = f"Make them again: {passes:,} masked pass{'es' if passes != 1 else ''}"
+    if st.button(button, type="primary", key="faithfulness_again", help="Asks the model; starts a run of its own"):
+        try:
+            st.session_state[_MAKING] = going_on.again(asked).id
+        except SpexError as error:
+            say(sentence(error), "error")
+            return
+        st.rerun()
+
+
+def _read(
+    manager: Any, carried: Samples | None, name: str, explanation: Explanation, job: Job
+) -> Iterator[tuple[str, Any]]:
+    job.now = "Reading the passes"
+    try:
+        samples = carried if carried is not None else _stored(manager, name, explanation)
+        known = dict(zip(row_keys(samples.masks), samples.values.tolist(), strict=True))
+        yield "passes", (Passes.of(explanation, samples), "", known)
+    except SpexError as error:
+        yield "passes", (None, sentence(error), {})
+
+
+def _stored(manager: Any, name: str, explanation: Explanation) -> Samples:
+    if name in compare_sources.SAVED:
+        raise SpexError("the masked passes behind this saved example are not kept with it")
+    if not compare_sources.can_be_linked(name):
+        raise SpexError("the file holds the result but not the masked passes behind it; a bundle holds both")
+    samples: Samples = manager.paid_for(name, explanation.n_features)[0]
+    return samples
+
+
+def _carried(name: str) -> Samples | None:
+    """The passes that came with an opened file."""
+    opened = (
+        session.opened(compare_sources.OPENED[name])
+        if name in compare_sources.OPENED
+        else compare_sources.files().get(name)
+    )
+    return None if opened is None or not len(opened.samples) else opened.samples
+
+
+def _key(name: str, explanation: Explanation) -> str:
+    """Of the content, not of the name alone: a file with the name of another one is another run."""
+    known: dict[str, Any] = explanation.__dict__
+    if "_content_digest" not in known:
+        known["_content_digest"] = hashlib.blake2b(explanation.to_json().encode(), digest_size=8).hexdigest()
+    carried = _carried(name)
+    if carried is not None:
+        mine = hashlib.blake2b(carried.masks.tobytes() + carried.values.tobytes(), digest_size=8).hexdigest()
+    else:
+        mine = name if compare_sources.can_be_linked(name) else "file"
+    return f"{known['_content_digest']}-{mine}"

@@ -1,0 +1,122 @@
+"""Methods side by side: the baselines and the estimators on the same passes."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from pages.components.faithfulness_case import Case, make_again
+from pages.components.faithfulness_pieces import chart, dark, heading, table
+from pages.components.faithfulness_work import Job, desk, working
+from pages.components.plain import say
+from spex_core.baseline import VERSIONS
+from spex_core.methods import Method, Outcome, methods, run_method
+from spex_core.passes import Passes
+from spex_core.spectrum import Spectrum
+from spex_core.views.bars import Bar, r2_figure
+from spex_core.views.frame import number
+from spex_core.views.naming import group
+
+
+def methods_tab(about: Case) -> None:
+    """The table of methods, filling as they are fitted."""
+    heading(
+        "Baselines on the same passes",
+        "Every method is fitted to the passes of this run and judged on the same masks that none of them has seen. "
+        "The model is not asked.",
+    )
+    if about.passes is None:
+        make_again(about)
+        return
+    listed = _listed(about.passes)
+    job = fitting(about)
+    done: dict[str, Outcome] = dict(job.results)
+    fitted = [done[method.title] for method in listed if method.title in done and done[method.title].r2 is not None]
+    if fitted:
+        bars = [Bar(o.method.title, o.r2.r2, o.r2.low, o.r2.high, o.method.package == "") for o in fitted if o.r2]
+        best = max(bars, key=lambda bar: bar.value)
+        chart(
+            r2_figure(bars, dark=dark()),
+            "methods-chart",
+            f"R² of {len(bars)} methods; the largest is {number(best.value)}, by {best.name}",
+        )
+    rows = [_row(about, method, done.get(method.title)) for method in listed]
+    table(("Method", "R²", "90 % interval", "Fit", "What it found"), rows, key="methods-table", numbers=(1, 2, 3))
+    _packages(listed)
+    for note in dict.fromkeys(note for outcome in fitted for note in outcome.notes):
+        say(note)
+
+
+def fitting(about: Case) -> Job:
+    """The work of fitting every method, begun if it was not."""
+    assert about.passes is not None
+    listed = _listed(about.passes)
+    return working(_key(about), partial(_fit, about.passes, listed), slow=True)
+
+
+def outcomes(about: Case) -> dict[str, Outcome]:
+    """The methods that were fitted so far, by title; starts nothing."""
+    job = desk().get(_key(about))
+    found: dict[str, Outcome] = {} if job is None else dict(job.results)
+    return {title: outcome for title, outcome in found.items() if outcome.spectrum is not None}
+
+
+def begun(about: Case) -> bool:
+    """Whether the methods were fitted, or are being fitted."""
+    return desk().get(_key(about)) is not None
+
+
+def _key(about: Case) -> str:
+    return f"methods-{about.key}"
+
+
+def _listed(passes: Passes) -> list[Method]:
+    return methods(passes.n_features, len(passes.training), passes.max_order)
+
+
+def _fit(passes: Passes, listed: Sequence[Method], job: Job) -> Iterator[tuple[str, Any]]:
+    job.total = len(listed)
+    for method in listed:
+        if method.title not in job.results:
+            job.now = f"Fitting {method.title}"
+            yield method.title, run_method(method, passes, passes.seed)
+
+
+def _row(about: Case, method: Method, outcome: Outcome | None) -> tuple[object, ...]:
+    if outcome is None:
+        return method.title, "", "", "", "not fitted yet"
+    if outcome.r2 is None or outcome.spectrum is None:
+        return method.title, "–", "", "", outcome.reason
+    r2 = outcome.r2
+    interval = f"{number(r2.low)} to {number(r2.high)}"
+    return method.title, number(r2.r2, 3), interval, _took(outcome.seconds), _found(about, outcome.spectrum)
+
+
+def _found(about: Case, spectrum: Spectrum) -> str:
+    """How many terms of which orders, and the strongest."""
+    terms = [
+        (abs(value), support)
+        for support, value in zip(spectrum.supports, spectrum.coefficients.tolist(), strict=True)
+        if support and value != 0.0
+    ]
+    if not terms:
+        return "nothing"
+    orders = sorted({len(support) for _, support in terms})
+    span = f"order {orders[0]}" if len(orders) == 1 else f"orders {orders[0]}–{orders[-1]}"
+    strongest = group(about.explanation, max(terms)[1], 4)
+    return f"{len(terms):,} term{'s' if len(terms) != 1 else ''}, {span}; strongest: {strongest}"
+
+
+def _packages(listed: Sequence[Method]) -> None:
+    """Which libraries are missing, and how to install them."""
+    wanted = sorted({method.package for method in listed if method.package})
+    missing = [name for name in wanted if importlib.util.find_spec(name) is None]
+    if missing:
+        pins = " ".join(f"{name}=={VERSIONS[name]}" for name in missing)
+        say(f"Not installed here: {', '.join(missing)}. To have them fitted as well: pip install {pins}", "warning")
+
+
+def _took(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds >= 0.95 else f"{1000 * seconds:.0f} ms"

@@ -1,0 +1,59 @@
+"""The Faithfulness page: how far to trust a run, and what other methods make of the same passes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import compare_sources
+from pages.components.cold_start import through_app
+from pages.components.faithfulness_agreement import agreement_tab
+from pages.components.faithfulness_case import case
+from pages.components.faithfulness_choice import pick_run
+from pages.components.faithfulness_methods import methods_tab
+from pages.components.faithfulness_noise import noise_tab
+from pages.components.faithfulness_recovery import recovery_tab
+from pages.components.faithfulness_removal import removal_tab
+from pages.components.faithfulness_size import size_tab
+from pages.components.faithfulness_structure import structure_tab
+from pages.components.plain import draw, say, tag
+from spex_core.explanation import Explanation
+from spex_core.views.trust_words import how_far
+
+_TABS = {
+    "Agreement": agreement_tab,
+    "Methods": methods_tab,
+    "Budget and size": size_tab,
+    "Structure": structure_tab,
+    "Removal": removal_tab,
+    "Recovery": recovery_tab,
+    "Noise": noise_tab,
+}
+_OPEN = "faithfulness_tab"  # session: the tab that was open, over a page switch
+
+
+def _tabs(name: str, explanation: Explanation) -> None:
+    """The open tab; a click in it, or work going on, redraws this and nothing else."""
+    about = case(name, explanation)
+    if about is None:
+        return
+    tabs = st.tabs(list(_TABS), default=st.session_state.get(_OPEN), key="faithfulness-tabs", on_change="rerun")
+    for (title, draw_tab), place in zip(_TABS.items(), tabs, strict=True):
+        if place.open:
+            st.session_state[_OPEN] = title
+            with place:
+                draw_tab(about)
+
+
+through_app()
+
+draw(tag("h2", "How far to trust a run", class_="spex-title"))
+chosen = pick_run()
+shown = compare_sources.load(chosen) if chosen else None
+if chosen and shown is not None:
+    tone, sentences = how_far(shown)
+    draw(tag("p", " ".join(sentences), class_=f"spex-say spex-verdict spex-{tone}", id="verdict"))
+    for note in shown.notes if not shown.complete else ():
+        say(note, "warning")
+    st.fragment(_tabs)(chosen, shown)
+else:
+    say("Choose a run. Every run of the Text and the Image page is listed here once it is done.")

@@ -1,0 +1,73 @@
+"""Which features a person says matter, from a small file: JSON or plain text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from spex_core.arrays import Support
+from spex_core.errors import InputError
+
+MOST_BYTES = 200_000
+
+
+def read_marks(data: bytes, labels: Sequence[str]) -> Support:
+    """Marked feature positions, rising.
+
+    Args:
+        data: a file's bytes. JSON: a list of positions (from 0) or of texts, or an object with such a list under
+            "marks" or "positions". Else plain text, one mark per line, where an empty line and one that begins with
+            "#" say nothing.
+        labels: the text of each feature. A text marks every feature that says the same, up to white space, case and
+            closing punctuation, or, where there is none, every one that holds it.
+
+    Raises:
+        InputError: not such a file, too large, a position that the run does not have, or a text that is nowhere in it.
+    """
+    if len(data) > MOST_BYTES:
+        raise InputError(f"the file of marks is larger than {MOST_BYTES // 1000} kB, the limit")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError("the file of marks is not text in UTF-8") from None
+    plain = [_plain(label) for label in labels]
+    return tuple(sorted({at for entry in _entries(text) for at in _positions(entry, plain)}))
+
+
+def _entries(text: str) -> list[Any]:
+    if not text.lstrip().startswith(("[", "{")):
+        lines = [line.strip() for line in text.splitlines()]
+        return [int(line) if _is_number(line) else line for line in lines if line and not line.startswith("#")]
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        raise InputError("the file of marks is not readable JSON") from None
+    if isinstance(content, dict):
+        content = content.get("marks", content.get("positions"))
+    if not isinstance(content, list):
+        raise InputError('the file of marks holds no list; write [0, 4] or {"marks": ["a sentence", …]}')
+    return content
+
+
+def _is_number(line: str) -> bool:
+    return line.isascii() and line.isdigit() and len(line) < 7
+
+
+def _positions(entry: Any, plain: Sequence[str]) -> list[int]:
+    if isinstance(entry, int) and not isinstance(entry, bool):
+        if not 0 <= entry < len(plain):
+            raise InputError(f"the file marks feature {entry}; this run has 0 to {len(plain) - 1}")
+        return [entry]
+    if not isinstance(entry, str) or not _plain(entry):
+        raise InputError("a mark is neither a position nor a text")
+    wanted = _plain(entry)
+    found = [at for at, label in enumerate(plain) if label == wanted]
+    found = found or [at for at, label in enumerate(plain) if wanted in label]
+    if not found:
+        raise InputError(f"“{' '.join(entry.split())[:80]}” is nowhere in the input of this run")
+    return found
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold().rstrip(".,;:!?…")

@@ -119,6 +119,11 @@ class Passes:
         return not self._stopped and len(self.training) == ANCHORS + len(self.plan.masks)
 
     @property
+    def made(self) -> int:
+        """Passes there are, unseen ones included; after a run that was stopped fewer than `budget`."""
+        return len(self.training) + len(self.unseen)
+
+    @property
     def variance(self) -> float:
         """Variance of the values over masks drawn at random: all passes but all kept and all hidden."""
         return float(np.concatenate([self.training.values[ANCHORS:], self.unseen.values]).var())
@@ -165,8 +170,9 @@ class Passes:
         """
         if budget is None or budget == self.budget:
             return self
+        budget = check_whole("budget", budget, ANCHORS + 1, self.budget)
         if budget not in self._smaller:
-            self._smaller[check_whole("budget", budget, ANCHORS + 1, self.budget)] = self._reduced(budget)
+            self._smaller[budget] = self._reduced(budget)
         return self._smaller[budget]
 
     def revalued(self, values: FloatArray) -> Passes:

@@ -17,8 +17,9 @@ import numpy as np
 from spex_core import faithfulness
 from spex_core.auto import Auto
 from spex_core.baseline import Baseline, quiet
+from spex_core.budget import minimum_budget
 from spex_core.cpu import one_blas_thread
-from spex_core.design import stream
+from spex_core.design import as_estimator, stream
 from spex_core.errors import InputError, closest
 from spex_core.faithfulness import Faithfulness
 from spex_core.registry import baselines, estimators
@@ -167,9 +168,12 @@ def _method(kind: Baseline, order: int) -> Method:
 
 
 def _run_ours(method: Method, passes: Passes) -> Outcome:
+    n, fewest = passes.n_features, minimum_budget(as_estimator(method.name), passes.n_features, passes.max_order)
+    if passes.budget < fewest:
+        return Outcome(method, reason=f"It needs {fewest:,} passes for {n:,} features; these are {passes.budget:,}.")
     reason = passes.reason(method.name)
     if reason:
-        return Outcome(method, reason=reason)
+        return Outcome(method, reason=f"{reason}.")
     started = time.perf_counter()
     explanation = passes.fitted(method.name)
     seconds = time.perf_counter() - started

@@ -4,6 +4,7 @@ import sys
 import tracemalloc
 from itertools import combinations
 from math import comb, factorial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -227,6 +228,16 @@ def test_a_missing_package_is_named_with_the_command(name, monkeypatch):
     assert kind.reason(N, 32, 1) == ""
     monkeypatch.setitem(sys.modules, kind.package, None)
     assert f"pip install {kind.package}=={VERSIONS[kind.package]}" in kind.reason(N, 32, 1)
+
+
+def test_the_packages_are_pinned_alike_everywhere():
+    root = Path(__file__).parents[2]
+    extra = (root / "pyproject.toml").read_text(encoding="utf-8")
+    tested = (root / "tests" / "requirements.txt").read_text(encoding="utf-8").split()
+    for package, version in VERSIONS.items():
+        assert f'"{package}=={version}"' in extra
+        assert f"{package}=={version}" in tested
+    assert {kind.package for kind in baselines().values()} - {""} == set(VERSIONS)
 
 
 @pytest.mark.parametrize("name", sorted(baselines()))

@@ -125,8 +125,11 @@ class Passes:
 
     @property
     def variance(self) -> float:
-        """Variance of the values over masks drawn at random: all passes but all kept and all hidden."""
-        return float(np.concatenate([self.training.values[ANCHORS:], self.unseen.values]).var())
+        """Variance of the values over masks drawn at random: all passes but all kept and all hidden; infinite where
+        the values are too large to have one."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            variance = float(np.concatenate([self.training.values[ANCHORS:], self.unseen.values]).var())
+        return variance if np.isfinite(variance) else np.inf
 
     def reason(self, estimator: str | Estimator) -> str:
         """Why an estimator cannot fit these passes, in one sentence; "" where it can."""

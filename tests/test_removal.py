@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spex_core.errors import InputError
-from spex_core.removal import top_removal
+from spex_core.removal import Removal, masks_to_ask, removal_curve, top_removal
 from spex_core.spectrum import Spectrum
 
 
@@ -81,3 +81,24 @@ def test_nothing_to_remove():
 def test_other_counts_are_refused(r):
     with pytest.raises(InputError, match="1 to 3"):
         top_removal(Spectrum.from_dict(3, {(0,): 1.0}), r)
+
+
+def test_the_curve_is_the_removal_at_each_count():
+    rng = np.random.default_rng(2)
+    spectrum = Spectrum.from_dict(7, {(i, (i + 2) % 7) if i < 5 else (i,): float(rng.normal()) for i in range(7)})
+    curve = removal_curve(spectrum, [1, 3, 5])
+    assert curve == [top_removal(spectrum, r) for r in (1, 3, 5)]
+    assert [abs(removal.change) for removal in curve] == pytest.approx([largest_change(spectrum, r) for r in (1, 3, 5)])
+    assert removal_curve(spectrum, []) == []
+
+
+def test_the_model_is_asked_no_mask_twice():
+    removals = [Removal((1,), 0.5, True), Removal((0, 2), 1.0, False), Removal((1,), 0.1, False)]
+    masks, rows = masks_to_ask(removals, 3)
+    assert masks.tolist() == [[True, False, True], [False, True, False]]
+    assert rows.tolist() == [0, 1, 0]
+    for removal, row in zip(removals, rows, strict=True):
+        assert np.array_equal(masks[row], removal.mask(3))
+    none, nowhere = masks_to_ask([], 3)
+    assert none.shape == (0, 3)
+    assert nowhere.shape == (0,)

@@ -4,10 +4,12 @@ Started as a program: it reads one JSON object a line, `{"folder": ..., "point":
 seconds or null, "resumed": run id or ""}`, and answers with the wait status of the child.
 """
 
+import gc
 import json
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -16,10 +18,12 @@ import numpy as np
 from counting_model import Counting, wait
 
 from spex_core import registry
+from spex_core.engine import explain
 from spex_core.protocols import ModelSpec
 from spex_core.runs import RunManager, TextRequest
 from spex_core.sample_keys import sample_key
-from spex_core.store import RunStore
+from spex_core.samples import Samples
+from spex_core.store import RunRecord, RunStore
 
 TEXT = " ".join(f"w{k}" for k in range(20))
 TARGET = ModelSpec("counting", {"answer": "yes"})
@@ -124,6 +128,8 @@ def fork(folder, point, moment, resumed):
 
 def _warm():
     """Import what a child needs, so that it is a fork and nothing else."""
+    import icu4py.breakers
+    import icu4py.locale  # noqa: F401
     import scipy.linalg
     import scipy.optimize  # noqa: F401
     import sqlalchemy.dialects.sqlite  # noqa: F401
@@ -134,6 +140,15 @@ def _warm():
 
     registry.backends()
     registry.estimators()
+    with tempfile.TemporaryDirectory() as folder:  # SQLAlchemy works out much when it is first asked
+        store = RunStore(folder)
+        line = RunRecord(id="w", title="t", kind="text", model="m", target="x", unit="word", estimator="auto", budget=9)
+        store.create(line, {}, b"the text", "me")
+        store.append(KEY, Samples(np.ones((1, 20), dtype=bool), np.ones(1)))
+        store.samples(KEY, 20)
+        store.finish("w", explain(lambda masks: masks[:, 0] * 1.0, 20, budget=40, estimator="banzhaf"), "done")
+        store.close()
+    gc.freeze()  # what a collection does not touch, a child need not copy
 
 
 if __name__ == "__main__":

@@ -42,6 +42,13 @@ class Journal:
         except OSError as error:
             raise StoreError(f"cannot write {self.path}: {error.strerror or error}") from error
 
+    @staticmethod
+    def read(folder: Path) -> list[dict[str, Any]]:
+        """The whole lines of a folder's results, whoever writes there; [] where there are none."""
+        path = folder / FILE
+        data = path.read_bytes() if path.exists() else b""
+        return [json.loads(line) for line in data[: data.rfind(b"\n") + 1].splitlines()][1:]
+
     def append(self, line: dict[str, Any]) -> None:
         """Add a result; on return it is on the disk.
 

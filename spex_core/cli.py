@@ -1,4 +1,4 @@
-"""The same engine from the shell: ``python -m spex_core models`` and ``python -m spex_core explain``.
+"""The same engine from the shell: ``python -m spex_core models``, ``explain`` and ``bench``.
 
 Progress goes to stderr, results to stdout or to the file named by --json. Wrong use is one line on
 stderr and exit status 2; a model that fails during a run is one line and exit status 1.
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from spex_core import registry
+from spex_core.bench_cli import add_bench, run_command
 from spex_core.engine import MAX_ORDER, Progress, explain_image, explain_text
 from spex_core.errors import InputError, SpexError
 from spex_core.explanation import Explanation
@@ -47,6 +48,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "models":
             _models()
+        elif options.command == "bench":
+            return run_command(options, _Interruptible)
         else:
             _explain(options)
     except InputError as error:
@@ -83,10 +86,15 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--seed", type=int, default=0)
     explain.add_argument("--json", type=Path, help="write the explanation here; - writes to standard output")
     explain.add_argument("--html", type=Path, help="write a report here that any browser opens, without a network")
+    _add_model_options(explain)
+    add_bench(commands, _OneLineParser, _add_model_options)
+    return parser
+
+
+def _add_model_options(parser: argparse.ArgumentParser) -> None:
     for name, text in sorted(_model_options().items()):
         shown = name.upper()
-        explain.add_argument(_flag(name), dest=f"option_{name}", metavar=shown, help=text.replace("%", "%%"))
-    return parser
+        parser.add_argument(_flag(name), dest=f"option_{name}", metavar=shown, help=text.replace("%", "%%"))
 
 
 def _flag(option: str) -> str:

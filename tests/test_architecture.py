@@ -12,6 +12,7 @@ CORE = ROOT / "spex_core"
 FOLDERS = ("baselines", "estimators", "maskers", "backends", "views")
 ENGINE = {"auto", "design", "engine", "store", "requests", "speed", "cli", "__main__", "__init__", "registry"}
 ENGINE |= {"methods", "model_desk", "noise", "passes", "request_data", "run", "run_ledger", "runs"}
+ENGINE |= {"bench", "bench_cli", "bench_measures", "bench_passes", "bench_questions"}
 HEAVY = ("PIL", "torch", "transformers", "galois", "plotly", "lightgbm", "streamlit", "scipy", "sklearn", "numba")
 HEAVY += ("shap", "lime", "shapiq", "matplotlib", "pandas")
 STORE = ("sqlalchemy", "platformdirs", "psycopg", "sqlite3")

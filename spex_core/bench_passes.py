@@ -1,0 +1,86 @@
+"""The masked passes of a benchmark: each is asked once, and on the disk before it counts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from spex_core.arrays import BoolArray, FloatArray
+from spex_core.checking import call
+from spex_core.engine import text_masker
+from spex_core.masks import row_keys
+from spex_core.protocols import Backend
+from spex_core.sample_keys import sample_key, target_of
+from spex_core.samples import Samples
+from spex_core.store import RunStore
+
+
+class Interrupted(Exception):  # noqa: N818  # nothing went wrong
+    """The user stopped the benchmark; what is paid for is kept."""
+
+
+class Asked:
+    """A model on one text, with what it said before.
+
+    Args:
+        text: the input.
+        backend: the model.
+        unit, masking: see `engine.text_masker`.
+        store: where passes are kept.
+        should_stop: polled between batches.
+        tell: called with (made, wanted, passes per second) after each batch.
+
+    Raises:
+        InputError: the text cannot be cut, or the model has no answer of its own to score.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        backend: Backend,
+        unit: str,
+        masking: str,
+        store: RunStore,
+        should_stop: Callable[[], bool] = lambda: False,
+        tell: Callable[[int, int, float], None] = lambda made, wanted, speed: None,
+    ) -> None:
+        masker = text_masker(text, backend, unit, masking)
+        settled = backend.settle(text)
+        self.labels = tuple(masker.labels)
+        self.spans = [(span.start, span.end) for span in masker.spans]
+        self.unit = settled.unit
+        self._function = settled.value_function(masker)
+        self._batch = settled.batch_size(masker)
+        self._store = store
+        self._key = sample_key(text, target_of(settled), masker.unit, masker.masking, settled.fingerprint)
+        self._should_stop = should_stop
+        self._tell = tell
+        known = store.samples(self._key, len(self.labels))
+        self._values = dict(zip(row_keys(known.masks), known.values.tolist(), strict=True))
+
+    def __call__(self, masks: BoolArray) -> FloatArray:
+        """What the model says of (m, n) masks: (m,) values, asked only where they were not asked before.
+
+        Raises:
+            Interrupted: the user stopped it.
+            ModelError: see `engine.explain`.
+            StoreError: the disk refused.
+        """
+        keys = row_keys(masks)
+        place = {key: row for row, key in enumerate(keys) if key not in self._values}
+        rows = np.array(sorted(place.values()), dtype=np.int64)
+        began, made = time.perf_counter(), 0
+        while made < len(rows):
+            if self._should_stop():
+                raise Interrupted
+            made += self._pay(masks[rows[made : made + self._batch]])
+            self._tell(len(masks) - len(rows) + made, len(masks), made / max(time.perf_counter() - began, 1e-9))
+        return np.array([self._values[key] for key in keys])
+
+    def _pay(self, masks: BoolArray) -> int:
+        values = call(self._function, masks, lambda: Samples.empty(masks.shape[1]))
+        self._store.append(self._key, Samples(masks, values))
+        self._values.update(zip(row_keys(masks), values.tolist(), strict=True))
+        return len(masks)

@@ -111,7 +111,8 @@ class _Bench:
             self.store.close()
         if complete and not self.journal.lines:
             raise InputError(f"no example of {self.settings.data} can be used: {self.notes[-1]}")
-        return BenchResult(self.settings, tuple(self.journal.lines), tuple(self.notes), complete)
+        notes = (*self.notes, *_proven(self.journal.lines))
+        return BenchResult(self.settings, tuple(self.journal.lines), notes, complete)
 
     def _example(self, example: Example, n: int, seed: int) -> None:
         open_ones = [
@@ -161,6 +162,13 @@ class _Bench:
         self.journal.append(line)
         self.done.add(_key(line))
         self.log.result(line)
+
+
+def _proven(lines: list[dict[str, Any]]) -> list[str]:
+    """How many removals are certainly the best, where there are any."""
+    exact = [step["exact"] for line in lines for step in line.get("removal", [])]
+    best = f"{sum(exact)} of {len(exact)} removals are proven to change the prediction most"
+    return [f"{best}; the others are the best that was found in the time"] if exact else []
 
 
 def _key(line: dict[str, Any]) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from spex_core.bench_tables import MEASURES, OF_EXPERIMENT, Cell, put
 
 _LOWEST = -0.25  # R² below is left outside: some methods fall to -500
 _STYLES = ("o-", "s--", "^-.", "v:", "D-", "P--", "X-.", "*:")
-_WIDTH, _HEIGHT = 3.2, 3.0
+_WIDTH, _HEIGHT, _LEGEND_ROW = 3.2, 3.4, 0.2  # inches: of a panel, and of a row of the legend below
 
 
 def write_plots(settings: BenchSettings, cells: Sequence[Cell]) -> tuple[list[Path], str]:
@@ -57,9 +57,10 @@ def _svg(measure: str, cells: Sequence[Cell]) -> bytes:
 
     groups = sorted({cell.group for cell in cells})
     titles = list(dict.fromkeys(cell.title for cell in cells))
-    figure, grid = pyplot.subplots(
-        1, len(groups), figsize=(_WIDTH * len(groups) + 0.6, _HEIGHT + 1), sharey=True, squeeze=False
-    )
+    columns = min(4, len(groups) + 1)
+    legend = _LEGEND_ROW * -(-len(titles) // columns)
+    size = (_WIDTH * len(groups) + 0.6, _HEIGHT + legend)
+    figure, grid = pyplot.subplots(1, len(groups), figsize=size, sharey=True, squeeze=False)
     try:
         for axes, group in zip(grid[0], groups, strict=True):
             _panel(axes, measure, [cell for cell in cells if cell.group == group], titles)
@@ -69,9 +70,8 @@ def _svg(measure: str, cells: Sequence[Cell]) -> bytes:
             grid[0][0].set_ylim(max(_LOWEST, min(0.0, lowest)) - 0.02, 1.02)
         found = [axes.get_legend_handles_labels() for axes in grid[0]]
         handles = {label: handle for pair in found for handle, label in zip(*pair, strict=True)}
-        figure.legend(
-            [handles[title] for title in titles], titles, loc="outside lower center", ncols=4, frameon=False, fontsize=8
-        )
+        shown = [handles[title] for title in titles]
+        figure.legend(shown, titles, loc="outside lower center", ncols=columns, frameon=False, fontsize=8)
         figure.set_layout_engine("constrained")
         buffer = io.BytesIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None})
@@ -99,5 +99,6 @@ def _panel(axes: Any, measure: str, cells: Sequence[Cell], titles: Sequence[str]
         axes.minorticks_off()
         axes.set_xlabel("masked passes")
     else:
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set_xlabel("features removed" if measure != "recovery" else "top interactions r")
     axes.grid(alpha=0.3)

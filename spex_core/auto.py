@@ -17,12 +17,12 @@ from typing import ClassVar
 import numpy as np
 
 from spex_core.arrays import FloatArray, IntArray, Support
-from spex_core.boosting import WIDE
+from spex_core.boosting import WIDE, TreeTerms, supports_again, tree_spectrum
 from spex_core.kernel import RelevanceKernel
 from spex_core.posterior import MOST_ROWS, Process
 from spex_core.protocols import Estimator, Fit
 from spex_core.registry import estimator as find_estimator
-from spex_core.regression import DRAWS, fit_ridge
+from spex_core.regression import DRAWS, fit_ridge, refit
 from spex_core.samples import ANCHORS, Plan, Samples
 from spex_core.significance import RULE, significant
 from spex_core.spectrum import Spectrum
@@ -35,6 +35,7 @@ _CODED_BITS = 4  # below 2^4 bins a group, decoding finds too little to be named
 _FEW_ROWS = 250  # below, each third of the rows takes part in the choice of the weights
 _FOLD_ROWS = 2500  # of the rows that a fold leaves, its Gaussian process uses so many
 _TREES_ALONE = 0.6  # weight from which trees are fitted to every fold too
+_MANY_ROWS = 800  # from which the trees' number and that of their terms are not chosen again for the last fit
 _ROUNDING = 1e-9  # of the spread of the values
 
 
@@ -113,21 +114,26 @@ class _Models:
         """The decoded ones."""
         return [] if self.decoded is None else [support for support in self.decoded.supports if support]
 
-    def fit_all(self, samples: Samples) -> dict[str, Spectrum | Process]:
-        """Every model of some samples; two at a time where each takes seconds."""
-        slowest_first = self.names[::-1]
+    def fit_all(self, samples: Samples) -> tuple[dict[str, Spectrum | Process], TreeTerms]:
+        """Every model of some samples, and what was chosen for the trees; two at a time where each takes seconds."""
+        others = [name for name in self.names[::-1] if name != "proxyspex"]
         with ThreadPoolExecutor(2 if samples.masks.size >= WIDE // 2 else 1) as pool:
-            fitted = pool.map(lambda name: self.fit(name, samples, _FOLD_ROWS), slowest_first)
-            return dict(zip(slowest_first, fitted, strict=True))
+            fitted = pool.map(lambda name: self.fit(name, samples, _FOLD_ROWS), others)  # slowest first
+            trees, chosen = self.boosted(samples)
+            return {"proxyspex": trees, **dict(zip(others, fitted, strict=True))}, chosen
+
+    def boosted(self, samples: Samples) -> tuple[Spectrum, TreeTerms]:
+        """ProxySPEX on some samples, and what was chosen on the way."""
+        rng = np.random.default_rng(self.seed)
+        chosen = tree_spectrum(samples, self.max_order, rng)
+        return refit(samples, chosen.supports, rng).spectrum, chosen
 
     def fit(self, name: str, samples: Samples, most_rows: int) -> Spectrum | Process:
         """A model of some samples."""
         if name == "gp":
             return Process.of(samples, most_rows)
         if name == "proxyspex":
-            trees = find_estimator("proxyspex")
-            rng = np.random.default_rng(self.seed)
-            return trees.fit(samples, Plan(samples.masks[:0]), self.max_order, rng).spectrum
+            return self.boosted(samples)[0]
         n = samples.masks.shape[1]
         ridge = fit_ridge(samples, self.supports() if name == "spex" else [(i,) for i in range(n)], None)
         return Spectrum.from_terms(n, [(), *ridge.supports], [ridge.intercept, *ridge.coefficients.tolist()])
@@ -143,37 +149,42 @@ class _Trial:
     """The models fitted without the rows of the first fold."""
 
     models: dict[str, Spectrum | Process]
+    trees: TreeTerms
     kernel: RelevanceKernel
     error: float
     """Mean squared error of their average on rows kept apart."""
 
 
 def _final(models: _Models, name: str, samples: Samples, trial: _Trial) -> Spectrum:
-    """A model of all samples; of trees on very many, the trial's, because a third more rows changes little there."""
+    """A model of all samples. Trees on many keep what the trial chose; on very many they are the trial's own, because
+    a third more rows changes little there."""
+    if name != "proxyspex" or len(samples) < _MANY_ROWS:
+        return models.spectrum(name, samples)
     before = trial.models[name]
-    if name == "proxyspex" and samples.masks.size >= WIDE and isinstance(before, Spectrum):
+    if samples.masks.size >= WIDE and isinstance(before, Spectrum):
         return before
-    return models.spectrum(name, samples)
+    rng = np.random.default_rng(models.seed)
+    return refit(samples, supports_again(samples, models.max_order, trial.trees, rng), rng).spectrum
 
 
 def _choose(models: _Models, samples: Samples, folds: tuple[IntArray, ...]) -> tuple[dict[str, float], _Trial]:
     """Weights of the models, from their predictions on rows kept apart."""
     predicted: dict[str, list[FloatArray]] = {name: [] for name in models.names}
     used = folds if len(samples) < _FEW_ROWS else folds[:1]
-    first: dict[str, Spectrum | Process] = {}
+    trials = []
     for fold in used:
-        kept = samples.take(np.setdiff1d(np.arange(len(samples)), fold))
-        fitted = models.fit_all(kept)
+        fitted, chosen = models.fit_all(samples.take(np.setdiff1d(np.arange(len(samples)), fold)))
         for name, model in fitted.items():
             predicted[name].append(model.predict(samples.masks[fold]))
-        first = first or fitted
+        trials.append((fitted, chosen))
     values = samples.values[np.concatenate(used)]
     together = {name: np.concatenate(parts) for name, parts in predicted.items()}
     weights = stack(together, values)
     average = np.sum([weight * together[name] for name, weight in weights.items()], axis=0)
+    first, trees = trials[0]
     process = first["gp"]
     assert isinstance(process, Process)
-    return weights, _Trial(first, process.kernel, float(((values - average) ** 2).mean()))
+    return weights, _Trial(first, trees, process.kernel, float(((values - average) ** 2).mean()))
 
 
 def _cross_fit(

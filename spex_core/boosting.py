@@ -52,12 +52,14 @@ class TreeTerms:
         coefficients: (k,) as in the average model; good for ranking, refit them for use.
         r2: R² of the chosen number of terms on the rows left out of each fold; 0.0 where none was left out.
         trees: mean number of trees grown per fold.
+        rows: how many rows the choice was made on.
     """
 
     supports: list[Support]
     coefficients: FloatArray
     r2: float
     trees: float
+    rows: int
 
 
 def tree_spectrum(samples: Samples, max_order: int, rng: np.random.Generator) -> TreeTerms:
@@ -72,12 +74,12 @@ def tree_spectrum(samples: Samples, max_order: int, rng: np.random.Generator) ->
     n, m = samples.masks.shape[1], len(samples)
     spread = float(values.std()) if m else 0.0
     if m < 2 or spread <= _FLAT * max(1e-300, float(np.abs(values).max())):
-        return TreeTerms([], np.zeros(0), 1.0, 0.0)
+        return TreeTerms([], np.zeros(0), 1.0, 0.0, m)
     if m < _FEWEST_ROWS:
         return _single_features(samples)
     scaled = Samples(samples.masks, (values - values.mean()) / spread)
     seed = int(rng.integers(2**31 - 1))
-    most = max(min(_MOST_TERMS, m // _ROWS_PER_TERM), min(n, m))
+    most = _most_terms(m, n)
 
     pooled: dict[Support, float] = {}
     penalties: tuple[float, ...] = _PENALTIES if m * n < WIDE else _WIDE_PENALTIES
@@ -87,7 +89,8 @@ def tree_spectrum(samples: Samples, max_order: int, rng: np.random.Generator) ->
     folds = list(_folds(m, m * n, rng))
     for kept, left_out in folds:
         training, held = scaled.take(kept), scaled.take(left_out)
-        terms, grown = _grow(training, held, max_order, seed, len(folds))
+        most_trees = int(np.clip(_WORK / (len(folds) * training.masks.size), _FEWEST_TREES, _MOST_TREES))
+        terms, grown = _grow(training, held, max_order, most_trees, seed)
         for support, value in terms.items():
             pooled[support] = pooled.get(support, 0.0) + value / len(folds)
         errors += _errors_by_size(training, held, _ranked(terms)[:most], most, penalties)
@@ -99,7 +102,24 @@ def tree_spectrum(samples: Samples, max_order: int, rng: np.random.Generator) ->
     count = _smallest_good(errors.min(axis=0))
     supports = _ranked(pooled)[:count]
     r2 = 1.0 - float(errors.min(axis=0)[count]) / tested
-    return TreeTerms(supports, spread * np.array([pooled[s] for s in supports]), r2, float(np.mean(trees)))
+    return TreeTerms(supports, spread * np.array([pooled[s] for s in supports]), r2, float(np.mean(trees)), m)
+
+
+def supports_again(samples: Samples, max_order: int, chosen: TreeTerms, rng: np.random.Generator) -> list[Support]:
+    """Candidate supports, strongest first, with what `chosen` says of fewer of the same rows: no row is left out.
+
+    A quarter of the work of `tree_spectrum`. More rows bear proportionally more terms, and somewhat more trees.
+    """
+    m, n = len(samples), samples.masks.shape[1]
+    scaled = Samples(samples.masks, (samples.values - samples.values.mean()) / float(samples.values.std()))
+    share = m / chosen.rows
+    trees = round(chosen.trees * np.sqrt(share))
+    terms, _ = _grow(scaled, None, max_order, trees, int(rng.integers(2**31 - 1)))
+    return _ranked(terms)[: min(round(len(chosen.supports) * share), _most_terms(m, n))]
+
+
+def _most_terms(m: int, n: int) -> int:
+    return max(min(_MOST_TERMS, m // _ROWS_PER_TERM), min(n, m))
 
 
 def _single_features(samples: Samples) -> TreeTerms:
@@ -109,7 +129,7 @@ def _single_features(samples: Samples) -> TreeTerms:
     coefficients = walsh_columns(samples.masks, singles).T @ centred / len(samples)
     terms = dict(zip(singles, coefficients.tolist(), strict=True))
     ranked = _ranked(terms)
-    return TreeTerms(ranked, np.array([terms[support] for support in ranked]), 0.0, 0.0)
+    return TreeTerms(ranked, np.array([terms[support] for support in ranked]), 0.0, 0.0, len(samples))
 
 
 def _folds(m: int, cells: int, rng: np.random.Generator) -> Iterator[tuple[IntArray, IntArray]]:
@@ -121,25 +141,29 @@ def _folds(m: int, cells: int, rng: np.random.Generator) -> Iterator[tuple[IntAr
         yield np.setdiff1d(shuffled, left_out), left_out
 
 
-def _grow(training: Samples, held: Samples, max_order: int, seed: int, folds: int) -> tuple[dict[Support, float], int]:
+def _grow(
+    training: Samples, held: Samples | None, max_order: int, most_trees: int, seed: int
+) -> tuple[dict[Support, float], int]:
     """Support -> coefficient of ridge plus trees, and the number of trees; the constant is left out."""
-    n = training.masks.shape[1]
     ridge = _first_fit(training, max_order)
     terms: dict[Support, float] = dict(zip(ridge.supports, ridge.coefficients.tolist(), strict=True))
-    if max_order < 2:
+    rest = _left_over(ridge, training)
+    if max_order < 2 or most_trees < 1 or float(rest.values.std()) <= _NOTHING_LEFT:
         return terms, 0
-    rest = training.values - ridge.intercept - evaluate(training.masks, ridge.supports, ridge.coefficients, n)
-    held_rest = held.values - ridge.intercept - evaluate(held.masks, ridge.supports, ridge.coefficients, n)
-    if float(rest.std()) <= _NOTHING_LEFT:
-        return terms, 0
-    most = int(np.clip(_WORK / (folds * training.masks.size), _FEWEST_TREES, _MOST_TREES))
-    model, trees = _boost(Samples(training.masks, rest), Samples(held.masks, held_rest), max_order, most, seed)
+    model, trees = _boost(rest, None if held is None else _left_over(ridge, held), max_order, most_trees, seed)
     if trees:
+        n = training.masks.shape[1]
         supports, coefficients = spectrum_of_leaves(leaves_by_depth(read_lightgbm(model)), n, max_order, _CANDIDATES)
         for support, value in zip(supports, coefficients.tolist(), strict=True):
             if support:
                 terms[support] = terms.get(support, 0.0) + value
     return terms, trees
+
+
+def _left_over(ridge: Ridge, samples: Samples) -> Samples:
+    """What a ridge leaves of the values."""
+    fitted = evaluate(samples.masks, ridge.supports, ridge.coefficients, samples.masks.shape[1])
+    return Samples(samples.masks, samples.values - ridge.intercept - fitted)
 
 
 def _first_fit(training: Samples, max_order: int) -> Ridge:
@@ -157,8 +181,8 @@ def _first_fit(training: Samples, max_order: int) -> Ridge:
     return fit_ridge(training, supports, None, anchor_weight=1.0)
 
 
-def _boost(training: Samples, held: Samples, max_order: int, most: int, seed: int) -> tuple[str, int]:
-    """LightGBM model text cut at the number of trees that is best on `held`, and that number."""
+def _boost(training: Samples, held: Samples | None, max_order: int, most: int, seed: int) -> tuple[str, int]:
+    """LightGBM model text and its number of trees: as many as are best on `held`, or `most` where there is none."""
     import lightgbm
 
     settings = {
@@ -179,6 +203,9 @@ def _boost(training: Samples, held: Samples, max_order: int, most: int, seed: in
         "verbosity": -1,
     }
     data = lightgbm.Dataset(training.masks.astype(np.float32), training.values, params=settings)
+    if held is None:
+        booster = lightgbm.train(settings, data, most)
+        return booster.model_to_string(), booster.num_trees()
     test = lightgbm.Dataset(held.masks.astype(np.float32), held.values, reference=data, params=settings)
     stop = lightgbm.early_stopping(_PATIENCE, verbose=False, min_delta=_LEAST_GAIN)
     booster = lightgbm.train(settings, data, most, valid_sets=[test], callbacks=[stop])

@@ -71,12 +71,12 @@ class Signatures:
             found = found ^ self.hashes[supports[:, column]]
         return found + (np.arange(found.shape[1]) << self.b)
 
-    def patterns(self, supports: IntArray) -> FloatArray:
-        """(-1)^<d_{c,p}, k> of each (k, t) support: (k, c, r + 1)."""
-        parity = self.signs[supports[:, 0]]
+    def patterns(self, supports: IntArray, groups: IntArray | slice = slice(None)) -> FloatArray:
+        """(-1)^<d_{c,p}, k> of each (k, t) support: (k, c, r + 1), or (k, r + 1) where `groups` names one for each."""
+        parity = self.signs[supports[:, 0], groups]
         for column in range(1, supports.shape[1]):
-            parity = parity ^ self.signs[supports[:, column]]
-        signs: FloatArray = 1.0 - 2.0 * np.unpackbits(parity, axis=2, count=self.shifts).astype(np.float64)
+            parity ^= self.signs[supports[:, column], groups]
+        signs: FloatArray = 1.0 - 2.0 * np.unpackbits(parity, axis=-1, count=self.shifts).astype(np.float64)
         return signs
 
 
@@ -146,7 +146,7 @@ def _decode_chunk(
     supports = _to_features(layout, group, supports)
     valid = (decoded.orders > 0) & (signatures.cells(supports)[np.arange(len(group)), group] == cells[position])
     position, group, supports = position[valid], group[valid], supports[valid]
-    signs = signatures.patterns(supports)[np.arange(len(group)), group]
+    signs = signatures.patterns(supports, group)
     amplitudes = np.einsum("wp,wp->w", observations[position], signs) / observations.shape[1]
     order = np.lexsort((-np.abs(amplitudes), position))
     best = order[np.concatenate([[True], np.diff(position[order]) > 0])] if len(order) else order

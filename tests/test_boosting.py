@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from spex_core.boosting import tree_spectrum
+from spex_core.boosting import supports_again, tree_spectrum
 from spex_core.samples import Samples
 from spex_core.spectrum import evaluate
 
@@ -38,6 +38,16 @@ def test_finds_what_acts_together_and_little_else():
     assert len(found.supports) < 40
     assert set(found.supports[:2]) <= {(3,), (7,), (3, 7)}
     assert found.r2 > 0.97
+
+
+def test_more_rows_take_over_what_fewer_chose():
+    masks = uniform(30, 1200)
+    samples = Samples(masks, hierarchy(masks, np.random.default_rng(1)))
+    chosen = tree_spectrum(samples.take(np.arange(800)), 5, np.random.default_rng(0))
+    found = supports_again(samples, 5, chosen, np.random.default_rng(0))
+    assert {(3,), (7,), (3, 7), (1, 3, 11)} <= set(found)
+    assert len(found) == round(len(chosen.supports) * 1.5)
+    assert found == supports_again(samples, 5, chosen, np.random.default_rng(0))
 
 
 def test_coefficients_predict():

@@ -23,11 +23,11 @@ def _reviews(count):
 def test_a_review_is_explained_and_comes_back_whole(text, tmp_path, capsys):
     (tmp_path / "review.txt").write_bytes(text.encode())
     target = tmp_path / "out.json"
-    arguments = ["--model", "minilm-sentiment", "--masking", "removal", "--budget", "250", "--json", str(target)]
+    arguments = ["--model", "minilm-sentiment", "--masking", "removal", "--budget", "100", "--json", str(target)]
     assert main(["explain", "--text-file", str(tmp_path / "review.txt"), *arguments]) == 0
     explanation = spex_core.Explanation.from_json(target.read_text(encoding="utf-8"))
     assert explanation.source.text == text
-    assert explanation.evaluations <= 250
+    assert explanation.evaluations <= 100
     report = explanation.faithfulness_report
     assert report.low <= report.r2 <= report.high
     assert "R²" in capsys.readouterr().out

@@ -167,8 +167,10 @@ class _Bench:
 def _proven(lines: list[dict[str, Any]]) -> list[str]:
     """How many removals are certainly the best, where there are any."""
     exact = [step["exact"] for line in lines for step in line.get("removal", [])]
-    best = f"{sum(exact)} of {len(exact)} removals are proven to change the prediction most"
-    return [f"{best}; the others are the best that was found in the time"] if exact else []
+    if not exact:
+        return []
+    rest = "" if all(exact) else "; of the others the best was taken that was found in the time"
+    return [f"{sum(exact)} of {len(exact)} removals are proven to change the prediction most{rest}"]
 
 
 def _key(line: dict[str, Any]) -> tuple[Any, ...]:

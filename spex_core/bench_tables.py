@@ -101,7 +101,7 @@ def as_csv(cells: Iterable[Cell]) -> str:
 
 
 def as_markdown(settings: BenchSettings, cells: Sequence[Cell], notes: Sequence[str], examples: int) -> str:
-    """A table per measure and budget: methods down, length groups (for each r) across."""
+    """A table per measure and budget, methods down, length groups across; where there is an r, per group, r across."""
     parts = [
         f"# {settings.experiment.capitalize()}",
         f"{settings.model} on {_plain(settings.data.name)}, by {settings.unit}, {examples} examples, seeds "
@@ -113,8 +113,10 @@ def as_markdown(settings: BenchSettings, cells: Sequence[Cell], notes: Sequence[
     for measure in OF_EXPERIMENT[settings.experiment]:
         for budget in sorted({cell.budget for cell in cells}):
             of_table = [cell for cell in cells if cell.measure == measure and cell.budget == budget]
+            by_group = measure == "r2"  # columns: length groups, else the numbers r, a table for each group
             if of_table:
-                parts += [f"## {MEASURES[measure]}, {budget:,} passes", _grid(of_table)]
+                parts += [f"## {MEASURES[measure]}, {budget:,} passes"]
+                parts += [_grid(of_table, by_group)] if by_group else _grids(of_table)
             reasons |= dict.fromkeys(f"{cell.title}: {cell.reason}" for cell in of_table if cell.reason)
     if reasons:
         parts += ["## Where a method could not run", "\n".join(f"- {_plain(reason)}" for reason in reasons)]
@@ -156,9 +158,16 @@ def _cell(key: tuple[Any, ...], by_example: dict[str, list[float]], reason: str)
     return Cell(measure, group, budget, method, title, order, r, mean, error, len(means), reason)
 
 
-def _grid(cells: Sequence[Cell]) -> str:
+def _grids(cells: Sequence[Cell]) -> list[str]:
+    parts = []
+    for low, high in sorted({cell.group for cell in cells}):
+        parts += [f"### n {low}-{high}", _grid([cell for cell in cells if cell.group == (low, high)], False)]
+    return parts
+
+
+def _grid(cells: Sequence[Cell], by_group: bool) -> str:
     columns = sorted({(cell.group, cell.r) for cell in cells if cell.examples})
-    heads = [f"n {low}-{high}" + (f", r={r}" if r else "") for (low, high), r in columns]
+    heads = [f"n {low}-{high}" if by_group else f"r={r}" for (low, high), r in columns]
     rows: dict[str, dict[tuple[tuple[int, int], int], Cell]] = {}
     for cell in cells:
         rows.setdefault(cell.title, {})[(cell.group, cell.r)] = cell

@@ -96,6 +96,18 @@ def test_the_markdown_table_holds_means_errors_counts_and_reasons():
     assert "## R² on unseen masks, 200 passes" in text
 
 
+def test_tables_with_an_r_stand_group_by_group():
+    lines = [
+        _line(name, 0.5, n=n, recovery=[{"r": 1, "recovery": 1.0}, {"r": 5, "recovery": 0.4}], chance=0.2)
+        for name, n in (("a", 9), ("b", 40))
+    ]
+    settings = BenchSettings("recovery", Path("q.json"), Path("out"), "model", unit="sentence")
+    text = as_markdown(settings, summarise("recovery", lines), (), 2)
+    table = "| method | r=1 | r=5 |\n| --- | ---: | ---: |\n| LIME | 1.000 (1) | 0.400 (1) |"
+    assert f"### n 8-15\n\n{table}" in text
+    assert f"### n 32-63\n\n{table}" in text
+
+
 def test_tables_and_pictures_are_written_the_same_again(tmp_path):
     pytest.importorskip("matplotlib")
     from dataclasses import replace

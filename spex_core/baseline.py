@@ -17,7 +17,9 @@ import numpy as np
 
 from spex_core.arrays import FloatArray, Support
 from spex_core.conversions import convert
+from spex_core.errors import InputError
 from spex_core.memory import available_bytes, gigabytes
+from spex_core.protocols import ValueFunction
 from spex_core.samples import ANCHORS, Samples
 from spex_core.spectrum import Spectrum
 
@@ -40,9 +42,11 @@ class Baseline(ABC):
     module: ClassVar[str] = ""
     """What `fit` imports of it, "" for the package itself."""
     orders: ClassVar[tuple[int, ...]] = (1,)
-    """Orders of interaction that it offers."""
+    """Orders of interaction that it offers; none where it takes the run's own."""
     whole_cube: ClassVar[bool] = False
     """Whether it needs all 2^n masks."""
+    draws_own: ClassVar[bool] = False
+    """Whether it would choose other masks than uniform ones for itself, and `live` does."""
     steps_per_feature: ClassVar[float] = 0.0
     """Multiplications per pass, term and feature beside those of the regression."""
 
@@ -54,7 +58,7 @@ class Baseline(ABC):
             rows: passes it would be given, anchors included.
             order: largest order of interaction.
         """
-        if order not in self.orders:
+        if self.orders and order not in self.orders:
             return f"It offers order {' or '.join(map(str, self.orders))} only."
         if order > n_features:
             return f"There are no groups of {order} among {n_features} features."
@@ -101,6 +105,23 @@ class Baseline(ABC):
         Raises:
             InputError: these passes do not do; the text is the reason.
         """
+
+    def live(
+        self, function: ValueFunction, n_features: int, budget: int, order: int, rng: np.random.Generator
+    ) -> Spectrum:
+        """The spectrum from masks of its own choice; only where `draws_own`.
+
+        Args:
+            function: the value function; asking for a mask again costs nothing.
+            n_features: n.
+            budget: most passes.
+            order: one of `orders`, or the run's own.
+            rng: the only source of randomness.
+
+        Raises:
+            InputError: the budget does not do; the text is the reason.
+        """
+        raise InputError(f"{self.title} chooses no masks of its own.")
 
 
 def too_few(terms: int, rows: int, order: int) -> str:

@@ -1,11 +1,12 @@
-"""shapiq's regressions on masks that are there already."""
+"""shapiq's approximators: its regressions on masks that are there already, and any of them on masks of its own."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from spex_core.arrays import FloatArray
+from spex_core.arrays import FloatArray, Support
 from spex_core.baseline import chances, from_moebius, quiet
+from spex_core.protocols import ValueFunction
 from spex_core.samples import Samples
 from spex_core.spectrum import Spectrum
 
@@ -48,4 +49,22 @@ def regression(kind: str, samples: Samples, order: int) -> Spectrum:
         fitted = getattr(approximator, kind)(n, order, sampling_weights=np.ones(n + 1))
         fitted._sampler = GivenRows(samples)
         found = fitted.approximate(len(samples), lambda masks: samples.values.copy()).dict_values
-    return from_moebius(n, list(found), np.array([float(value) for value in found.values()]))
+    return _spectrum(n, found)
+
+
+def approximated(
+    kind: str, function: ValueFunction, n_features: int, budget: int, order: int, rng: np.random.Generator
+) -> Spectrum:
+    """What one of shapiq's approximators makes of masks that it draws: "RegressionFSII", "PermutationSamplingSTII"."""
+    with quiet():
+        from shapiq import approximator
+
+        chosen = getattr(approximator, kind)(n_features, order, random_state=int(rng.integers(2**31)))
+        most = min(budget, 1 << min(n_features, 60))
+        values = chosen.approximate(most, lambda masks: function(np.atleast_2d(masks != 0)))
+    empty = float(function(np.zeros((1, n_features), dtype=bool))[0])
+    return _spectrum(n_features, {**values.dict_values, (): empty})
+
+
+def _spectrum(n_features: int, found: dict[Support, float]) -> Spectrum:
+    return from_moebius(n_features, list(found), np.array([float(value) for value in found.values()]))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spex_core import faithfulness
+from spex_core.arrays import BoolArray, FloatArray
 from spex_core.auto import Auto
 from spex_core.baseline import Baseline, quiet
 from spex_core.budget import minimum_budget
@@ -22,6 +23,8 @@ from spex_core.cpu import one_blas_thread
 from spex_core.design import as_estimator, stream
 from spex_core.errors import InputError, closest
 from spex_core.faithfulness import Faithfulness
+from spex_core.masks import first_of_each, row_keys
+from spex_core.protocols import ValueFunction
 from spex_core.registry import baselines, estimators
 from spex_core.samples import Samples
 from spex_core.spectrum import Spectrum
@@ -126,6 +129,53 @@ def run_method(method: Method, passes: Passes, seed: int) -> Outcome:
         return Outcome(method, reason="There is too little memory for it here.")
 
 
+def run_method_live(method: Method, function: ValueFunction, passes: Passes, seed: int) -> Outcome:
+    """The same where a method may ask the model: one that would choose masks of its own does, as many as there are
+    training passes, and is judged on the same unseen ones. Few features may make it draw some of those."""
+    kind = baselines().get(method.name)
+    if kind is None or not kind.draws_own:
+        return run_method(method, passes, seed)
+    baseline, budget, order = kind(), len(passes.training), method.order or passes.max_order
+    paid = _Paid(function)
+    try:
+        reason = baseline.missing() or _unloadable(baseline)
+        if reason:
+            raise InputError(reason)
+        started = time.perf_counter()
+        with one_blas_thread():
+            spectrum = baseline.live(paid, passes.n_features, budget, order, stream(seed, method.name))
+        seconds = time.perf_counter() - started - paid.seconds
+    except InputError as error:
+        return Outcome(method, reason=str(error))
+    note = f"Made of {len(paid.known):,} passes of its own choice."
+    return Outcome(method, passes.judge(spectrum), seconds, "", spectrum, (note,))
+
+
+class _Paid:
+    """A value function that is asked once for each mask.
+
+    Attributes:
+        known: value by row key.
+        seconds: wall time inside the model.
+    """
+
+    def __init__(self, function: ValueFunction) -> None:
+        self.function = function
+        self.known: dict[bytes, float] = {}
+        self.seconds = 0.0
+
+    def __call__(self, masks: BoolArray) -> FloatArray:
+        keys = row_keys(masks)
+        fresh = first_of_each(masks, self.known)
+        if fresh.any():
+            started = time.perf_counter()
+            values = self.function(masks[fresh])
+            self.seconds += time.perf_counter() - started
+            new = [key for key, is_new in zip(keys, fresh.tolist(), strict=True) if is_new]
+            self.known |= dict(zip(new, np.asarray(values, dtype=np.float64).tolist(), strict=True))
+        return np.array([self.known[key] for key in keys])
+
+
 def _parsed(name: str) -> tuple[str, int | None]:
     """The name of a method and the order asked for."""
     kinds = baselines()
@@ -134,7 +184,8 @@ def _parsed(name: str) -> tuple[str, int | None]:
     kind, _, order = name.rpartition("-")
     if kind in kinds and order.isdecimal():
         if int(order) not in kinds[kind].orders:
-            raise InputError(f"{kind} offers order {' or '.join(map(str, kinds[kind].orders))}, not {order}")
+            offered = " or ".join(map(str, kinds[kind].orders)) or "that of the run"
+            raise InputError(f"{kind} offers order {offered}, not {order}")
         return kind, int(order)
     raise InputError(f"method {name!r} does not exist; {closest(name, {*kinds, *_all_ours()})}")
 
@@ -150,7 +201,7 @@ def _ours(name: str) -> Method:
 def _of(name: str, order: int | None, n_features: int, rows: int, max_order: int) -> list[Method]:
     """A baseline at one order, or at those that can run and the lowest that cannot."""
     kind = baselines()[name]()
-    if order is not None:
+    if order is not None or not kind.orders:
         return [_method(kind, order)]
     cube = n_features <= _CUBE_FEATURES and rows > 1 << (n_features - 1)  # some of all masks may be set aside
     given = 1 << n_features if kind.whole_cube and cube else rows
@@ -162,8 +213,8 @@ def _of(name: str, order: int | None, n_features: int, rows: int, max_order: int
     return found
 
 
-def _method(kind: Baseline, order: int) -> Method:
-    title = kind.title if len(kind.orders) == 1 else f"{kind.title}, order {order}"
+def _method(kind: Baseline, order: int | None) -> Method:
+    title = kind.title if len(kind.orders) <= 1 else f"{kind.title}, order {order}"
     return Method(kind.name, title, order, kind.package)
 
 
@@ -182,7 +233,7 @@ def _run_ours(method: Method, passes: Passes) -> Outcome:
 
 
 def _run_baseline(method: Method, kind: Baseline, passes: Passes, seed: int) -> Outcome:
-    samples, order = passes.training, method.order or 1
+    samples, order = passes.training, method.order or passes.max_order
     everything = kind.whole_cube and passes.set_aside
     if everything:
         samples = Samples(

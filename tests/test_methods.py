@@ -8,7 +8,8 @@ import pytest
 from spex_core import faithfulness, methods
 from spex_core.baseline import Baseline
 from spex_core.errors import InputError
-from spex_core.methods import Method, known_methods, run_method
+from spex_core.masks import row_keys
+from spex_core.methods import Method, known_methods, run_method, run_method_live
 from spex_core.passes import Passes
 from spex_core.samples import Samples
 from spex_core.spectrum import Spectrum
@@ -69,6 +70,7 @@ def test_orders_are_listed_up_to_the_first_that_cannot_run():
     [
         ("faith-banzaf", "did you mean 'faith-banzhaf'"),
         ("lime-2", "lime offers order 1, not 2"),
+        ("smt-3", "smt offers order that of the run, not 3"),
         ("exact", "does not exist"),
         ("", "does not exist"),
     ],
@@ -156,6 +158,51 @@ def test_the_seed_is_the_baselines_only_randomness(passes, monkeypatch):
     method = Method("stand", "Stand", 1, "lime")
     one, same, other = (run_method(method, passes, seed).spectrum.constant for seed in (1, 1, 2))
     assert one == same != other
+
+
+class Model:
+    """Counts the distinct masks it is asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    def __call__(self, masks):
+        self.asked += row_keys(masks)
+        return function(masks)
+
+
+@pytest.mark.parametrize("name", ["lime", "kernel-shap", "faith-shapley-2", "shapley-taylor-2", "smt"])
+def test_with_a_model_at_hand_a_method_chooses_its_own_passes(name, passes):
+    before = np.random.get_state()[1].tolist()
+    model = Model()
+    outcome = run_method_live(only(name), model, passes, 0)
+    assert outcome.reason == ""
+    assert len(set(model.asked)) == len(model.asked) <= len(passes.training)
+    assert outcome.notes == (f"Made of {len(model.asked):,} passes of its own choice.",)
+    assert outcome.r2.n_test == len(passes.unseen)
+    assert outcome.seconds > 0
+    again = run_method_live(only(name), Model(), passes, 0)
+    assert again.spectrum.coefficients.tobytes() == outcome.spectrum.coefficients.tobytes()
+    assert np.random.get_state()[1].tolist() == before
+    if name in ("faith-shapley-2", "shapley-taylor-2", "smt"):
+        assert outcome.r2.r2 == pytest.approx(1.0, abs=1e-3)  # the function is of second order
+
+
+def test_methods_content_with_uniform_passes_ask_nothing(passes):
+    model = Model()
+    for name in ("banzhaf-1", "faith-banzhaf-2", "spex"):
+        live, stored = run_method_live(only(name), model, passes, 0), run_method(only(name), passes, 0)
+        assert live.spectrum.coefficients.tobytes() == stored.spectrum.coefficients.tobytes()
+    assert model.asked == []
+
+
+def test_too_small_a_budget_of_its_own_is_a_reason(passes):
+    few = passes.reduced(40)
+    model = Model()
+    assert "permutation" in run_method_live(only("shapley-taylor-2"), model, few, 0).reason
+    assert "smallest design" in run_method_live(only("smt"), model, few, 0).reason
+    assert "Kernel SHAP" in run_method_live(only("shapley-taylor-1"), model, few, 0).reason
+    assert model.asked == []
 
 
 def test_tight_fits_say_so(passes):

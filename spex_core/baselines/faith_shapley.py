@@ -7,7 +7,8 @@ from typing import ClassVar
 import numpy as np
 
 from spex_core.baseline import Baseline
-from spex_core.given_rows import STEPS_PER_FEATURE, regression
+from spex_core.given_rows import STEPS_PER_FEATURE, approximated, regression
+from spex_core.protocols import ValueFunction
 from spex_core.samples import Samples
 from spex_core.shapley_weights import weight_notes
 from spex_core.spectrum import Spectrum
@@ -19,6 +20,7 @@ class FaithShapley(Baseline):
 
     name: ClassVar[str] = "faith-shapley"
     title: ClassVar[str] = "Faith-Shapley"
+    draws_own: ClassVar[bool] = True
     package: ClassVar[str] = "shapiq"
     orders: ClassVar[tuple[int, ...]] = (1, 2, 3, 4)
     steps_per_feature: ClassVar[float] = STEPS_PER_FEATURE
@@ -30,3 +32,9 @@ class FaithShapley(Baseline):
     def fit(self, samples: Samples, order: int, rng: np.random.Generator) -> Spectrum:
         """shapiq's regression on the passes."""
         return regression("RegressionFSII", samples, order)
+
+    def live(
+        self, function: ValueFunction, n_features: int, budget: int, order: int, rng: np.random.Generator
+    ) -> Spectrum:
+        """shapiq's regression on masks that it draws."""
+        return approximated("RegressionFSII", function, n_features, budget, order, rng)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 import numpy as np
 
 from spex_core.arrays import FloatArray
 from spex_core.baseline import Baseline, from_moebius, quiet
+from spex_core.protocols import ValueFunction
 from spex_core.samples import ANCHORS, Samples
 from spex_core.shapley_weights import shapley_weights, weight_notes
 from spex_core.spectrum import Spectrum
@@ -22,6 +25,7 @@ class KernelShap(Baseline):
 
     name: ClassVar[str] = "kernel-shap"
     title: ClassVar[str] = "Kernel SHAP"
+    draws_own: ClassVar[bool] = True
     package: ClassVar[str] = "shap"
 
     def notes(self, samples: Samples, order: int) -> tuple[str, ...]:
@@ -37,6 +41,32 @@ class KernelShap(Baseline):
             with quiet():
                 values = _solved(samples)
         return from_moebius(n, [(), *((i,) for i in range(n))], np.array([empty, *values.tolist()]))
+
+    def live(
+        self, function: ValueFunction, n_features: int, budget: int, order: int, rng: np.random.Generator
+    ) -> Spectrum:
+        """`KernelExplainer` on masks that it draws, its selection of features off."""
+        with quiet():
+            import shap
+
+            explainer = shap.KernelExplainer(lambda rows: function(rows != 0), np.zeros((1, n_features)), silent=True)
+            settings = {"nsamples": budget - ANCHORS, "l1_reg": False}
+            with _seeded(rng):
+                found = explainer.shap_values(np.ones((1, n_features)), silent=True, **settings)
+        empty = float(function(np.zeros((1, n_features), dtype=bool))[0])
+        values = np.concatenate([[empty], np.asarray(found, dtype=np.float64).ravel()])
+        return from_moebius(n_features, [(), *((i,) for i in range(n_features))], values)
+
+
+@contextmanager
+def _seeded(rng: np.random.Generator) -> Iterator[None]:
+    """shap draws from NumPy's global generator: seeded here, and left as it was found."""
+    before = np.random.get_state()
+    np.random.seed(int(rng.integers(2**31)))
+    try:
+        yield
+    finally:
+        np.random.set_state(before)
 
 
 def _solved(samples: Samples) -> FloatArray:

@@ -8,6 +8,7 @@ import numpy as np
 
 from spex_core.arrays import FloatArray
 from spex_core.baseline import Baseline, from_moebius, quiet
+from spex_core.protocols import ValueFunction
 from spex_core.samples import Samples
 from spex_core.spectrum import Spectrum
 
@@ -22,6 +23,7 @@ class Lime(Baseline):
 
     name: ClassVar[str] = "lime"
     title: ClassVar[str] = "LIME"
+    draws_own: ClassVar[bool] = True
     package: ClassVar[str] = "lime"
     module: ClassVar[str] = "lime.lime_base"
 
@@ -41,6 +43,16 @@ class Lime(Baseline):
         terms = dict(slopes)
         supports = [(), *((i,) for i in range(n))]
         return from_moebius(n, supports, np.array([float(intercept), *(float(terms[i]) for i in range(n))]))
+
+    def live(
+        self, function: ValueFunction, n_features: int, budget: int, order: int, rng: np.random.Generator
+    ) -> Spectrum:
+        """The same on masks that hide a random number of features, 1 to n, each equally often, as `LimeTextExplainer`
+        draws them."""
+        hidden = np.concatenate([[0], rng.integers(1, n_features + 1, budget - 1)])
+        places = rng.permuted(np.tile(np.arange(n_features), (budget, 1)), axis=1)
+        masks = places >= hidden[:, None]
+        return self.fit(Samples(masks, function(masks)), order, rng)
 
 
 def distances(samples: Samples) -> FloatArray:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from math import comb
 from typing import ClassVar
 
 import numpy as np
 
-from spex_core.baseline import Baseline, from_moebius, quiet
+from spex_core.baseline import Baseline, from_moebius, n_terms, quiet
+from spex_core.errors import InputError
+from spex_core.given_rows import approximated
 from spex_core.masks import row_keys
+from spex_core.protocols import ValueFunction
 from spex_core.samples import Samples
 from spex_core.spectrum import Spectrum
 
@@ -23,6 +27,7 @@ class ShapleyTaylor(Baseline):
 
     name: ClassVar[str] = "shapley-taylor"
     title: ClassVar[str] = "Shapley-Taylor"
+    draws_own: ClassVar[bool] = True
     package: ClassVar[str] = "shapiq"
     orders: ClassVar[tuple[int, ...]] = (1, 2, 3, 4)
     whole_cube: ClassVar[bool] = True
@@ -44,3 +49,14 @@ class ShapleyTaylor(Baseline):
             found = computer("STII", order).dict_values
         terms = {tuple(group): float(value) for group, value in found.items() if group}
         return from_moebius(n, [(), *terms], np.array([samples.values[1], *terms.values()]))
+
+    def live(
+        self, function: ValueFunction, n_features: int, budget: int, order: int, rng: np.random.Generator
+    ) -> Spectrum:
+        """shapiq's permutation sampling: all masks that keep fewer than `order`, then whole permutations."""
+        if order == 1:
+            raise InputError("At order 1 it is the Shapley value, which Kernel SHAP estimates.")
+        lowest = n_terms(n_features, order - 1) + 1 + (comb(n_features, order) << order)
+        if budget < lowest:
+            raise InputError(f"One permutation needs {lowest:,} passes; these are {budget:,}.")
+        return approximated("PermutationSamplingSTII", function, n_features, budget, order, rng)

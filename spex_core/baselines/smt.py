@@ -8,17 +8,21 @@ import numpy as np
 
 from spex_core.baseline import Baseline
 from spex_core.errors import InputError
+from spex_core.protocols import ValueFunction
 from spex_core.samples import Samples
+from spex_core.sparse_moebius import sparse_moebius
 from spex_core.spectrum import Spectrum
 
 _REASON = "It decodes from passes of its own design, which these are not."
 
 
 class SparseMoebius(Baseline):
-    """Cannot run on passes that were drawn for another method."""
+    """Decodes interactions from masks designed for it; cannot run on passes that were chosen for another method."""
 
     name: ClassVar[str] = "smt"
     title: ClassVar[str] = "Sparse Möbius transform"
+    orders: ClassVar[tuple[int, ...]] = ()
+    draws_own: ClassVar[bool] = True
 
     def reason(self, n_features: int, rows: int, order: int) -> str:
         """Always the same."""
@@ -31,3 +35,9 @@ class SparseMoebius(Baseline):
             InputError: always.
         """
         raise InputError(_REASON)
+
+    def live(
+        self, function: ValueFunction, n_features: int, budget: int, order: int, rng: np.random.Generator
+    ) -> Spectrum:
+        """The transform with its own masks."""
+        return sparse_moebius(function, n_features, budget, order, rng)

@@ -162,6 +162,17 @@ class Passes:
         spent = min(explanation.evaluations, passes.budget)
         return replace(explanation, evaluations=spent, **_lent(self.original))
 
+    def refitted(self) -> Explanation:
+        """Fit these passes as the run fitted them: by the estimator it was asked for, or automatically where that one
+        cannot (it is exact, needs rows that a stop left out, or is not installed here); a note says so then."""
+        asked = "auto" if self.original is None else self.original.requested_estimator
+        reason = self.reason(asked)
+        if not reason:
+            return self.fitted(asked)
+        explanation = self.fitted("auto")
+        note = f"{explanation.estimator} was fitted instead of {asked}: {reason}"
+        return replace(explanation, notes=(*explanation.notes, note))
+
     def reduced(self, budget: int | None) -> Passes:
         """What a run of a smaller budget would have fitted, judged on the same unseen masks.
 

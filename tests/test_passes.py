@@ -173,6 +173,20 @@ def test_coded_estimators_refuse_what_they_cannot_decode():
         assert part.reason("gp") == ""
 
 
+def test_the_runs_own_way_or_the_automatic_one(finished, cube):
+    explanation, samples = finished
+    same_result(Passes.of(explanation, samples).refitted(), explanation)
+    exact, everything = cube
+    asked = replace(exact, requested_estimator="exact")
+    again = Passes.of(asked, everything).refitted()
+    assert again.requested_estimator == "auto"
+    assert "instead of exact: exact needs 128 passes" in again.notes[-1]
+    foreign = replace(explanation, requested_estimator="somebody's own", evaluations=40)
+    again = Passes.of(foreign, samples.take(np.arange(40))).refitted()
+    assert "instead of somebody's own" in again.notes[-1]
+    assert again.estimator == "banzhaf"
+
+
 def test_a_tenth_is_set_aside_where_all_masks_are_known(cube):
     explanation, samples = cube
     passes = Passes.of(explanation, shuffled_with_more(samples))

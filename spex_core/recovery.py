@@ -22,7 +22,8 @@ def recovery_at(interactions: Sequence[Interaction], marked: Collection[int], r:
     Raises:
         InputError: r is not a whole number from 1.
     """
-    return float(recovery_curve(interactions, marked, check_whole("r", r, 1))[-1])
+    r = check_whole("r", r, 1)
+    return float(_shares(interactions, marked, r).sum()) / r
 
 
 def recovery_curve(interactions: Sequence[Interaction], marked: Collection[int], most: int) -> FloatArray:
@@ -32,10 +33,9 @@ def recovery_curve(interactions: Sequence[Interaction], marked: Collection[int],
         InputError: `most` is not a whole number from 1.
     """
     most = check_whole("most", most, 1)
-    inside = frozenset(marked)
-    strongest = sorted((each for each in interactions if each.features), key=lambda each: -abs(each.value))[:most]
     shares = np.zeros(most)
-    shares[: len(strongest)] = [len(inside.intersection(each.features)) / each.order for each in strongest]
+    found = _shares(interactions, marked, most)
+    shares[: len(found)] = found
     curve: FloatArray = np.cumsum(shares) / np.arange(1, most + 1)
     return curve
 
@@ -43,3 +43,10 @@ def recovery_curve(interactions: Sequence[Interaction], marked: Collection[int],
 def recovery_by_chance(marked: Collection[int], n_features: int) -> float:
     """What Recovery@r is on average, for any r, where groups are drawn blindly: the marked share of the features."""
     return len(frozenset(marked)) / n_features if n_features else 0.0
+
+
+def _shares(interactions: Sequence[Interaction], marked: Collection[int], most: int) -> FloatArray:
+    """Marked share of each of the strongest, at most so many."""
+    inside = frozenset(marked)
+    strongest = sorted((each for each in interactions if each.features), key=lambda each: -abs(each.value))[:most]
+    return np.array([len(inside.intersection(each.features)) / each.order for each in strongest], dtype=np.float64)

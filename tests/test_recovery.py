@@ -24,7 +24,7 @@ def test_the_papers_formula(listed, marked, r):
     found = recovery_at(listed, marked, r)
     assert found == pytest.approx(total / r)
     assert 0.0 <= found <= 1.0
-    assert recovery_curve(listed, marked, r)[-1] == found
+    assert recovery_curve(listed, marked, r)[-1] == pytest.approx(found)
 
 
 @given(LISTS, MARKED)
@@ -47,6 +47,7 @@ def test_missing_interactions_recover_nothing():
     assert recovery_at([Interaction((0,), 1.0)], [0], 4) == 0.25
     assert recovery_curve([], [0], 3).tolist() == [0.0, 0.0, 0.0]
     assert recovery_at([Interaction((0,), 1.0)], [], 1) == 0.0
+    assert recovery_at([Interaction((0,), 1.0)], [0], 10**12) == 1e-12
 
 
 @pytest.mark.parametrize("order", [1, 2, 3])

@@ -22,7 +22,7 @@ from spex_core.bench_settings import BenchSettings, choose
 from spex_core.budget import training_rows
 from spex_core.engine import text_masker
 from spex_core.errors import InputError
-from spex_core.methods import Method, methods, run_method
+from spex_core.methods import Method, methods, run_method, run_method_live
 from spex_core.passes import Passes
 from spex_core.samples import Samples
 from spex_core.segmentation import segment
@@ -156,7 +156,11 @@ class _Bench:
         line = head | {"method": method.name, "order": method.order, "title": method.title}
         try:
             part = passes.reduced(min(head["budget"], passes.budget))
-            line |= measured(self.settings, run_method(method, part, head["seed"]), asked, marked)
+            if self.settings.own_passes:
+                outcome = run_method_live(method, asked, part, head["seed"])
+            else:
+                outcome = run_method(method, part, head["seed"])
+            line |= measured(self.settings, outcome, asked, marked)
         except InputError as error:
             line |= {"r2": None, "seconds": 0.0, "reason": str(error)}
         self.journal.append(line)

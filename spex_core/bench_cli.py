@@ -125,6 +125,7 @@ def settings_of(options: argparse.Namespace) -> BenchSettings:
         rs=_numbers("--rs", options.rs, 1) if getattr(options, "rs", None) else RS,
         index=getattr(options, "index", "Fourier"),
         passes=options.passes,
+        own_passes=options.own_passes,
         own_answer=options.own_answer,
     )
 
@@ -152,6 +153,11 @@ def _add_experiment(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument("--lengths", default=f"2-{MAX_FEATURES}", help="fewest and most features, such as 8-127")
     parser.add_argument(
         "--own-answer", action="store_true", help="score the model's own answer to a question, not the data set's"
+    )
+    parser.add_argument(
+        "--own-passes",
+        action="store_true",
+        help="methods that would choose masks of their own do so, as in the paper; costs further passes",
     )
     if name != "faithfulness":
         what = "features removed" if name == "removal" else "top interactions"

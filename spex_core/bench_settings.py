@@ -41,6 +41,7 @@ class BenchSettings:
         rs: numbers of removed features, or of top interactions.
         index: which interactions are ranked, see `spex_core.conversions`.
         passes: folder of the passes, which several experiments may share; None for one in `out`.
+        own_passes: whether methods that would choose masks of their own do so, at a further price.
         own_answer: whether the model's own answer is scored where the data set has one.
     """
 
@@ -61,6 +62,7 @@ class BenchSettings:
     rs: tuple[int, ...] = RS
     index: str = "Fourier"
     passes: Path | None = None
+    own_passes: bool = False
     own_answer: bool = False
 
     @property
@@ -94,6 +96,7 @@ class BenchSettings:
             "budgets": sorted(self.budgets),
             "rs": [] if self.experiment == "faithfulness" else sorted(self.rs),
             "index": self.index if self.experiment == "recovery" else "",
+            **({"own-passes": True} if self.own_passes else {}),
         }
 
 

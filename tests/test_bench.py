@@ -92,6 +92,19 @@ def test_experiments_may_share_their_passes(asking, settings, tmp_path):
     assert 0 < len(asking.asked) <= 3 * 3  # no more than each method's removals, where they are not among the passes
 
 
+def test_methods_that_choose_masks_of_their_own_may_pay_for_them(asking, settings, tmp_path):
+    own = replace(settings, methods=("smt", "banzhaf-1"), budgets=(80,), count=1, own_passes=True)
+    smt, banzhaf = run_bench(own).lines
+    assert None not in (smt["r2"], banzhaf["r2"])
+    assert len(asking.asked) == len(set(asking.asked))
+    assert 80 < len(asking.asked) <= 160
+    asked = len(asking.asked)
+    assert run_bench(own).lines == (smt, banzhaf)
+    assert len(asking.asked) == asked
+    with pytest.raises(InputError, match="own-passes was true"):
+        run_bench(replace(own, own_passes=False))
+
+
 def test_recovery_finds_the_marked_sentences_and_removal_moves_the_model(asking, settings, tmp_path):
     lines = run_bench(replace(settings, experiment="recovery", count=1, out=tmp_path / "recovery")).lines
     best = lines[-1]

@@ -231,8 +231,13 @@ def _distinct(examples: Sequence[Example]) -> Iterator[Example]:
     """The examples, those whose name is taken with their number behind it."""
     seen: set[str] = set()
     for number, example in enumerate(examples, start=1):
-        name = " ".join(example.id.split())[:_LONGEST_NAME]
+        name = _whole(" ".join(example.id.split())[:_LONGEST_NAME])
         while name in seen:
             name = f"{name}-{number}"
         seen.add(name)
-        yield Example(name, example.text, example.question, example.answer, example.marks)
+        yield Example(name, example.text, _whole(example.question), _whole(example.answer), example.marks)
+
+
+def _whole(text: str) -> str:
+    """Without the half characters that JSON's escapes can hold; a text with one is refused where it is cut."""
+    return text.encode("utf-8", "replace").decode()

@@ -84,7 +84,7 @@ class Journal:
         self.lines = read[1:]
 
     def _write(self, line: dict[str, Any]) -> None:
-        data = json.dumps(line, allow_nan=False, ensure_ascii=False).encode() + b"\n"
+        data = json.dumps(line, allow_nan=False).encode() + b"\n"
         try:
             with open(self.path, "ab") as file:
                 file.write(data)

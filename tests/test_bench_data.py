@@ -55,6 +55,12 @@ def test_texts_come_from_the_first_column_of_a_known_name(column, tmp_path):
     assert "1 rows without a text" in data.notes[1]
 
 
+def test_half_characters_in_names_questions_and_answers_are_replaced(tmp_path):
+    broken = json.dumps([{**HOTPOTQA, "_id": "a!", "question": "Who! ?", "answer": "!"}]).replace("!", "\\ud800")
+    example = _read(tmp_path, broken.encode()).examples[0]
+    assert (example.id, example.question, example.answer) == ("a?", "Who? ?", "?")
+
+
 def test_a_text_column_comes_before_a_review_column(tmp_path):
     assert _read(tmp_path, b"review,text\na,b\n", "t.csv").examples[0].text == "b"
 

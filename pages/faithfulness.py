@@ -28,6 +28,7 @@ _TABS = {
     "Recovery": recovery_tab,
     "Noise": noise_tab,
 }
+_TAB = "faithfulness-tabs"  # the component's own state, lost on a page switch
 _OPEN = "faithfulness_tab"  # session: the tab that was open, over a page switch
 
 
@@ -36,7 +37,9 @@ def _tabs(name: str, explanation: Explanation) -> None:
     about = case(name, explanation)
     if about is None:
         return
-    tabs = st.tabs(list(_TABS), default=st.session_state.get(_OPEN), key="faithfulness-tabs", on_change="rerun")
+    if _TAB not in st.session_state and _OPEN in st.session_state:
+        st.session_state[_TAB] = st.session_state[_OPEN]
+    tabs = st.tabs(list(_TABS), key=_TAB, on_change="rerun")
     for (title, draw_tab), place in zip(_TABS.items(), tabs, strict=True):
         if place.open:
             st.session_state[_OPEN] = title

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ from pages.components.faithfulness_work import Job, working
 from pages.components.plain import say, sentence
 from pages.components.run_panel import live_panel
 from spex_core.engine import cost
-from spex_core.errors import SpexError
+from spex_core.errors import SpexError, StoreError
 from spex_core.explanation import Explanation
 from spex_core.masks import row_keys
 from spex_core.passes import Passes
@@ -57,7 +57,7 @@ class Case:
 def case(name: str, explanation: Explanation) -> Case | None:
     """The run with its passes; None while they are being read, which is said."""
     key = _key(name, explanation)
-    job = working(f"passes-{key}", partial(_read, session.manager(), _carried(name), name, explanation))
+    job = working(f"passes-{key}", partial(_read, _finder(name, explanation), explanation))
     if "passes" not in job.results:
         return None
     return Case(name, explanation, key, *job.results["passes"])
@@ -90,25 +90,39 @@ def make_again(about: Case) -> None:
         st.rerun()
 
 
-def _read(
-    manager: Any, carried: Samples | None, name: str, explanation: Explanation, job: Job
-) -> Iterator[tuple[str, Any]]:
+def why_not(passes: Passes, estimator: str, reason: str) -> str:
+    """Why an estimator could not fit these passes, in the words of the page; `reason` is the library's."""
+    minimum = cost(passes.n_features, passes.budget, estimator, passes.max_order).minimum
+    if minimum > passes.budget:
+        return f"It needs {minimum:,} passes or more; these are {passes.budget:,}."
+    return sentence(reason.rstrip("."))
+
+
+def _read(find: Callable[[], Samples], explanation: Explanation, job: Job) -> Iterator[tuple[str, Any]]:
     job.now = "Reading the passes"
     try:
-        samples = carried if carried is not None else _stored(manager, name, explanation)
+        samples = find()
         known = dict(zip(row_keys(samples.masks), samples.values.tolist(), strict=True))
         yield "passes", (Passes.of(explanation, samples), "", known)
     except SpexError as error:
         yield "passes", (None, sentence(error), {})
 
 
-def _stored(manager: Any, name: str, explanation: Explanation) -> Samples:
-    if name in compare_sources.SAVED:
-        raise SpexError("the masked passes behind this saved example are not kept with it")
-    if not compare_sources.can_be_linked(name):
-        raise SpexError("the file holds the result but not the masked passes behind it; a bundle holds both")
-    samples: Samples = manager.paid_for(name, explanation.n_features)[0]
-    return samples
+def _finder(name: str, explanation: Explanation) -> Callable[[], Samples]:
+    """What finds the passes, in a thread that knows nothing of this visitor's session."""
+    carried, manager = _carried(name), session.manager()
+    linked = compare_sources.can_be_linked(name)
+
+    def find() -> Samples:
+        if carried is not None:
+            return carried
+        if name in compare_sources.SAVED:
+            raise StoreError("the masked passes behind this saved example are not kept with it")
+        if not linked:
+            raise StoreError("the file holds the result but not the masked passes behind it; a bundle holds both")
+        return manager.paid_for(name, explanation.n_features)[0]
+
+    return find
 
 
 def _carried(name: str) -> Samples | None:

@@ -9,7 +9,8 @@ from pages.components import compare_sources, session
 from pages.components.opening import file_field
 from pages.components.plain import say
 
-CHOSEN = "faithfulness_run"
+CHOSEN = "faithfulness_run"  # the list's own state, lost on a page switch
+_KEPT = "faithfulness_kept"  # session: what was chosen last
 _LINK = "faithfulness_link"  # session: what the address said when this page last read or wrote it
 _SEEN = "faithfulness_seen"  # session: what was on screen elsewhere when this page last chose it
 
@@ -18,9 +19,10 @@ def pick_run() -> str | None:
     """A list of runs and a popover for a file; returns the name chosen, as `compare_sources.load` takes it."""
     state = st.session_state
     unknown = _take_over()
-    listed = compare_sources.choices(state.get(CHOSEN))
-    if state.get(CHOSEN) not in listed:
-        state[CHOSEN] = next(iter(listed), None)
+    wanted = state.get(CHOSEN, state.get(_KEPT))
+    listed = compare_sources.choices(wanted)
+    state[CHOSEN] = wanted if wanted in listed else next(iter(listed), None)
+    state[_KEPT] = state[CHOSEN]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "Run",
@@ -29,7 +31,6 @@ def pick_run() -> str | None:
             key=CHOSEN,
             format_func=lambda name: listed.get(name, name),
             placeholder="Choose a run",
-            persist_state="session",
         )
         with st.popover("Open a file"):
             problem = file_field("faithfulness_file", _take_file)

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from pages.components.faithfulness_case import Case, make_again
+from pages.components.faithfulness_case import Case, make_again, why_not
 from pages.components.faithfulness_pieces import chart, dark, heading, table
-from pages.components.faithfulness_work import Job, desk, working
-from pages.components.plain import say
+from pages.components.faithfulness_work import Job, Work, desk, working
+from pages.components.plain import draw, say, tag
 from spex_core.baseline import VERSIONS
 from spex_core.methods import Method, Outcome, methods, run_method
 from spex_core.passes import Passes
+from spex_core.registry import estimators
 from spex_core.spectrum import Spectrum
 from spex_core.views.bars import Bar, r2_figure
 from spex_core.views.frame import number
@@ -25,7 +26,7 @@ def methods_tab(about: Case) -> None:
     heading(
         "Baselines on the same passes",
         "Every method is fitted to the passes of this run and judged on the same masks that none of them has seen. "
-        "The model is not asked.",
+        "The model is not asked. Solid bars: what this app does itself; hatched: the baselines.",
     )
     if about.passes is None:
         make_again(about)
@@ -35,7 +36,7 @@ def methods_tab(about: Case) -> None:
     done: dict[str, Outcome] = dict(job.results)
     fitted = [done[method.title] for method in listed if method.title in done and done[method.title].r2 is not None]
     if fitted:
-        bars = [Bar(o.method.title, o.r2.r2, o.r2.low, o.r2.high, o.method.package == "") for o in fitted if o.r2]
+        bars = [Bar(o.method.title, o.r2.r2, o.r2.low, o.r2.high, _is_ours(o.method)) for o in fitted if o.r2]
         best = max(bars, key=lambda bar: bar.value)
         chart(
             r2_figure(bars, dark=dark()),
@@ -45,15 +46,19 @@ def methods_tab(about: Case) -> None:
     rows = [_row(about, method, done.get(method.title)) for method in listed]
     table(("Method", "R²", "90 % interval", "Fit", "What it found"), rows, key="methods-table", numbers=(1, 2, 3))
     _packages(listed)
-    for note in dict.fromkeys(note for outcome in fitted for note in outcome.notes):
-        say(note)
+    notes = dict.fromkeys(note for outcome in fitted for note in outcome.notes if not _is_ours(outcome.method))
+    if notes:
+        draw(*(tag("p", note, class_="spex-say spex-hint") for note in notes))
 
 
 def fitting(about: Case) -> Job:
     """The work of fitting every method, begun if it was not."""
-    assert about.passes is not None
-    listed = _listed(about.passes)
-    return working(_key(about), partial(_fit, about.passes, listed), slow=True)
+    return working(_key(about), _work(about), slow=True)
+
+
+def begin(about: Case) -> None:
+    """Fit every method, without a word on the page."""
+    desk().start(_key(about), _work(about), slow=True)
 
 
 def outcomes(about: Case) -> dict[str, Outcome]:
@@ -72,6 +77,11 @@ def _key(about: Case) -> str:
     return f"methods-{about.key}"
 
 
+def _work(about: Case) -> Work:
+    assert about.passes is not None
+    return partial(_fit, about.passes, _listed(about.passes))
+
+
 def _listed(passes: Passes) -> list[Method]:
     return methods(passes.n_features, len(passes.training), passes.max_order)
 
@@ -88,10 +98,16 @@ def _row(about: Case, method: Method, outcome: Outcome | None) -> tuple[object, 
     if outcome is None:
         return method.title, "", "", "", "not fitted yet"
     if outcome.r2 is None or outcome.spectrum is None:
-        return method.title, "–", "", "", outcome.reason
+        ours = _is_ours(method) and about.passes is not None
+        reason = why_not(about.passes, method.name, outcome.reason) if ours else outcome.reason
+        return method.title, "–", "", "", reason
     r2 = outcome.r2
     interval = f"{number(r2.low)} to {number(r2.high)}"
     return method.title, number(r2.r2, 3), interval, _took(outcome.seconds), _found(about, outcome.spectrum)
+
+
+def _is_ours(method: Method) -> bool:
+    return method.order is None and method.name in ("auto", *estimators())
 
 
 def _found(about: Case, spectrum: Spectrum) -> str:

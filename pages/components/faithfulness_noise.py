@@ -18,6 +18,7 @@ from spex_core.faithfulness import Faithfulness
 from spex_core.noise import with_noise
 from spex_core.passes import Passes
 from spex_core.survivors import Survivors, survivors
+from spex_core.views.comparison import INDEX
 from spex_core.views.curves import Curve, curves_figure
 from spex_core.views.frame import number
 from spex_core.views.labels import signed
@@ -32,7 +33,8 @@ def noise_tab(about: Case) -> None:
     heading(
         "Noise",
         "Random noise is added to the stored values and the explanation fitted again. What survives strong noise is "
-        "solid. The unseen masks stay clean, and the model is not asked.",
+        "solid. The unseen masks stay clean, and the model is not asked. Values are Banzhaf interactions, which do not "
+        "depend on what else is listed.",
     )
     if about.passes is None:
         make_again(about)
@@ -73,20 +75,20 @@ def _counts(what: Survivors) -> str:
     if not of:
         return f"Nothing was significant before; {len(what.new)} would be now."
     strongest = f"the {of} strongest interactions" if of > 1 else "the one interaction"
-    parts = [f"{len(what.kept)} stay", f"{len(what.lost)} are lost", f"{len(what.turned)} change sign"]
-    return f"Of {strongest} {', '.join(parts)}; {len(what.new)} new ones appear."
+    parts = f"{len(what.kept)} kept, {len(what.lost)} lost, {len(what.turned)} with the other sign"
+    return f"Of {strongest}: {parts}; {len(what.new)} new."
 
 
 def _refit(passes: Passes, before: Explanation, snr: int, job: Job) -> Iterator[tuple[str, Any]]:
     job.now = f"Fitting the values with noise at {snr} dB"
     after = with_noise(passes, float(snr), passes.seed).fitted(before.requested_estimator)
-    yield "survivors", survivors(before, after, top=_FOLLOWED)
+    yield "survivors", survivors(before, after, INDEX, top=_FOLLOWED)
     yield "clean", passes.judge(before.predicting)
     yield "report", passes.judge(after.predicting)
 
 
 def _curve(about: Case, clean: Faithfulness) -> None:
-    """R² and the share that stays, over the noise levels tried so far."""
+    """R² and the share that is kept, over the noise levels tried so far."""
     tried: list[tuple[int, float, float]] = []
     for snr in range(_LEAST, _MOST + 1, _STEP):
         job = desk().get(_key(about, snr))
@@ -100,19 +102,19 @@ def _curve(about: Case, clean: Faithfulness) -> None:
     levels = [snr for snr, _, _ in tried]
     curves = [
         Curve("R²", levels, [max(-0.25, r2) for _, r2, _ in tried]),
-        Curve("share that stays", levels, [share for _, _, share in tried]),
+        Curve("share kept", levels, [share for _, _, share in tried]),
     ]
     chart(
         curves_figure(curves, x="signal over noise (dB)", y="", bounds=(-0.28, 1.05), dark=dark()),
         "noise-chart",
-        f"R² and the share of interactions that stay, by noise; without noise R² is {number(clean.r2)}",
+        f"R² and the share of interactions kept, by noise; without noise R² is {number(clean.r2)}",
     )
 
 
 def _list(about: Case, what: Survivors) -> None:
     pairs: list[tuple[str, Interaction | None, Interaction | None]] = [
-        *(("stays", before, after) for before, after in what.kept),
-        *(("changes sign", before, after) for before, after in what.turned),
+        *(("kept", before, after) for before, after in what.kept),
+        *(("other sign", before, after) for before, after in what.turned),
         *(("lost", before, None) for before in what.lost),
     ]
     pairs.sort(key=lambda pair: -abs(pair[1].value) if pair[1] else 0.0)

@@ -16,7 +16,6 @@ from spex_core.errors import InputError
 from spex_core.explanation import Explanation
 from spex_core.marks import MOST_BYTES, read_marks
 from spex_core.recovery import recovery_by_chance, recovery_curve
-from spex_core.views.comparison import INDEX
 from spex_core.views.curves import Curve, curves_figure
 from spex_core.views.frame import number
 from spex_core.views.labels import signed
@@ -43,20 +42,19 @@ def recovery_tab(about: Case) -> None:
     heading(
         "Recovery@r",
         f"Mark the {several} that matter, or open a file of marks. Recovery@r is the average share of the members of "
-        "the r strongest interactions that you marked: 1 where they lie wholly inside, 0 where wholly outside.",
+        "the r strongest Faith-Banzhaf interactions that you marked: 1 where they lie wholly inside, 0 where wholly "
+        "outside.",
     )
     marked = _marked(about)
     with st.container(horizontal=True, vertical_alignment="center"):
         say(f"{len(marked):,} of {explanation.n_features:,} marked")
-        if st.button("Clear", key="marks-clear", disabled=not marked):
-            _put(about, ())
-            st.rerun(scope="fragment")
+        st.button("Clear", key="marks-clear", disabled=not marked, on_click=_put, args=(about, ()))
         with st.popover("Open marks"):
             _file(about)
     if not marked:
         say(f"Nothing is marked yet: click {several} above.")
         return
-    interactions = effective(explanation.interactions(INDEX))[:_MOST]
+    interactions = effective(explanation.interactions("FBII"))[:_MOST]
     if not interactions:
         say(no_effect(explanation))
         return

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.components import session
 from pages.components.faithfulness_case import Case
-from pages.components.faithfulness_methods import begun, fitting, outcomes
+from pages.components.faithfulness_methods import begin, begun, fitting, outcomes
 from pages.components.faithfulness_pieces import chart, dark, heading, table
 from pages.components.faithfulness_work import Job, desk, working
 from pages.components.plain import say
@@ -43,11 +43,13 @@ def removal_tab(about: Case) -> None:
     if about.passes is not None:
         if begun(about):
             fitting(about)
-        elif st.button("Fit the other methods as well", key="removal-fit", help="Asks no model"):
-            fitting(about)
-            st.rerun(scope="fragment")
+        else:
+            word = "Fit the other methods as well"
+            st.button(word, key="removal-fit", help="Asks no model", on_click=begin, args=(about,))
     spectra = {THIS: explanation.predicting} | {
-        title: outcome.spectrum for title, outcome in outcomes(about).items() if outcome.spectrum is not None
+        title: outcome.spectrum
+        for title, outcome in outcomes(about).items()
+        if outcome.spectrum is not None and outcome.method.name != explanation.requested_estimator
     }
     removals = _removals(about, spectra, r)
     if not removals:
@@ -125,9 +127,9 @@ def _ask(about: Case, removals: Mapping[str, Removal], real: Mapping[str, float 
         say(f"The model cannot be asked. {about.no_model}", "warning")
         return
     price = f"{len(open_masks)} masked pass{'es' if len(open_masks) != 1 else ''}"
-    if st.button(f"Ask the model: {price}", type="primary", key="removal-ask"):
-        desk().start(key, work, slow=True)
-        st.rerun(scope="fragment")
+    word = f"Ask the model: {price}"
+    press = {"on_click": desk().start, "args": (key, work), "kwargs": {"slow": True}}
+    st.button(word, type="primary", key="removal-ask", **press)
 
 
 def _check(

@@ -10,12 +10,11 @@ import streamlit as st
 
 from pages.components.budget import estimator_title
 from pages.components.faithfulness_agreement import judged
-from pages.components.faithfulness_case import Case, make_again
+from pages.components.faithfulness_case import Case, make_again, why_not
 from pages.components.faithfulness_pieces import chart, dark, heading
 from pages.components.faithfulness_work import Job, working
-from pages.components.plain import say, sentence
+from pages.components.plain import say
 from spex_core.diagnosis import BudgetPoint, KeptCurve, budget_ladder, r2_by_budget, r2_by_kept, r2_by_listed
-from spex_core.engine import cost
 from spex_core.explanation import Explanation
 from spex_core.passes import Passes
 from spex_core.views.curves import Curve, curves_figure, r2_bounds
@@ -54,7 +53,7 @@ def _by_budget(about: Case, passes: Passes) -> None:
     for name in names:
         reasons = [point.reason for point in points if point.estimator == name and point.reason]
         if reasons and not any(curve.name == _title(name) for curve in curves):
-            say(_missing(name, passes, reasons[-1]))
+            say(f"{_title(name)}: {why_not(passes, name, reasons[-1])}")
 
 
 def _by_kept(about: Case, passes: Passes) -> None:
@@ -69,7 +68,7 @@ def _by_kept(about: Case, passes: Passes) -> None:
     curves = [_kept(name, curve) for name, curve in job.results.items() if len(curve.kept) > 1]
     if curves:
         bounds = r2_bounds([value for curve in curves for value in curve.y])
-        figure = curves_figure(curves, x="terms kept", y="R²", bounds=bounds, dark=dark())
+        figure = curves_figure(curves, x="terms kept", y="R²", logarithmic=True, bounds=bounds, dark=dark())
         chart(figure, "kept-chart", f"R² by number of terms kept, {number(curves[0].y[-1])} with all")
     elif not job.live:
         say("No term was found, so there is none to drop.")
@@ -114,13 +113,6 @@ def _title(name: str) -> str:
     return estimator_title(name).split(" (")[0]
 
 
-def _missing(name: str, passes: Passes, reason: str) -> str:
-    """Why an estimator is not among the lines, in the words of the page."""
-    minimum = cost(passes.n_features, passes.budget, name, passes.max_order).minimum
-    if minimum > passes.budget:
-        return f"{_title(name)} needs {minimum:,} passes or more; this run has {passes.budget:,}."
-    return sentence(f"{_title(name)}: {reason}")
-
-
 def _kept(name: str, curve: KeptCurve) -> Curve:
-    return Curve(name, curve.kept.tolist(), curve.r2.tolist())
+    """All but the constant alone, which a logarithm has no place for."""
+    return Curve(name, curve.kept.tolist()[1:], curve.r2.tolist()[1:])

@@ -10,8 +10,8 @@ from pages.components.plain import say
 from spex_core.diagnosis import Balance, balance_by_order
 from spex_core.errors import ExpansionError
 from spex_core.views.balance import balance_figure
-from spex_core.views.comparison import INDEX
 from spex_core.views.energy import energy, energy_figure
+from spex_core.views.frame import framed
 from spex_core.views.labels import signed
 from spex_core.views.nothing import no_effect
 
@@ -29,17 +29,24 @@ def structure_tab(about: Case) -> None:
             "How much of the output's variation comes from groups of each size. Much beyond size 1: a list of "
             "important single features would mislead you.",
         )
-        chart(energy_figure(explanation, dark=dark()), "energy-chart", "Share of the variance by order and sign")
+        figure = framed(
+            energy_figure(explanation, dark=dark()),
+            x="size of the group (order)",
+            y="share of the listed variance (%)",
+            dark=dark(),
+            legend=True,
+        )
+        chart(figure, "energy-chart", "Share of the variance by order and sign")
     try:
-        found = balance_by_order(explanation.interactions(INDEX))
+        found = balance_by_order(explanation.interactions("FBII"))
     except ExpansionError as error:
         say(error, "warning")
         return
     with right:
         heading(
             "Balance by size",
-            "Sums of the significant interactions that raise and that lower the output. Where both are large they "
-            "cancel: the output hides what goes on inside.",
+            "Sums of the significant Faith-Banzhaf interactions that raise and that lower the output. Where both are "
+            "large they cancel: the output hides what goes on inside.",
         )
         chart(
             balance_figure(found, explanation.value_unit, explanation.toward, dark=dark()),

@@ -92,6 +92,15 @@ class Desk:
         self._lanes["slow" if slow else "quick"].submit(_run, job, work)
         return job
 
+    def close(self) -> None:
+        """Stop everything."""
+        with self._guard:
+            jobs = list(self._jobs.values())
+        for job in jobs:
+            job.stop()
+        for lane in self._lanes.values():
+            lane.shutdown()
+
 
 @st.cache_resource(show_spinner=False)
 def desk() -> Desk:
@@ -129,13 +138,11 @@ def working(key: str, work: Work, *, slow: bool = False) -> Job:
         say(_stands(job), "error" if job.state == "failed" else "notice")
         if job.live:
             asked = job.stopping()
-            if st.button("Stopping …" if asked else "Stop", key=f"stop-{key}", disabled=asked):
-                job.stop()
-                st.rerun(scope="fragment")
+            st.button("Stopping …" if asked else "Stop", key=f"stop-{key}", disabled=asked, on_click=job.stop)
             ticker(f"ticker-{key}", _POLL_SECONDS)
-        elif st.button("Go on" if job.state == "stopped" else "Try again", key=f"again-{key}"):
-            desk().start(key, work, slow=slow)
-            st.rerun(scope="fragment")
+        else:
+            word = "Go on" if job.state == "stopped" else "Try again"
+            st.button(word, key=f"again-{key}", on_click=desk().start, args=(key, work), kwargs={"slow": slow})
     return job
 
 

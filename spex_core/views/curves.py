@@ -12,6 +12,9 @@ from spex_core.views.frame import framed, line, number
 FLOOR = -0.25
 """R² below which a line leaves the picture: how much worse than the mean is of no interest."""
 
+_MOST_MARKERS = 30
+_MOST_TICKS = 12
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -45,7 +48,7 @@ def curves_figure(
     Args:
         curves: the lines, in order of the legend.
         x, y: titles of the axes, plain text.
-        logarithmic: whether x is drawn so; its points then carry the ticks.
+        logarithmic: whether x is drawn so; where there are few points, they carry the ticks.
         bounds: smallest and largest y to be drawn, None for what the lines need.
         dark: whether the page is.
         height: pixels.
@@ -72,7 +75,7 @@ def curves_figure(
                 x=list(curve.x),
                 y=drawn,
                 cliponaxis=False,
-                mode="lines+markers",
+                mode="lines+markers" if len(curve.x) <= _MOST_MARKERS else "lines",
                 line={"color": style.colour, "dash": style.dash, "width": 2},
                 marker={"symbol": style.symbol, "size": 8, "color": style.colour},
                 text=[number(value, 3) for value in curve.y],
@@ -83,6 +86,8 @@ def curves_figure(
     framed(figure, x=x, y=y, dark=dark, height=height, legend=len(curves) > 1)
     if logarithmic:
         ticks = sorted({at for curve in curves for at in curve.x})
+        if len(ticks) > _MOST_TICKS:
+            ticks = [10**power for power in range(7) if ticks[0] <= 10**power <= ticks[-1]]
         figure.update_xaxes(type="log", tickvals=ticks, ticktext=[f"{at:,.0f}" for at in ticks])
     if bounds is not None:
         figure.update_yaxes(range=list(bounds))

@@ -100,7 +100,7 @@ def test_an_additive_function_in_noise_is_fitted_like_one(budget):
     weights = np.random.default_rng(3).normal(size=30)
     truth = fresh_masks(30) @ weights
     differences, false, listed = [], 0, 0
-    for seed in range(2):
+    for seed in range(3):
         function = lambda m, seed=seed: m @ weights + noise(m, seed)  # noqa: E731
         auto, first = (
             spex_core.explain(function, 30, budget=budget, seed=seed, estimator=name) for name in ("auto", "banzhaf")
@@ -109,7 +109,7 @@ def test_an_additive_function_in_noise_is_fitted_like_one(budget):
         differences.append(errors[0] - errors[1])
         listed += len(auto.spectrum) - 1
         false += sum(len(support) > 1 for support in auto.spectrum.supports)
-    assert np.mean(differences) <= 0.015
+    assert np.mean(differences) <= 0.01
     assert false <= 0.1 * listed
 
 
@@ -158,7 +158,7 @@ def test_reported_faithfulness_is_the_one_over_all_masks():
         rng = np.random.default_rng(seed)
         supports = {tuple(sorted(rng.choice(40, 1 + i % 3, replace=False).tolist())) for i in range(150)}
         dense = Spectrum.from_terms(40, sorted(supports), rng.normal(size=len(supports)))
-        explanation = spex_core.explain(dense.predict, 40, budget=1000, max_order=3, seed=seed)
+        explanation = spex_core.explain(dense.predict, 40, budget=1000 + 1000 * (seed % 2), max_order=3, seed=seed)
         truth, listed = exact_r2(dense, explanation.predicting), exact_r2(dense, explanation.spectrum)
         errors.append([explanation.faithfulness - truth, explanation.listed_faithfulness - listed])
         report = explanation.faithfulness_report

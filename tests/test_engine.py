@@ -10,7 +10,6 @@ from spex_core.design import plan_run
 from spex_core.masks import all_masks, row_keys
 from spex_core.registry import estimators
 from spex_core.samples import Samples
-from spex_core.spectrum import Spectrum
 
 
 def mixed(masks):
@@ -116,42 +115,6 @@ def test_test_masks_are_never_fitted(name, budget):
         assert abs(fooled.faithfulness - honest.faithfulness) > 0.01
     else:
         assert fooled.faithfulness < -1
-
-
-def test_reported_faithfulness_agrees_with_fresh_masks():
-    rng = np.random.default_rng(5)
-    fresh = rng.random((5000, 40)) < 0.5
-    dense = Spectrum.from_dict(
-        40, {tuple(sorted(rng.choice(40, size=1 + i % 3, replace=False).tolist())): rng.normal() for i in range(150)}
-    )
-    for seed in range(3):
-        explanation = spex_core.explain(dense.predict, 40, budget=2000, max_order=3, seed=seed)
-        values = dense.predict(fresh)
-        truth = 1 - ((values - explanation.predict(fresh)) ** 2).sum() / ((values - values.mean()) ** 2).sum()
-        report = explanation.faithfulness_report
-        assert report.low - 0.03 <= truth <= report.high + 0.03
-
-
-def test_auto_is_not_below_the_first_order_fit():
-    """A function with no interaction at all, in noise: a rich fit could only lose."""
-    rng = np.random.default_rng(0)
-    weights = rng.normal(size=30)
-    noise = {}
-
-    def noisy(masks):
-        drawn = [noise.setdefault(key, rng.normal()) for key in row_keys(masks)]
-        return masks @ weights + 1.0 * np.array(drawn)
-
-    fresh = np.random.default_rng(1).random((4000, 30)) < 0.5
-    truth = fresh @ weights
-    spread = ((truth - truth.mean()) ** 2).sum()
-    for budget in (80, 400, 1344):
-        losses = []
-        for seed in range(3):
-            auto = spex_core.explain(noisy, 30, budget=budget, seed=seed).predict(fresh)
-            first = spex_core.explain(noisy, 30, budget=budget, seed=seed, estimator="banzhaf").predict(fresh)
-            losses.append((((auto - truth) ** 2).sum() - ((first - truth) ** 2).sum()) / spread)
-        assert np.mean(losses) <= 0.01
 
 
 @pytest.mark.parametrize("level", [0.0, -3.25])

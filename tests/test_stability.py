@@ -1,6 +1,7 @@
 """Resamples: what is there always reappears, what is doubtful does not, and nothing of it asks the model."""
 
 from dataclasses import replace
+from functools import cache
 from itertools import combinations
 from math import comb
 
@@ -33,9 +34,14 @@ def planted(masks):
     return 2.0 * masks[:, 3] * masks[:, 9] - 3.0 * masks[:, [5, 11, 14]].all(axis=1) + masks[:, 1] + _noise(masks, 0.2)
 
 
+@cache
+def _explained(estimator):
+    return spex_core.explain(planted, 16, 700, estimator)
+
+
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_what_was_planted_always_reappears(estimator):
-    explanation = spex_core.explain(planted, 16, 700, estimator)
+    explanation = _explained(estimator)
     assert explanation.resampled.shape == (RESAMPLES, len(explanation.spectrum))
     found = {i.features: i for i in explanation.interactions("Moebius")}
     for members in PLANTED:
@@ -105,14 +111,14 @@ def test_where_every_mask_was_evaluated_nothing_is_resampled(n):
 
 @pytest.mark.parametrize("estimator", [*ESTIMATORS, *SEARCHING_NOTHING])
 def test_the_same_seed_gives_the_same_resamples_and_another_gives_others(estimator):
-    one, two = (spex_core.explain(planted, 16, 700, estimator) for _ in range(2))
+    one, two = _explained(estimator), spex_core.explain(planted, 16, 700, estimator)
     assert np.array_equal(one.resampled, two.resampled)
     assert len({tuple(row) for row in one.resampled.tolist()}) == RESAMPLES  # and they differ among themselves
 
 
 @pytest.mark.parametrize("index", [known.name for known in INDICES])
 def test_every_index_counts_by_the_same_resamples(index):
-    explanation = spex_core.explain(planted, 16, 700)
+    explanation = _explained("auto")
     rows = {i.features: i.reappears for i in explanation.interactions(index, 3)}
     assert all(0 <= count <= RESAMPLES for count in rows.values())
     nothing = replace(explanation, resampled=np.zeros_like(explanation.resampled), _cache={})

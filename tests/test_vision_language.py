@@ -1,6 +1,7 @@
 """Scores against an independent one-picture-at-a-time computation with the library's own processor."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -40,14 +41,19 @@ def load(folder, **options):
     return load_backend("llava-next", model=folder, question=options.pop("question", QUESTION), **options)
 
 
-def plain(folder, image, question, ids):
-    """log p of the token ids, each from a forward pass of its own: no batch, no cache, nothing shared."""
+@lru_cache(maxsize=2)
+def reference(folder):
+    """The library's own processor and model."""
     from transformers import AutoProcessor, LlavaNextForConditionalGeneration
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    processor = AutoProcessor.from_pretrained(folder)
-    model = LlavaNextForConditionalGeneration.from_pretrained(folder).eval()
+    return AutoProcessor.from_pretrained(folder), LlavaNextForConditionalGeneration.from_pretrained(folder).eval()
+
+
+def plain(folder, image, question, ids):
+    """log p of the token ids, each from a forward pass of its own: no batch, no cache, nothing shared."""
+    processor, model = reference(folder)
     content = [{"type": "image"}, {"type": "text", "text": question}]
     text = processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True)
     inputs = dict(processor(images=image, text=text, return_tensors="pt"))

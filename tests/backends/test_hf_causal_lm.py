@@ -2,6 +2,7 @@
 
 import threading
 import warnings
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -30,6 +31,7 @@ def load(folders, kind, **options):
     return load_backend("hf-causal-lm", model=folders[kind], **given)
 
 
+@lru_cache(maxsize=2)
 def reference(folder, precision):
     """The stored weights, rounded to `precision`, in float32 arithmetic."""
     with quiet():

@@ -56,7 +56,7 @@ def test_a_photograph_is_explained_end_to_end_with_published_picture_settings(tm
     folder = str(make_model(tmp_path, published=True))
     backend = load_backend("llava-next", model=folder, question=QUESTION, answer="yes", against="no")
     assert LlavaNext.forecast(backend.spec.options, ImageMasker(as_picture(DOG))).tokens > 1850
-    explanation = explain_image(DOG, backend, grid=(8, 6), budget=60, estimator="banzhaf")
+    explanation = explain_image(DOG, backend, grid=(8, 6), budget=25, estimator="banzhaf")
     assert explanation.n_features == 48
-    assert explanation.evaluations == 60
+    assert explanation.evaluations == 25
     assert explanation.source.grid == (8, 6)

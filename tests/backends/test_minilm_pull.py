@@ -36,6 +36,6 @@ def test_it_is_the_contrast_of_the_two_texts_in_other_words(puzzle):
 
 def test_a_changed_puzzle_is_explained_with_held_out_agreement():
     puzzle = PUZZLES[0]
-    explanation = spex_core.explain_text(puzzle["variant"], _pull(puzzle), budget=600, max_order=2)
+    explanation = spex_core.explain_text(puzzle["variant"], _pull(puzzle), budget=300, max_order=2)
     assert explanation.n_features == TextMasker(puzzle["variant"]).n_features
     assert explanation.faithfulness > 0.8

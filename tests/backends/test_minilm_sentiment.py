@@ -40,9 +40,10 @@ def test_negation_turns_a_sentence_round(sentiment, praise, blame):
 
 @here
 def test_sentences_it_has_not_seen_are_told_right(sentiment):
+    """Every second one, of which it tells 89.2 % right (of all 88.1 %: benchmarks/sentiment.py)."""
     texts, labels = read_sst2(DATA / "sst2" / "test.tsv")
-    least = 0.88 if sentiment.encoder.dtype == "fp32" else 0.875  # bfloat16 turns the few that lie on the edge
-    assert ((sentiment.score(texts) > 0) == (labels > 0.5)).mean() >= least
+    least = 0.891 if sentiment.encoder.dtype == "fp32" else 0.886  # bfloat16 turns the few that lie on the edge
+    assert ((sentiment.score(texts[::2]) > 0) == (labels[::2] > 0.5)).mean() >= least
 
 
 @here

@@ -47,16 +47,25 @@ def test_an_experiment_writes_results_tables_and_pictures(experiment, asking, ru
     assert settings["settings"]["rs"] == ([] if experiment == "faithfulness" else [1, 2, 3])
     assert len(lines) == 2 * 2 * 3
     assert "80/80 passes" in err
+
+
+@pytest.fixture
+def no_pictures(monkeypatch):
+    """They take a second each."""
+    monkeypatch.setattr("spex_core.bench_plots.write_plots", lambda settings, cells: ([], ""))
+
+
+def test_lists_may_be_written_with_commas_spaces_or_both(asking, no_pictures, run, tmp_path):
+    command = ("bench", "faithfulness", "--dataset", write_questions(tmp_path / "q.json"), "--model", "asking")
+    _, said, _ = run(*command, "--out", tmp_path, "--methods", "banzhaf-1, smt", "--budgets", "80,", "40")
     asking.asked.clear()
-    names = ("--methods", "banzhaf-1,banzhaf-2 smt")
-    status, again, _ = run(
-        *("bench", experiment, "--dataset", data, "--model", "asking", *names, "--budgets", "40", "80"),
-        *("--out", out, *rs),
-    )
-    assert (status, again, asking.asked) == (0, said, [])
+    for names, budgets in ((("banzhaf-1", "smt"), ("40", "80")), (("banzhaf-1,smt",), ("80,40,80",))):
+        again = run(*command, "--out", tmp_path, "--methods", *names, "--budgets", *budgets)
+        assert again[:2] == (0, said)
+    assert asking.asked == []
 
 
-def test_ctrl_c_stops_keeps_and_goes_on(asking, run, tmp_path):
+def test_ctrl_c_stops_keeps_and_goes_on(asking, no_pictures, run, tmp_path):
     data, out = write_questions(tmp_path / "q.json"), tmp_path / "out"
     command = ("bench", "faithfulness", "--dataset", data, "--model", "asking", "--methods", "banzhaf-1")
     command += ("--budgets", "80", "--seeds", "0", "1", "--out", out)
@@ -120,7 +129,7 @@ def test_wrong_use_is_one_line_and_status_2(changes, words, asking, run, tmp_pat
     assert not (tmp_path / "out" / "results.jsonl").exists()
 
 
-def test_the_column_taken_is_said_and_a_csv_without_one_refused(asking, run, tmp_path):
+def test_the_column_taken_is_said_and_a_csv_without_one_refused(asking, no_pictures, run, tmp_path):
     data = write_texts(tmp_path / "t.csv", ["a b c d"])
     command = ("bench", "faithfulness", "--model", "asking", "--question", "a b", "--methods", "banzhaf-1")
     status, _, err = run(*command, "--budgets", "12", "--dataset", data, "--out", tmp_path / "out")

@@ -38,6 +38,6 @@ def weight_notes(samples: Samples, title: str) -> tuple[str, ...]:
         return ()
     effective = effective_rows(shapley_weights(samples))
     return (
-        f"{title} would choose passes that keep very few or nearly all features; these are chosen evenly, and its "
-        f"weights rest on {effective:,.0f} of {len(samples):,}.",
+        f"{title} would choose passes that keep very few or nearly all features; these are chosen evenly, so its "
+        f"weight lies mostly on about {effective:,.0f} of {len(samples):,}.",
     )

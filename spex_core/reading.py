@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ MOST = 6
 """Largest count that is asked for."""
 SIZES = (8, 40)
 """Fewest and most sentences of a passage."""
-_SINGULAR = {many: one for one, many in THINGS.items()}
+SINGULAR = {many: one for one, many in THINGS.items()}
 _WORD = re.compile(r"\w+")
 _PER_PARAGRAPH = 8
 
@@ -162,11 +163,15 @@ def solve(sentences: Iterable[str], question: str) -> str:
     Raises:
         InputError: not such a question.
     """
-    known = [fact for fact in map(read, sentences) if fact is not None]
+    return conclude([fact for fact in map(read, sentences) if fact is not None], question)
+
+
+def conclude(known: Sequence[Fact], question: str) -> str:
+    """As `solve`, from what the sentences say."""
     words = _WORD.findall(question)
     thing = " ".join(word for word in words if word in COLOURS or word in THINGS)
     names = [word for word in words if word in NAMES]
-    kinds = [_SINGULAR[word] for word in words if word in _SINGULAR]
+    kinds = [SINGULAR[word] for word in words if word in SINGULAR]
     if words[:2] == ["How", "many"] and names and kinds:
         return str(sum(fact.person == names[0] and fact.thing.endswith(f" {kinds[0]}") for fact in known))
     people = names or [fact.person for fact in known if thing and fact.thing == thing]
@@ -177,6 +182,7 @@ def solve(sentences: Iterable[str], question: str) -> str:
     raise InputError(f"{question!r} is not a question about such a passage")
 
 
+@lru_cache(maxsize=4096)
 def read(sentence: str) -> Fact | None:
     """What a sentence says; None where a hidden word leaves it open."""
     words = _WORD.findall(sentence)
@@ -218,7 +224,10 @@ def to_hotpotqa(drawn: Sequence[Question]) -> list[dict[str, Any]]:
 
 
 def to_drop(drawn: Sequence[Question]) -> dict[str, Any]:
-    """As in DROP's files: one passage per question; a count is a number, a place a span. No place for `needed`."""
+    """As in DROP's files: one passage per question; a count is a number, a place a span.
+
+    One key is added, which DROP does not have: "supporting_facts", the positions of the needed sentences.
+    """
     return {
         f"passage-{one.id}": {
             "passage": one.text,
@@ -231,6 +240,7 @@ def to_drop(drawn: Sequence[Question]) -> dict[str, Any]:
                         "spans": [] if one.kind == "counting" else [one.answer],
                     },
                     "query_id": one.id,
+                    "supporting_facts": list(one.needed),
                 }
             ],
         }

@@ -61,7 +61,7 @@ class Baseline(ABC):
         if self.orders and order not in self.orders:
             return f"It offers order {' or '.join(map(str, self.orders))} only."
         if order > n_features:
-            return f"There are no groups of {order} among {n_features} features."
+            return no_groups(n_features, order)
         if self.whole_cube and not (n_features < 63 and rows == 1 << n_features):
             return f"It needs all 2^{n_features} passes, and these are {rows:,}."
         return self.missing() or self.too_much(n_features, rows, order)
@@ -85,6 +85,12 @@ class Baseline(ABC):
         if seconds > _MOST_SECONDS:
             return f"{terms:,} terms on {rows:,} passes would take about {seconds / 60:,.0f} minutes."
         return ""
+
+    def reason_live(self, n_features: int, budget: int, order: int) -> str:
+        """Why it cannot run on so many masks of its own, "" where it can; as `reason`."""
+        if order > n_features:
+            return no_groups(n_features, order)
+        return self.missing() or self.too_much(n_features, budget, order)
 
     def notes(self, samples: Samples, order: int) -> tuple[str, ...]:
         """Sentences on what these passes mean to it. The default is that of a regression without a penalty."""
@@ -122,6 +128,11 @@ class Baseline(ABC):
             InputError: the budget does not do; the text is the reason.
         """
         raise InputError(f"{self.title} chooses no masks of its own.")
+
+
+def no_groups(n_features: int, order: int) -> str:
+    """The sentence for groups larger than the input."""
+    return f"There are no groups of {order} among {n_features} features."
 
 
 def too_few(terms: int, rows: int, order: int) -> str:

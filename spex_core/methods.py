@@ -37,6 +37,7 @@ _FIRST = ("lime", "kernel-shap", "banzhaf", "faith-banzhaf", "faith-shapley", "s
 _OURS = ("spex-hard", "spex", "proxyspex", "auto")
 _UNLISTED = ("exact",)  # nothing is left to be judged on
 _CUBE_FEATURES = 20
+_NO_MEMORY = "There is too little memory for it here."
 
 
 @dataclass(frozen=True)
@@ -126,27 +127,33 @@ def run_method(method: Method, passes: Passes, seed: int) -> Outcome:
     except InputError as error:
         return Outcome(method, reason=str(error))
     except MemoryError:
-        return Outcome(method, reason="There is too little memory for it here.")
+        return Outcome(method, reason=_NO_MEMORY)
 
 
 def run_method_live(method: Method, function: ValueFunction, passes: Passes, seed: int) -> Outcome:
-    """The same where a method may ask the model: one that would choose masks of its own does, as many as there are
-    training passes, and is judged on the same unseen ones. Few features may make it draw some of those."""
+    """`run_method` where a method may ask the model: one that would choose masks of its own does, as many as there are
+    training passes, and is judged on the same unseen ones. Of few features it may draw some of those.
+
+    Raises:
+        Exception: whatever the model raises.
+    """
     kind = baselines().get(method.name)
     if kind is None or not kind.draws_own:
         return run_method(method, passes, seed)
     baseline, budget, order = kind(), len(passes.training), method.order or passes.max_order
+    reason = baseline.reason_live(passes.n_features, budget, order) or _unloadable(baseline)
+    if reason:
+        return Outcome(method, reason=reason)
     paid = _Paid(function)
+    started = time.perf_counter()
     try:
-        reason = baseline.missing() or _unloadable(baseline)
-        if reason:
-            raise InputError(reason)
-        started = time.perf_counter()
         with one_blas_thread():
             spectrum = baseline.live(paid, passes.n_features, budget, order, stream(seed, method.name))
-        seconds = time.perf_counter() - started - paid.seconds
-    except InputError as error:
-        return Outcome(method, reason=str(error))
+    except Exception as error:
+        if paid.failed:
+            raise
+        return Outcome(method, reason=_failure(baseline, error))
+    seconds = time.perf_counter() - started - paid.seconds
     note = f"Made of {len(paid.known):,} passes of its own choice."
     return Outcome(method, passes.judge(spectrum), seconds, "", spectrum, (note,))
 
@@ -157,19 +164,23 @@ class _Paid:
     Attributes:
         known: value by row key.
         seconds: wall time inside the model.
+        failed: whether the model raised.
     """
 
     def __init__(self, function: ValueFunction) -> None:
         self.function = function
         self.known: dict[bytes, float] = {}
         self.seconds = 0.0
+        self.failed = False
 
     def __call__(self, masks: BoolArray) -> FloatArray:
         keys = row_keys(masks)
         fresh = first_of_each(masks, self.known)
         if fresh.any():
             started = time.perf_counter()
+            self.failed = True
             values = self.function(masks[fresh])
+            self.failed = False
             self.seconds += time.perf_counter() - started
             new = [key for key, is_new in zip(keys, fresh.tolist(), strict=True) if is_new]
             self.known |= dict(zip(new, np.asarray(values, dtype=np.float64).tolist(), strict=True))
@@ -245,13 +256,8 @@ def _run_baseline(method: Method, kind: Baseline, passes: Passes, seed: int) -> 
     started = time.perf_counter()
     try:
         spectrum = kind.fit(samples, order, stream(seed, method.name))
-    except (InputError, MemoryError):
-        raise
     except Exception as error:
-        if not kind.package:
-            raise
-        _LOG.warning("%s failed", kind.package, exc_info=True)
-        return Outcome(method, reason=f"{kind.package} failed on these passes: {error}")
+        return Outcome(method, reason=_failure(kind, error))
     seconds = time.perf_counter() - started
     notes = kind.notes(samples, order)
     if not everything:
@@ -260,6 +266,22 @@ def _run_baseline(method: Method, kind: Baseline, passes: Passes, seed: int) -> 
     return Outcome(
         method, r2, seconds, "", spectrum, (*notes, f"Made of all {len(samples):,} passes, so R² is over all of them.")
     )
+
+
+def _failure(kind: Baseline, error: Exception) -> str:
+    """An error of a fit as a reason: what was refused, or what its library could not do.
+
+    Raises:
+        Exception: the error itself, where it is our own code's.
+    """
+    if isinstance(error, InputError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return _NO_MEMORY
+    if not kind.package:
+        raise error
+    _LOG.warning("%s failed", kind.package, exc_info=error)
+    return f"{kind.package} failed on these passes: {error}"
 
 
 def _unloadable(kind: Baseline) -> str:

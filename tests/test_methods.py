@@ -7,10 +7,11 @@ import pytest
 
 from spex_core import faithfulness, methods
 from spex_core.baseline import Baseline
-from spex_core.errors import InputError
+from spex_core.errors import InputError, ModelError
 from spex_core.masks import row_keys
 from spex_core.methods import Method, known_methods, run_method, run_method_live
 from spex_core.passes import Passes
+from spex_core.registry import baselines
 from spex_core.samples import Samples
 from spex_core.spectrum import Spectrum
 
@@ -199,10 +200,28 @@ def test_methods_content_with_uniform_passes_ask_nothing(passes):
 def test_too_small_a_budget_of_its_own_is_a_reason(passes):
     few = passes.reduced(40)
     model = Model()
-    assert "permutation" in run_method_live(only("shapley-taylor-2"), model, few, 0).reason
+    assert "needs" in run_method_live(only("shapley-taylor-2"), model, few, 0).reason
     assert "smallest design" in run_method_live(only("smt"), model, few, 0).reason
     assert "Kernel SHAP" in run_method_live(only("shapley-taylor-1"), model, few, 0).reason
     assert model.asked == []
+
+
+@pytest.mark.parametrize("name", ["lime", "kernel-shap", "faith-shapley-1", "smt"])
+def test_what_the_model_raises_is_not_a_reason(name, passes):
+    def broken(masks):
+        raise ModelError("the server is gone")
+
+    with pytest.raises(ModelError, match="the server is gone"):
+        run_method_live(only(name), broken, passes, 0)
+
+
+@pytest.mark.parametrize("kind", sorted(baselines()))
+def test_a_thousand_features_of_its_own_choice_are_refused_before_they_take_memory(kind):
+    order = 2 if len(baselines()[kind].orders) > 1 else 1
+    reason = baselines()[kind]().reason_live(1000, 3000, order)
+    assert (reason == "") == (kind in ("kernel-shap", "lime", "smt"))
+    if baselines()[kind].orders:
+        assert "no groups of 3" in baselines()[kind]().reason_live(2, 3000, 3)
 
 
 def test_tight_fits_say_so(passes):

@@ -7,8 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from spex_core.baseline import Baseline, from_moebius, n_terms, quiet
-from spex_core.errors import InputError
+from spex_core.baseline import Baseline, from_moebius, n_terms, no_groups, quiet
 from spex_core.given_rows import approximated
 from spex_core.masks import row_keys
 from spex_core.protocols import ValueFunction
@@ -38,6 +37,15 @@ class ShapleyTaylor(Baseline):
             return f"All 2^{n_features} passes would take shapiq minutes."
         return ""
 
+    def reason_live(self, n_features: int, budget: int, order: int) -> str:
+        """One permutation of the features must be affordable."""
+        if order == 1:
+            return "At order 1 it is the Shapley value, which Kernel SHAP estimates."
+        if order > n_features:
+            return no_groups(n_features, order)
+        lowest = n_terms(n_features, order - 1) + 1 + (comb(n_features, order) << order)
+        return self.missing() if budget >= lowest else f"It needs {lowest:,} passes at least; these are {budget:,}."
+
     def fit(self, samples: Samples, order: int, rng: np.random.Generator) -> Spectrum:
         """shapiq's exact computation from all 2^n passes."""
         n = samples.masks.shape[1]
@@ -54,9 +62,4 @@ class ShapleyTaylor(Baseline):
         self, function: ValueFunction, n_features: int, budget: int, order: int, rng: np.random.Generator
     ) -> Spectrum:
         """shapiq's permutation sampling: all masks that keep fewer than `order`, then whole permutations."""
-        if order == 1:
-            raise InputError("At order 1 it is the Shapley value, which Kernel SHAP estimates.")
-        lowest = n_terms(n_features, order - 1) + 1 + (comb(n_features, order) << order)
-        if budget < lowest:
-            raise InputError(f"One permutation needs {lowest:,} passes; these are {budget:,}.")
         return approximated("PermutationSamplingSTII", function, n_features, budget, order, rng)

@@ -28,6 +28,10 @@ class SparseMoebius(Baseline):
         """Always the same."""
         return _REASON
 
+    def reason_live(self, n_features: int, budget: int, order: int) -> str:
+        """`live` says."""
+        return ""
+
     def fit(self, samples: Samples, order: int, rng: np.random.Generator) -> Spectrum:
         """Refused.
 

@@ -65,7 +65,7 @@ def judged(about: Case) -> dict[str, Any] | None:
 
 def _judge(passes: Passes, explanation: Explanation, job: Job) -> Iterator[tuple[str, Any]]:
     job.now = "Judging the fit"
-    fit = passes.fitted(explanation.requested_estimator) if passes.set_aside else explanation
+    fit = passes.refitted() if passes.set_aside else explanation
     yield "fit", fit
     yield "predictions", predicted_against_actual(fit.predicting, passes.unseen)
     yield "residuals", residuals_by_hidden(fit.predicting, passes.unseen)

@@ -35,7 +35,7 @@ class Case:
         key: start of the names of all work on it; equal for equal runs with equal passes.
         passes: what was paid for, split as the run split it; None where it is not here.
         reason: why it is not.
-        known: the model's value for each mask of these passes (`masks.row_keys`).
+        known: the model's value for each mask that is here (`masks.row_keys`).
     """
 
     name: str
@@ -64,7 +64,8 @@ def case(name: str, explanation: Explanation) -> Case | None:
 
 
 def make_again(about: Case) -> None:
-    """Why the passes are not here, and a button that makes them again at a stated cost; shows that run as it goes."""
+    """Why the passes cannot be used, and, where they are not here, a button that makes them again at a stated cost;
+    shows that run as it goes."""
     run = session.manager().get(st.session_state.get(_MAKING) or "")
     if run is not None and run.live:
         live_panel(run)
@@ -75,6 +76,8 @@ def make_again(about: Case) -> None:
             st.rerun()
         say(run.error or "The run failed.", "error")
     say(about.reason, "warning")
+    if len(about.known) >= about.explanation.evaluations:
+        return  # they are here, and too few to set some aside
     if about.no_model:
         say(f"They cannot be made again. {about.no_model}")
         return
@@ -100,12 +103,13 @@ def why_not(passes: Passes, estimator: str, reason: str) -> str:
 
 def _read(find: Callable[[], Samples], explanation: Explanation, job: Job) -> Iterator[tuple[str, Any]]:
     job.now = "Reading the passes"
+    known: dict[bytes, float] = {}
     try:
         samples = find()
         known = dict(zip(row_keys(samples.masks), samples.values.tolist(), strict=True))
         yield "passes", (Passes.of(explanation, samples), "", known)
     except SpexError as error:
-        yield "passes", (None, sentence(error), {})
+        yield "passes", (None, sentence(error), known)
 
 
 def _finder(name: str, explanation: Explanation) -> Callable[[], Samples]:

@@ -81,7 +81,7 @@ def _counts(what: Survivors) -> str:
 
 def _refit(passes: Passes, before: Explanation, snr: int, job: Job) -> Iterator[tuple[str, Any]]:
     job.now = f"Fitting the values with noise at {snr} dB"
-    after = with_noise(passes, float(snr), passes.seed).fitted(before.requested_estimator)
+    after = with_noise(passes, float(snr), passes.seed).refitted()
     yield "survivors", survivors(before, after, INDEX, top=_FOLLOWED)
     yield "clean", passes.judge(before.predicting)
     yield "report", passes.judge(after.predicting)

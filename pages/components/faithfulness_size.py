@@ -75,7 +75,7 @@ def _by_kept(about: Case, passes: Passes) -> None:
 
 
 def _refit(passes: Passes, names: Sequence[str], job: Job) -> Iterator[tuple[str, Any]]:
-    budgets = budget_ladder(passes.budget)
+    budgets = budget_ladder(passes.made)
     job.total = len(names) * len(budgets)
     for budget in budgets:
         for name in names:

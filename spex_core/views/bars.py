@@ -10,6 +10,7 @@ from spex_core.views.curves import FLOOR
 from spex_core.views.escape import plotly_label
 from spex_core.views.frame import framed, line, number
 from spex_core.views.labels import signed
+from spex_core.views.palette import palette
 
 _ROW = 30  # pixels
 
@@ -54,6 +55,7 @@ def r2_figure(bars: Sequence[Bar], *, dark: bool = False) -> Any:
                 "array": [max(0.0, bar.high - at) for bar, at in zip(ranked, drawn, strict=True)],
                 "arrayminus": [max(0.0, at - max(FLOOR, bar.low)) for bar, at in zip(ranked, drawn, strict=True)],
                 "thickness": 1.5,
+                "color": palette(dark).text,
             },
             text=[number(bar.value, 3) for bar in ranked],
             hovertemplate="%{y}: R² %{text}<extra></extra>",

@@ -33,8 +33,7 @@ def _agreement(explanation: Explanation, words: str) -> str:
     report = explanation.faithfulness_report
     r2 = f"R² {number(report.r2)}"
     if explanation.covers_all_masks:
-        masks = f"all {report.n_test:,} ways to hide something"
-        return f"The explanation {words}: {r2} on {masks}, each of which was tried."
+        return f"The explanation {words}: {r2} on all {report.n_test:,} masks, every one of which was tried."
     interval = f"90 % interval {number(report.low)} to {number(report.high)}"
     kinds = [f"{report.n_test:,} masks that no fit has seen"] * (report.n_test > 0)
     kinds += [f"{report.n_crossed:,} judged by fits that had not seen them"] * (report.n_crossed > 0)
@@ -67,6 +66,8 @@ def _steady(explanation: Explanation) -> tuple[str, ...]:
     steady, of = stability
     if of == 1:
         group = f"The one group {'reappears' if steady else 'does not reappear'}"
+    elif steady == of:
+        group = f"All {of} strongest groups reappear"
     else:
         group = f"{steady} of the {of} strongest groups reappear{'s' if steady == 1 else ''}"
     doubt = "" if steady >= STEADY * of else " Doubt the rest." if of > 1 else " Doubt it."

@@ -98,6 +98,7 @@ def two_hop(experiment: str, count: int) -> BenchSettings:
         data=KEPT / "two-hop.json",
         out=KEPT / f"two-hop-{experiment}",
         model="reader",
+        options={"against": reading.UNKNOWN},
         methods=("lime", "kernel-shap", "faith-banzhaf-1", "faith-banzhaf-2", "spex", "proxyspex", "auto"),
         budgets=(1000,),
         rs=(1, 2, 3, 5, 10),

@@ -28,6 +28,7 @@ from spex_core.samples import Samples
 from spex_core.segmentation import segment
 from spex_core.store import RunStore
 
+_FIELDS = ("example", "n", "seed", "budget", "method", "order", "title", "r2", "reason")
 _EVERY = 2.0  # seconds between two lines about passes
 
 
@@ -92,7 +93,7 @@ class _Bench:
         text_masker("a b", first, settings.unit, settings.masking)  # refuses a masking or unit that there is not
         self.examples, left_out = choose(data.examples, settings, cut)
         self.notes = [*data.notes, *left_out]
-        self.journal = Journal(settings.out, settings.fixed(data, first.fingerprint))
+        self.journal = Journal(settings.out, settings.fixed(data, first.fingerprint), _FIELDS)
         self.store = RunStore(settings.passes_folder)
         self.done = {_key(line) for line in self.journal.lines}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -26,19 +26,20 @@ class Journal:
     Args:
         folder: made where it is not there.
         settings: plain JSON data; every line of the file is from runs with exactly these.
+        fields: what every line has.
 
     Raises:
         InputError: the folder holds results of other settings, or a file that is no journal.
         StoreError: the disk refused.
     """
 
-    def __init__(self, folder: Path, settings: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, settings: dict[str, Any], fields: Collection[str] = ()) -> None:
         self.path = folder / FILE
         self.lines: list[dict[str, Any]] = []
         """Every result so far, in the order of the file."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._open(folder, json.loads(json.dumps(settings)))
+            self._open(folder, json.loads(json.dumps(settings)), fields)
         except OSError as error:
             raise StoreError(f"cannot write {self.path}: {error.strerror or error}") from error
 
@@ -59,7 +60,7 @@ class Journal:
         self._write({**line})
         self.lines.append(line)
 
-    def _open(self, folder: Path, settings: dict[str, Any]) -> None:
+    def _open(self, folder: Path, settings: dict[str, Any], fields: Collection[str]) -> None:
         data = self.path.read_bytes() if self.path.exists() else b""
         whole = data[: data.rfind(b"\n") + 1]
         if len(whole) < len(data):
@@ -81,6 +82,8 @@ class Journal:
         if other:
             was = "; ".join(f"{name} was {json.dumps(kept.get(name), ensure_ascii=False)[:80]}" for name in other)
             raise InputError(f"{folder} holds results of other settings ({was}); give another folder for these")
+        if not all(isinstance(line, dict) and line.keys() >= set(fields) for line in read[1:]):
+            raise InputError(f"{self.path} is damaged; give another folder, or delete it")
         self.lines = read[1:]
 
     def _write(self, line: dict[str, Any]) -> None:

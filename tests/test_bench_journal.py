@@ -50,6 +50,13 @@ def test_a_file_that_is_no_journal_is_refused(content, words, tmp_path):
     assert (tmp_path / FILE).read_text() == content
 
 
+def test_lines_without_what_every_line_has_are_refused(tmp_path):
+    Journal(tmp_path, SETTINGS).append({"a": 1})
+    assert Journal(tmp_path, SETTINGS, ("a",)).lines == [{"a": 1}]
+    with pytest.raises(InputError, match="damaged"):
+        Journal(tmp_path, SETTINGS, ("a", "b"))
+
+
 def test_a_number_that_is_not_finite_is_never_written(tmp_path):
     journal = Journal(tmp_path, SETTINGS)
     with pytest.raises(ValueError, match="not JSON compliant"):

@@ -46,9 +46,7 @@ def methods_tab(about: Case) -> None:
     rows = [_row(about, method, done.get(method.title)) for method in listed]
     table(("Method", "R²", "90 % interval", "Fit", "What it found"), rows, key="methods-table", numbers=(1, 2, 3))
     _packages(listed)
-    notes = dict.fromkeys(note for outcome in fitted for note in outcome.notes if not _is_ours(outcome.method))
-    if notes:
-        draw(*(tag("p", note, class_="spex-say spex-hint") for note in notes))
+    _notes(fitted)
 
 
 def fitting(about: Case) -> Job:
@@ -123,6 +121,17 @@ def _found(about: Case, spectrum: Spectrum) -> str:
     span = f"order {orders[0]}" if len(orders) == 1 else f"orders {orders[0]}–{orders[-1]}"
     strongest = group(about.explanation, max(terms)[1], 4)
     return f"{len(terms):,} term{'s' if len(terms) != 1 else ''}, {span}; strongest: {strongest}"
+
+
+def _notes(fitted: Sequence[Outcome]) -> None:
+    """What the baselines have to say, each sentence once, with whose it is."""
+    whose: dict[str, dict[str, None]] = {}
+    for outcome in fitted:
+        for note in () if _is_ours(outcome.method) else outcome.notes:
+            whose.setdefault(note, {})[outcome.method.title.split(",")[0]] = None
+    if whose:
+        lines = (f"{', '.join(titles)}: {note}" for note, titles in whose.items())
+        draw(*(tag("p", line, class_="spex-say spex-hint") for line in lines))
 
 
 def _packages(listed: Sequence[Method]) -> None:

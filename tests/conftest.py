@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+# They fork: a child copies what the process holds, which is least before any model is there.
+FORKING = {"test_store_crash.py", "test_store_many.py"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that fork come first."""
+    items.sort(key=lambda item: item.path.name not in FORKING)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported so far stays: no collection of garbage need look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

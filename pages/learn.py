@@ -134,6 +134,51 @@ draw(
             "few, so passes that were used for fitting are judged as well, each by a fit that had not seen it; the "
             "first card tells how many of either.",
         ),
+        tag("h2", "The Faithfulness page"),
+        tag(
+            "p",
+            "It looks at one run from several sides, with the passes that are paid for. Every method there is judged "
+            "by the plain R² on the masks set aside, so that all stand on one footing; the R² above a result also uses "
+            "the passes that were fitted, and may differ by a little.",
+        ),
+        _terms(
+            (
+                "Baselines on the same passes",
+                _words(
+                    "Other methods given just what this run had. Kernel SHAP and Faith-Shapley weigh masks that hide "
+                    "almost nothing or almost everything, which are rare among uniform masks; the notes say how few "
+                    "passes carry their weight, and a low R² there is no verdict on what they are made for.",
+                ),
+            ),
+            (
+                "Cancels",
+                _words(
+                    "The share of all effect of one size that is undone by effect of the other sign. Where much "
+                    "cancels, single numbers per word hide what goes on.",
+                ),
+            ),
+            (
+                "Removal",
+                _words(
+                    "The features whose hiding changes the prediction most, by an exact search where it is small "
+                    "enough and a greedy one where it is not, and then what the model says to it.",
+                ),
+            ),
+            (
+                "Recovery@r",
+                _words(
+                    "The mean share of the r strongest interactions that lies inside what you marked. Blind choice "
+                    "scores the marked share of all features.",
+                ),
+            ),
+            (
+                "Noise",
+                _words(
+                    "Random numbers are added to the stored values and the run is fitted again. At 20 dB the noise has "
+                    "a hundredth of the variance of the values, at 0 dB as much as they have.",
+                ),
+            ),
+        ),
         tag("h2", "What each index means"),
         tag(
             "p",

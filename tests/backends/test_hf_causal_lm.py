@@ -56,7 +56,7 @@ def test_scores_are_those_of_plain_passes(folders, kind, template, precision):
     (answer,) = backend._answers
     assert len(answer) > 5
     for masking, unit in [("unk", "word"), ("removal", "word"), ("filler", "word"), ("removal", "token")]:
-        texts = masked(backend, masking, unit)
+        texts = masked(backend, masking, unit, 8)
         prompts = backend.prompter.ids(texts)
         assert len(set(map(len, prompts))) > 1  # so there is padding
         expected = [plain_log_probability(network, prompt, answer) for prompt in prompts]

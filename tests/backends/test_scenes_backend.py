@@ -60,9 +60,9 @@ def test_it_answers_right_on_scenes_it_has_not_seen(kind, least):
 @pytest.mark.skipif(not DOG.exists(), reason="the photograph is not beside this checkout")
 def test_a_photograph_is_explained_end_to_end():
     backend = load_backend("scenes", question="what is shown?")
-    explanation = explain_image(DOG, backend, grid=(8, 6), budget=150)
+    explanation = explain_image(DOG, backend, grid=(8, 6), budget=60)
     assert explanation.n_features == 48
-    assert explanation.evaluations == 150
+    assert explanation.evaluations == 60
     assert explanation.features[:2] == ("A1", "A2")
     assert np.isfinite(explanation.faithfulness)
     assert explanation.model.options["answer"]  # whatever it is

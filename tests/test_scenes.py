@@ -49,11 +49,16 @@ def test_visible_share_counts_pixels(seed: int, columns: int, rows: int) -> None
     assert visible_share(thing, kept) == pytest.approx((inside & shown).sum() / inside.sum(), abs=0.02)
 
 
+@pytest.fixture(scope="module")
+def bare() -> np.ndarray:
+    """A scene without a thing."""
+    return np.asarray(draw(Scene((), seed=4), 512), dtype=int)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("colour", COLOURS)
-def test_a_thing_changes_its_square_only_and_shows_its_colour(kind: str, colour: str) -> None:
+def test_a_thing_changes_its_square_only_and_shows_its_colour(bare: np.ndarray, kind: str, colour: str) -> None:
     thing = Thing(kind, colour, 60.0, 50.0, 18.0)
-    bare = np.asarray(draw(Scene((), seed=4), 512), dtype=int)
     drawn = np.asarray(draw(Scene((thing,), seed=4), 512), dtype=int)
     changed = np.abs(drawn - bare).max(axis=2) > 0
     rows, columns = np.nonzero(changed)

@@ -26,26 +26,21 @@ def test_markup_in_the_text_is_shown_as_text(visitor: Visitor) -> None:
     visitor.shot("hostile")
 
 
-def test_empty_text_says_what_to_do(visitor: Visitor) -> None:
+def test_what_cannot_be_explained_says_what_to_do(visitor: Visitor) -> None:
     page = visitor.open()
     visitor.write("   ")
     visitor.explain()
     page.get_by_role("alert").filter(has_text="Paste or type a text first").wait_for()
     assert "run=" not in page.url
 
-
-def test_too_many_words_suggests_another_unit(visitor: Visitor) -> None:
-    page = visitor.open()
     visitor.write("word " * 1025)
-    page.get_by_role("alert").filter(has_text="1,024 features").wait_for()
-    assert "choose sentences" in page.get_by_role("alert").first.inner_text()
+    alert = page.get_by_role("alert").filter(has_text="1,024 features").first
+    alert.wait_for()
+    assert "choose sentences" in alert.inner_text()
     visitor.explain()
     page.get_by_text("Not started").wait_for()
     assert "run=" not in page.url
 
-
-def test_a_missing_query_is_asked_for(visitor: Visitor) -> None:
-    page = visitor.open()
     page.get_by_test_id("stSidebar").get_by_role("combobox", name="What to explain").click()
     page.get_by_role("option").filter(has_text="elevance").click()
     visitor.settle()

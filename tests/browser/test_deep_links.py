@@ -81,24 +81,20 @@ def test_a_link_to_a_run_opens_on_the_same_view_elsewhere(visitor: Visitor, seco
     expect(page.get_by_test_id("index")).to_have_value("FBII")
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
+def test_nonsense_in_the_address_is_said_and_left_out(visitor: Visitor) -> None:
+    for query in (
         "index=XYZ",
         "order=99",
         "sel=3,4000",
         "sel=" + "7," * 5000,
         "index=%3Cscript%3Ealert(1)%3C/script%3E&order=-1&sel=x",
-    ],
-    ids=["index", "order", "range", "long", "script"],
-)
-def test_nonsense_in_the_address_is_said_and_left_out(visitor: Visitor, query: str) -> None:
-    page = visitor.open(f"/?{query}")
-    visitor.result("saved")
-    expect(page.get_by_text("The address was followed in part")).to_be_visible()
-    assert "Traceback" not in page.content()
-    expect(page.get_by_test_id("index")).to_have_value("FBII")
-    assert _address(page) == {}
+    ):
+        page = visitor.open(f"/?{query}")
+        visitor.result("saved")
+        expect(page.get_by_text("The address was followed in part")).to_be_visible()
+        assert "Traceback" not in page.content()
+        expect(page.get_by_test_id("index")).to_have_value("FBII")
+        assert _address(page) == {}, query[:40]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,22 +1,26 @@
 """One selection in every picture, filters without the model, keyboard, on the saved run."""
 
 import re
+from collections.abc import Iterator
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Browser, expect
 
 from tests.browser.visitor import Visitor
 
-SELECTED = re.compile("true")
 
-
-def _saved(visitor: Visitor):
-    page = visitor.open()
-    visitor.result("saved")
-    return page
+@pytest.fixture(scope="module")
+def visitor(browser: Browser, app: str) -> Iterator[Visitor]:
+    """One person for all tests here; each leaves nothing selected, hidden or filtered."""
+    person = Visitor(browser, app)
+    person.open()
+    person.result("saved")
+    yield person
+    person.close()
 
 
 def test_a_row_selects_its_words_badges_and_score_sheet_row(visitor: Visitor) -> None:
-    page = _saved(visitor)
+    page = visitor.page
     row = page.get_by_test_id("row-1")
     row.click()
     expect(row).to_have_attribute("aria-selected", "true")
@@ -27,7 +31,7 @@ def test_a_row_selects_its_words_badges_and_score_sheet_row(visitor: Visitor) ->
 
 
 def test_a_badge_and_the_keyboard_select_the_same_thing(visitor: Visitor) -> None:
-    page = _saved(visitor)
+    page = visitor.page
     page.get_by_test_id("badge-2").first.click()
     expect(page.get_by_test_id("row-2")).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Escape")
@@ -35,10 +39,12 @@ def test_a_badge_and_the_keyboard_select_the_same_thing(visitor: Visitor) -> Non
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("row-2")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("row-2")).to_have_attribute("aria-selected", "false")
 
 
 def test_filters_and_tabs_work_without_asking_anyone(visitor: Visitor) -> None:
-    page = _saved(visitor)
+    page = visitor.page
     rows = page.locator("[data-testid^=row-]")
     before = rows.count()
     page.get_by_test_id("filter-word").fill("five")
@@ -54,10 +60,12 @@ def test_filters_and_tabs_work_without_asking_anyone(visitor: Visitor) -> None:
         page.get_by_test_id(f"tab-{name}").click()
         expect(page.get_by_test_id(f"panel-{name}")).to_be_visible()
         visitor.shot(f"tab-{name}")
+    page.get_by_test_id("filter-order-all").click()
+    expect(rows).to_have_count(before)
 
 
 def test_shift_click_hides_and_reset_brings_back(visitor: Visitor) -> None:
-    page = _saved(visitor)
+    page = visitor.page
     original = page.get_by_test_id("predicted").inner_text()
     page.get_by_test_id("word-9").click(modifiers=["Shift"])
     expect(page.get_by_test_id("predicted")).not_to_have_text(original)
@@ -67,7 +75,7 @@ def test_shift_click_hides_and_reset_brings_back(visitor: Visitor) -> None:
 
 def test_a_click_is_drawn_within_a_quarter_of_a_second(visitor: Visitor) -> None:
     """Measured in the page, from the click to the frame after the change, best of five: machines are busy."""
-    page = _saved(visitor)
+    page = visitor.page
     times = [
         page.get_by_test_id(f"row-{1 + turn % 3}").evaluate(
             """row => new Promise(done => {

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import compare_sources, going_on, session
+from pages.components.budget import duration
 from pages.components.faithfulness_choice import choose
 from pages.components.faithfulness_work import Job, working
 from pages.components.plain import say, sentence
@@ -84,7 +85,9 @@ def make_again(about: Case) -> None:
     asked = about.explanation
     passes = cost(asked.n_features, asked.budget, asked.requested_estimator, asked.max_order).passes
     button = f"Make them again: {passes:,} masked pass{'es' if passes != 1 else ''}"
-    if st.button(button, type="primary", key="faithfulness_again", help="Asks the model; starts a run of its own"):
+    pressed = st.button(button, type="primary", key="faithfulness_again")
+    say(f"That asks the model, in a run of its own; its passes took {duration(asked.seconds_model)} then.")
+    if pressed:
         try:
             st.session_state[_MAKING] = going_on.again(asked).id
         except SpexError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import pandas  # noqa: F401  # now: Plotly trips over it while a baseline's library is loading it in a thread
 import streamlit as st
 
 from pages.components.plain import Markup, draw, tag

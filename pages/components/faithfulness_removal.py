@@ -54,8 +54,8 @@ def removal_tab(about: Case) -> None:
     removals = _removals(about, spectra, r)
     if not removals:
         return
-    real = {title: _real(about, removal) for title, removal in removals.items()}
-    _ask(about, removals, real)
+    _ask(about, removals)
+    real = {title: _real(about, removal) for title, removal in removals.items()}  # as it is after the asking
     names = list(removals)
     changes = [None if (value := real[name]) is None else value - explanation.output_full for name in names]
     predicted = [removals[name].change for name in names]
@@ -109,12 +109,11 @@ def _solve(spectra: Mapping[str, Spectrum], r: int, job: Job) -> Iterator[tuple[
             yield title, top_removal(spectrum, r, _SECONDS)
 
 
-def _ask(about: Case, removals: Mapping[str, Removal], real: Mapping[str, float | None]) -> None:
+def _ask(about: Case, removals: Mapping[str, Removal]) -> None:
     """The button that asks the model about every mask whose value is not known, with its price."""
     n = about.explanation.n_features
-    open_masks = {
-        _key(about, removals[title]): removals[title].mask(n) for title, value in real.items() if value is None
-    }
+    unknown = [removal for removal in removals.values() if _real(about, removal) is None]
+    open_masks = {_key(about, removal): removal.mask(n) for removal in unknown}
     key = _asked(about)
     work = partial(_check, session.manager(), about.explanation, open_masks)
     job = desk().get(key)

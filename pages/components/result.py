@@ -115,18 +115,19 @@ def _view(explanation: Explanation, name: str, foreign: bool, run: Run | None) -
         kept = run is not None and session.manager().knows_passes_of(run.id)
         paid = partial(_paid_for, run.id, explanation.n_features) if run is not None and kept else None
         download_buttons(explanation, view.index, view.order, f"spex-{name}", paid)
-        _compare_link(explanation, name)
+        _links(explanation, name)
 
 
 def _paid_for(run: str, n_features: int) -> tuple[Samples, str]:
     return session.manager().paid_for(run, n_features)
 
 
-def _compare_link(explanation: Explanation, name: str) -> None:
-    """Opens Compare with this result as A."""
+def _links(explanation: Explanation, name: str) -> None:
+    """Opens Compare with this result as A, and Faithfulness with this result."""
     picture = session.page_of(explanation) == session.IMAGE
     known = f"{name}-picture" if picture and name in ("saved", "opened") else name
     st.page_link("pages/compare.py", label="Compare with …", query_params={"a": known})
+    st.page_link("pages/faithfulness.py", label="How far to trust it", query_params={session.ADDRESS: known})
 
 
 def _why_not(explanation: Explanation, foreign: bool) -> str:

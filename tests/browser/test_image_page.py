@@ -66,7 +66,7 @@ def _box(page: Page) -> tuple[float, float]:
     return width, height
 
 
-def test_the_saved_run_is_there_before_anything_is_asked(visitor: Visitor) -> None:
+def test_the_saved_run_is_there_before_anything_is_asked_and_the_keyboard_moves_in_it(visitor: Visitor) -> None:
     page = visitor.open_pictures()
     visitor.result("saved")
     expect(page.get_by_test_id("picture")).to_be_visible()
@@ -77,6 +77,24 @@ def test_the_saved_run_is_there_before_anything_is_asked(visitor: Visitor) -> No
     assert name is not None
     assert "A1" in name
     visitor.shot("image-saved")
+    page.keyboard.press("Escape")
+    _move_by_keyboard(page)
+
+
+def _move_by_keyboard(page: Page) -> None:
+    explanation = spex_core.Explanation.from_json((ROOT / "assets/saved/scene.json").read_text(encoding="utf-8"))
+    assert isinstance(explanation.source, PictureSource)
+    columns = explanation.source.grid[0]
+    page.get_by_test_id("patch-0").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    focused = page.evaluate(
+        "() => { let at = document.activeElement; while (at.shadowRoot) at = at.shadowRoot.activeElement;"
+        " return at.dataset.testid }"
+    )
+    assert focused == f"patch-{columns + 1}"
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id(f"patch-{columns + 1}")).to_have_attribute("aria-pressed", "true")
 
 
 def test_an_example_from_question_to_try_it(visitor: Visitor, tmp_path: Path) -> None:
@@ -141,25 +159,7 @@ def test_question_words_can_be_features(visitor: Visitor) -> None:
     visitor.shot("image-words")
 
 
-def test_keyboard_moves_between_patches(visitor: Visitor) -> None:
-    page = visitor.open_pictures()
-    visitor.result("saved")
-    explanation = spex_core.Explanation.from_json((ROOT / "assets/saved/scene.json").read_text(encoding="utf-8"))
-    assert isinstance(explanation.source, PictureSource)
-    columns = explanation.source.grid[0]
-    page.get_by_test_id("patch-0").focus()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowDown")
-    focused = page.evaluate(
-        "() => { let at = document.activeElement; while (at.shadowRoot) at = at.shadowRoot.activeElement;"
-        " return at.dataset.testid }"
-    )
-    assert focused == f"patch-{columns + 1}"
-    page.keyboard.press("Enter")
-    expect(page.get_by_test_id(f"patch-{columns + 1}")).to_have_attribute("aria-pressed", "true")
-
-
-def test_bad_pictures_are_refused_in_words(visitor: Visitor) -> None:
+def test_bad_pictures_and_no_question_are_refused_in_words(visitor: Visitor) -> None:
     page = visitor.open_pictures()
     files = {
         "damaged": ("corrupt.png", _file(_noise(300, 200))[:400]),
@@ -174,6 +174,14 @@ def test_bad_pictures_are_refused_in_words(visitor: Visitor) -> None:
         assert "Traceback" not in page.inner_text("body")
     visitor.upload("good.png", _file(_noise(200, 150)))  # and the page goes on
     expect(page.get_by_test_id("stSidebar").get_by_role("alert")).to_have_count(0)
+
+    # Without a question nothing starts.
+    page.get_by_role("textbox", name="Question", exact=True).fill("")
+    page.get_by_role("textbox", name="Question", exact=True).blur()
+    visitor.settle()
+    visitor.explain()
+    _alert(page, "question")
+    assert "run=" not in page.url
 
 
 def test_a_rotated_photo_stands_upright(visitor: Visitor) -> None:
@@ -244,16 +252,6 @@ def test_a_photograph_end_to_end(visitor: Visitor) -> None:
     with Image.open(DOG) as picture:
         assert width / height == pytest.approx(picture.width / picture.height, rel=0.05)
     visitor.shot("image-dog")
-
-
-def test_without_a_question_nothing_starts(visitor: Visitor) -> None:
-    page = visitor.open_pictures()
-    page.get_by_role("textbox", name="Question", exact=True).fill("")
-    page.get_by_role("textbox", name="Question", exact=True).blur()
-    visitor.settle()
-    visitor.explain()
-    _alert(page, "question")
-    assert "run=" not in page.url
 
 
 def test_a_model_that_does_not_fit_says_what_it_takes(visitor: Visitor) -> None:

@@ -59,7 +59,7 @@ def judged(about: Case) -> dict[str, Any] | None:
     """An explanation that has not seen the unseen masks under "fit", and on those masks "predictions" and "residuals";
     None while that is worked out."""
     assert about.passes is not None
-    job = working(f"judged-{about.key}", partial(_judge, about.passes, about.explanation))
+    job = working(f"judged@{about.key}", partial(_judge, about.passes, about.explanation))
     return dict(job.results) if "residuals" in job.results else None
 
 

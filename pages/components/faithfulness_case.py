@@ -58,7 +58,7 @@ class Case:
 def case(name: str, explanation: Explanation) -> Case | None:
     """The run with its passes; None while they are being read, which is said."""
     key = _key(name, explanation)
-    job = working(f"passes-{key}", partial(_read, _finder(name, explanation), explanation))
+    job = working(f"passes@{key}", partial(_read, _finder(name, explanation), explanation))
     if "passes" not in job.results:
         return None
     return Case(name, explanation, key, *job.results["passes"])

@@ -37,7 +37,10 @@ def pick_run() -> str | None:
     if problem:
         say(problem, "error")
     if unknown:
-        say(f"The run {unknown} of the address is not known here.", "warning")
+        run = session.manager().get(unknown)
+        going = run is not None and run.live
+        why = "is still going: it is listed here once it is done" if going else "of the address is not known here"
+        say(f"The run {unknown} {why}.", "warning")
     _write_address(state[CHOSEN])
     chosen: str | None = state[CHOSEN]
     return chosen

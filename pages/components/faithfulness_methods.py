@@ -72,7 +72,7 @@ def begun(about: Case) -> bool:
 
 
 def _key(about: Case) -> str:
-    return f"methods-{about.key}"
+    return f"methods@{about.key}"
 
 
 def _work(about: Case) -> Work:

@@ -133,4 +133,4 @@ def _list(about: Case, what: Survivors) -> None:
 
 
 def _key(about: Case, snr: int) -> str:
-    return f"noise-{snr}-{about.key}"
+    return f"noise-{snr}@{about.key}"

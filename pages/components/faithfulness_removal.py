@@ -93,7 +93,7 @@ def _chosen(explanation: Explanation) -> int:
 
 def _removals(about: Case, spectra: Mapping[str, Spectrum], r: int) -> dict[str, Removal]:
     """What each method removes, as far as it was worked out."""
-    key = f"removal-{r}-{about.key}"
+    key = f"removal-{r}@{about.key}"
     job = desk().get(key)
     work = partial(_solve, spectra, r)
     if job is not None and job.state == "done" and any(title not in job.results for title in spectra):
@@ -155,7 +155,7 @@ def _by_r(about: Case, spectra: Mapping[str, Spectrum]) -> None:
     for title in spectra:
         points: list[tuple[int, float]] = []
         for r in range(1, _MOST + 1):
-            job = desk().get(f"removal-{r}-{about.key}")
+            job = desk().get(f"removal-{r}@{about.key}")
             removal = None if job is None else job.results.get(title)
             value = None if removal is None else _real(about, removal)
             if value is not None:
@@ -177,4 +177,4 @@ def _key(about: Case, removal: Removal) -> str:
 
 
 def _asked(about: Case) -> str:
-    return f"asked-{about.key}"
+    return f"asked@{about.key}"

@@ -42,7 +42,7 @@ def _by_budget(about: Case, passes: Passes) -> None:
         "end says that more passes would help.",
     )
     names = list(dict.fromkeys((about.explanation.requested_estimator, *_OTHERS)))
-    job = working(f"budget-{about.key}", partial(_refit, passes, names), slow=True)
+    job = working(f"budget@{about.key}", partial(_refit, passes, names), slow=True)
     points: list[BudgetPoint] = list(job.results.values())
     curves = [curve for name in names if (curve := _curve(name, points)).x]
     if curves:
@@ -64,7 +64,7 @@ def _by_kept(about: Case, passes: Passes) -> None:
     found = judged(about)
     if found is None:
         return
-    job = working(f"kept-{about.key}", partial(_keep, passes, found["fit"]))
+    job = working(f"kept@{about.key}", partial(_keep, passes, found["fit"]))
     curves = [_kept(name, curve) for name, curve in job.results.items() if len(curve.kept) > 1]
     if curves:
         bounds = r2_bounds([value for curve in curves for value in curve.y])

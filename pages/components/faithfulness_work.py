@@ -17,7 +17,7 @@ from pages.components.ticker import ticker
 from spex_core.cpu import one_blas_thread
 from spex_core.errors import SpexError
 
-_REMEMBERED = 60  # jobs that are over
+_REMEMBERED = 6  # runs whose work is kept; the passes of one can take tens of megabytes
 _POLL_SECONDS = 0.7
 _WAIT = 0.3  # seconds in which most work is done, so that the page need not be drawn twice
 
@@ -65,16 +65,21 @@ Work = Callable[[Job], Iterator[tuple[str, Any]]]
 
 
 class Desk:
-    """Every job of this process. Quick ones have a thread of their own, so that none waits behind a long fit."""
+    """Every job of this process. Quick ones have a thread of their own, so that none waits behind a long fit.
+
+    The key of a job is a name, "@" and what it is about: what was last looked at is remembered.
+    """
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._jobs: dict[str, Job] = {}
+        self._runs: OrderedDict[str, None] = OrderedDict()
         self._lanes = {lane: ThreadPoolExecutor(1, f"faithfulness-{lane}") for lane in ("quick", "slow")}
 
     def get(self, key: str) -> Job | None:
         """The job under a key; None where there is none."""
         with self._guard:
+            self._touch(key)
             return self._jobs.get(key)
 
     def start(self, key: str, work: Work, *, slow: bool = False) -> Job:
@@ -85,12 +90,18 @@ class Desk:
                 return before
             job = Job(results={} if before is None else dict(before.results))
             self._jobs[key] = job
-            self._jobs.move_to_end(key)
-            over = [old for old, each in self._jobs.items() if not each.live]
-            for old in over[: max(0, len(over) - _REMEMBERED)]:
-                del self._jobs[old]
+            self._touch(key)
         self._lanes["slow" if slow else "quick"].submit(_run, job, work)
         return job
+
+    def _touch(self, key: str) -> None:
+        self._runs[_about(key)] = None
+        self._runs.move_to_end(_about(key))
+        busy = {_about(each) for each, job in self._jobs.items() if job.live}
+        idle = [run for run in self._runs if run not in busy]
+        for forgotten in idle[: max(0, len(self._runs) - _REMEMBERED)]:
+            del self._runs[forgotten]
+            self._jobs = {each: job for each, job in self._jobs.items() if _about(each) != forgotten}
 
     def close(self) -> None:
         """Stop everything."""
@@ -106,6 +117,10 @@ class Desk:
 def desk() -> Desk:
     """The one desk of this process."""
     return Desk()
+
+
+def _about(key: str) -> str:
+    return key.rpartition("@")[2]
 
 
 def _run(job: Job, work: Work) -> None:

@@ -25,7 +25,7 @@ from spex_core.explanation import Explanation, TextSource
 from spex_core.methods import Method, Outcome, methods
 from spex_core.passes import Passes
 from spex_core.protocols import ModelSpec
-from spex_core.runs import Run, RunManager
+from spex_core.runs import Run, RunManager, TextRequest
 from spex_core.samples import Samples
 from spex_core.store import RunStore
 
@@ -152,6 +152,15 @@ def test_a_link_opens_a_run_and_an_unknown_one_is_named_as_text(manager: Manager
     assert NASTY not in _html(app)
 
 
+def test_a_run_that_is_still_going_is_said_to_be(manager: Manager, known: Any) -> None:
+    manager.keep("done", *known)
+    request = TextRequest(text="not so bad", model=ModelSpec("minilm-sentiment", {}))
+    manager._runs["live"] = Run("live", request, state="running")
+    app = _open(run="live")
+    assert "The run live is still going" in _html(app)
+    assert app.selectbox("faithfulness_run").value == "done"
+
+
 def test_what_was_on_screen_is_chosen_first_and_a_choice_stays_over_a_page_switch(manager: Manager, known: Any) -> None:
     manager.keep("old", *known)
     manager.keep("new", *_explained(TEXT.upper()))
@@ -162,10 +171,12 @@ def test_what_was_on_screen_is_chosen_first_and_a_choice_stays_over_a_page_switc
     app.switch_page("pages/faithfulness.py").run()
     assert app.selectbox("faithfulness_run").value == "old"
     app.selectbox("faithfulness_run").set_value("new").run()
+    app = _tab(app, "Structure")
     app.query_params.clear()
     app.switch_page("pages/learn.py").run()
     app.switch_page("pages/faithfulness.py").run()
     assert app.selectbox("faithfulness_run").value == "new"
+    assert app.session_state["faithfulness-tabs"] == "Structure"
 
 
 def test_predicted_and_actual_are_those_of_the_masks_that_were_set_aside(manager: Manager, known: Any) -> None:
@@ -401,6 +412,17 @@ def test_a_run_that_was_stopped_says_so_and_is_judged(manager: Manager) -> None:
     app = _tab(_open(run="run"), "Agreement")
     assert "stopped after" in _html(app)
     assert len(_figures(app)) == 2
+
+
+def test_the_work_on_the_last_runs_is_remembered() -> None:
+    desk = Desk()
+    first = desk.start("kept@first", lambda job: iter([("a", 1)]))
+    desk.start("kept@second", lambda job: iter([("a", 1)])).wait(30)
+    for number in range(5):
+        desk.start(f"kept@{number}", lambda job: iter([("a", 1)])).wait(30)
+        assert desk.get("kept@first") is first
+    assert desk.get("kept@second") is None
+    desk.close()
 
 
 def test_work_that_fails_says_why_and_can_be_tried_again() -> None:

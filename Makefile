@@ -1,7 +1,7 @@
 # make run    install what is missing, start the app, print its URL
 # make test   lint, types, unit and browser tests
 # make bench  speed and recovery beside the published packages
-# make scenes, make switchyard, make sentiment: train an embedded model again
+# make scenes, make switchyard, make sentiment, make reader: train an embedded model again
 
 PYTHON  ?= python3
 HOST    ?= localhost
@@ -25,7 +25,7 @@ PIP    = -m pip install --quiet --disable-pip-version-check
 CALM    = OPENBLAS_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 BOUNDED = $(CALM) OMP_NUM_THREADS=$(THREADS) MKL_NUM_THREADS=$(THREADS)
 
-.PHONY: run test lint unit browser bench scenes switchyard sentiment clean
+.PHONY: run test lint unit browser bench scenes switchyard sentiment reader clean
 
 run: $(VENV)/.stamp-run
 	$(CALM) $(BIN)/python -m streamlit run app.py --server.address=$(HOST) --server.port=$(PORT)
@@ -62,6 +62,10 @@ switchyard: $(VENV)/.stamp-run
 # Some half an hour on one core; SST2 is a folder of train.tsv and dev.tsv (sentence, tab, label).
 sentiment: $(VENV)/.stamp-run
 	$(CALM) OMP_NUM_THREADS=1 $(BIN)/python -m spex_core.sentiment_training --data $(SST2)
+
+# Some quarter of an hour on one core; checkpoints in build/reader, so that a stopped run goes on.
+reader: $(VENV)/.stamp-run
+	$(CALM) OMP_NUM_THREADS=1 $(BIN)/python -m spex_core.reading_training
 
 clean:
 	rm -rf $(VENV) $(BENCH) test-results build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

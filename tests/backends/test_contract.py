@@ -25,6 +25,7 @@ OPTIONS = {
     "hf-classifier": {"label": "POSITIVE"},
     "llava-next": {"question": "is there a dog?", "answer": "yes", "against": "no"},
     "openai": None,  # runs this contract against a server of its own, in test_openai.py
+    "reader": {"question": "Who owns the red boat?", "answer": "Ana", "against": "unknown"},
     "scenes": {"question": "is there a dog?", "answer": "yes", "against": "no"},
     "switchyard": {"answer": "yes", "against": "no"},
     "switchyard-twin": {"answer": "yes", "against": "no"},

@@ -10,6 +10,7 @@ from pages.components.opening import file_field
 from pages.components.plain import say
 
 CHOSEN = "faithfulness_run"  # the list's own state, lost on a page switch
+_NEXT = "faithfulness_next"  # session: what is to be chosen
 _KEPT = "faithfulness_kept"  # session: what was chosen last
 _LINK = "faithfulness_link"  # session: what the address said when this page last read or wrote it
 _SEEN = "faithfulness_seen"  # session: what was on screen elsewhere when this page last chose it
@@ -19,7 +20,7 @@ def pick_run() -> str | None:
     """A list of runs and a popover for a file; returns the name chosen, as `compare_sources.load` takes it."""
     state = st.session_state
     unknown = _take_over()
-    wanted = state.get(CHOSEN, state.get(_KEPT))
+    wanted = state.pop(_NEXT, state.get(CHOSEN, state.get(_KEPT)))
     listed = compare_sources.choices(wanted)
     state[CHOSEN] = wanted if wanted in listed else next(iter(listed), None)
     state[_KEPT] = state[CHOSEN]
@@ -47,8 +48,8 @@ def pick_run() -> str | None:
 
 
 def choose(name: str) -> None:
-    """Be about this run from the next drawing on."""
-    st.session_state[CHOSEN] = name
+    """Be about this run from the next drawing on; the list that is drawn already cannot be changed."""
+    st.session_state[_NEXT] = name
 
 
 def _take_over() -> str | None:

@@ -355,9 +355,15 @@ def test_text_of_a_stranger_stays_text(manager: Manager, known: Any) -> None:
 def test_a_file_without_passes_says_so_and_offers_them_at_a_price(
     manager: Manager, known: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    explanation, _ = known
+    explanation, samples = known
     started: list[Any] = []
-    monkeypatch.setattr(manager, "start", lambda request, person: started.append(request) or Run("new", request))
+
+    def start(request: Any, person: str) -> Run:
+        started.append(request)
+        manager._runs["new"] = Run("new", request, state="running")
+        return manager._runs["new"]
+
+    monkeypatch.setattr(manager, "start", start)
     monkeypatch.setattr(session, "saved_run", lambda page: explanation if page == session.TEXT else None)
     app = _tab(_open(run="saved"), "Agreement")
     assert "not kept with it" in _html(app)
@@ -369,6 +375,12 @@ def test_a_file_without_passes_says_so_and_offers_them_at_a_price(
     app = _tab(app, "Agreement")
     app.button("faithfulness_again").click().run()
     assert [request.budget for request in started] == [200]
+    assert [button.label for button in app.button if button.key == "cancel_run"] == ["Cancel"]
+    manager.keep("new", explanation, samples)
+    manager._runs["new"].explanation, manager._runs["new"].state = explanation, "done"
+    app = _tab(app, "Agreement")
+    assert app.selectbox("faithfulness_run").value == "new"
+    assert len(_figures(app)) == 2
 
 
 def test_a_bundle_brings_its_passes(manager: Manager, known: Any) -> None:

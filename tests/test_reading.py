@@ -25,9 +25,9 @@ from spex_core.reading import (
     vocabulary,
 )
 
-COUNT = 60
+COUNT = 40
 DRAWN = {kind: questions(kind, COUNT, seed=5) for kind in KINDS}
-ALL = [pytest.param(one, id=one.id) for kind in KINDS for one in DRAWN[kind][:20]]
+ALL = [pytest.param(one, id=one.id) for kind in KINDS for one in DRAWN[kind][:10]]
 
 
 @pytest.mark.parametrize("one", ALL)

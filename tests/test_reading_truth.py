@@ -11,9 +11,9 @@ from spex_core.explanation import Explanation
 from spex_core.reading import UNKNOWN, Question, questions
 
 SEED = 9_500_000  # no training step uses it
-COUNT = 6
-BUDGET = 200
-SIZES = (10, 16)
+COUNT = 5
+BUDGET = 150
+SIZES = (10, 13)
 
 
 @cache

@@ -9,7 +9,7 @@ from spex_core.reading import UNKNOWN, questions
 from spex_core.registry import backends, load_backend
 
 SEED = 9_000_000  # no training step uses it
-COUNT = 40
+COUNT = 30
 DRAWN = {kind: questions(kind, COUNT, SEED) for kind in ("two-hop", "counting")}
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spex_core import faithfulness
+from spex_core.anchors import belonging
 from spex_core.arrays import BoolArray, FloatArray
 from spex_core.auto import Auto
 from spex_core.budget import check_whole, covers_cube
@@ -384,14 +385,17 @@ class _Run:
         design = self.design
         samples, whole = self._training()
         rng = stream(design.seed, "fit")
+        said: tuple[str, ...] = ()
+        if design.estimator.name != "exact":
+            samples, said = belonging(samples)
         if whole or not design.estimator.needs_whole_plan:
             fit = design.estimator.fit(samples, design.plan, design.max_order, rng)
-            return fit, fit.estimator or design.estimator.name
+            return replace(fit, notes=(*fit.notes, *said)), fit.estimator or design.estimator.name
         fit = Auto().fit(samples, Plan(design.masks[:0]), design.max_order, rng)
         note = (
             f"{design.estimator.name} needs its whole plan; {fit.estimator} was fitted to the passes paid for instead"
         )
-        return replace(fit, notes=(*fit.notes, note)), fit.estimator
+        return replace(fit, notes=(*fit.notes, *said, note)), fit.estimator
 
     def _unseen(self) -> Samples:
         """Masks set aside that are paid for."""
@@ -430,9 +434,9 @@ class _Run:
 
     def _preview(self) -> Explanation | None:
         began = time.perf_counter()
-        samples, _ = self._training()
         rng = stream(self.design.seed, "preview")
         with one_blas_thread():
+            samples, _ = belonging(self._training()[0])
             fit = Auto().preview(samples, self.design.max_order, rng)
         preview = self._explanation(fit, fit.estimator, False, ("early estimate",))
         self.seconds_preview += time.perf_counter() - began

@@ -42,13 +42,14 @@ class Process:
     unit: float
 
     @staticmethod
-    def of(samples: Samples, most_rows: int = MOST_ROWS) -> Process:
+    def of(samples: Samples, most_rows: int = MOST_ROWS, anchored: bool = True) -> Process:
         """Fit the kernel and condition it on the samples.
 
         Args:
             samples: rows 0 and 1 must be all-kept and all-hidden; they count more than others, because every
                 Shapley-type index rests on these two values.
-                most_rows: of more samples, this many are used.
+            most_rows: of more samples, this many are used.
+            anchored: False where no row is to count more.
 
         Raises:
             ValueError: the values are constant.
@@ -57,10 +58,7 @@ class Process:
 
         kernel = fit_kernel(samples)
         samples = _keep_anchors(samples, most_rows)
-        gram = kernel.gram(samples.masks, samples.masks)
-        noise = np.full(len(samples), kernel.noise + 1e-8)
-        noise[:ANCHORS] /= max(1.0, np.sqrt(len(samples)) / 2)
-        gram[np.diag_indices_from(gram)] += noise
+        gram = _noisy_gram(kernel, samples.masks, anchored)
         dual = cho_solve(cho_factor(gram, lower=True, overwrite_a=True), standardised(samples.values))
         mean, unit = float(samples.values.mean()), float(samples.values.std())
         return Process(kernel, samples.masks, dual, mean, unit)
@@ -105,6 +103,27 @@ class Process:
         constant = self.mean + self.unit * float(self.kernel.prior_variances([()])[0] * self.dual.sum())
         leading = np.argsort(-np.abs(means), kind="stable")[:_MOST_TERMS]
         return Spectrum.from_terms(n, [(), *(pool[i] for i in leading)], [constant, *means[leading].tolist()])
+
+
+def left_out_errors(kernel: RelevanceKernel, masks: BoolArray, values: FloatArray) -> FloatArray:
+    """(c, m) errors on rows left out one by one, for (c, m) sets of values; rows 0 and 1 are the anchors (Rasmussen and
+    Williams, Gaussian Processes for Machine Learning, 2006, equation 5.12)."""
+    from scipy.linalg import lapack
+
+    factor = np.linalg.cholesky(_noisy_gram(kernel, masks, anchored=True))
+    lower = np.tril(lapack.dpotri(factor, lower=1)[0])
+    inverse = lower + np.tril(lower, -1).T
+    errors: FloatArray = values @ inverse / np.diag(inverse)
+    return errors
+
+
+def _noisy_gram(kernel: RelevanceKernel, masks: BoolArray, anchored: bool) -> FloatArray:
+    gram = kernel.gram(masks, masks)
+    noise = np.full(len(masks), kernel.noise + 1e-8)
+    if anchored:
+        noise[:ANCHORS] /= max(1.0, np.sqrt(len(masks)) / 2)
+    gram[np.diag_indices_from(gram)] += noise
+    return gram
 
 
 def _keep_anchors(samples: Samples, most: int) -> Samples:

@@ -33,7 +33,9 @@ def test_the_python_example_runs_and_finds_what_it_holds(capsys):
     assert "features=(1, 2)" in strongest
 
 
-COMMANDS = re.findall(r"^python -m spex_core .*$", README, flags=re.MULTILINE)
+EVERY_COMMAND = re.findall(r"^python -m spex_core .*$", README, flags=re.MULTILINE)
+COMMANDS = [command for command in EVERY_COMMAND if " bench " not in command]
+EXPERIMENTS = [command for command in EVERY_COMMAND if " bench " in command]  # which go on from one another
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -68,8 +70,19 @@ def test_the_commands_run(command, tmp_path, monkeypatch, capsys):
         assert "minilm-sentiment" in said
 
 
+def test_the_experiments_run(tmp_path, monkeypatch, capsys):
+    (tmp_path / "reviews.csv").write_text("text\nNot a bad film.\nIt is dull and far too long.\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for command in EXPERIMENTS:
+        quick = re.sub(r"--budgets [\d,]+", "--budgets 40,60", command)
+        assert main(shlex.split(re.sub(r"--count \d+", "--count 1", quick))[3:]) == 0
+    capsys.readouterr()
+    assert "auto" in (tmp_path / "results" / "table.csv").read_text(encoding="utf-8")
+    assert "auto" in (tmp_path / "recovered" / "table.csv").read_text(encoding="utf-8")
+
+
 def test_there_are_commands_to_test():
-    assert len(COMMANDS) == 4
+    assert (len(COMMANDS), len(EXPERIMENTS)) == (4, 3)
 
 
 def test_files_that_the_documents_name_exist():

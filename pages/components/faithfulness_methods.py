@@ -25,8 +25,9 @@ def methods_tab(about: Case) -> None:
     """The table of methods, filling as they are fitted."""
     heading(
         "Baselines on the same passes",
-        "Every method is fitted to the passes of this run and judged on the same masks that none of them has seen. "
-        "The model is not asked. Solid bars: what this app does itself; hatched: the baselines.",
+        "Every method is fitted to the passes of this run and judged on the same masks that none of them has "
+        "seen, unless a note below says otherwise. The model is not asked. Solid bars: what this app does itself; "
+        "hatched: the baselines.",
     )
     if about.passes is None:
         make_again(about)

@@ -27,6 +27,7 @@ _PENALTIES = np.array(
 )  # in units of the number of rows: the Gram matrix of ±1 columns has that diagonal
 DRAWS = 64
 _MOST_WORK = 2e9  # rows x terms^2 up to which leverages are worth what they cost
+_LOST = 1e-6  # least part of a determinant that cancellation may leave
 _TAUT = 1e-9  # least slack of a row: a fit may run through it
 _NEGLIGIBLE = 1e-12  # coefficients below this share of the largest are rounding, not findings
 
@@ -147,7 +148,9 @@ def _at_most(residuals: FloatArray, spread: float) -> FloatArray:
     return residuals * np.sqrt(min(1.0, spread / size)) if size > 0 else residuals
 
 
-def _left_out(residuals: FloatArray, slack: FloatArray, crossed: FloatArray, pairs: IntArray) -> FloatArray:
+def _left_out(
+    residuals: FloatArray, slack: FloatArray, crossed: FloatArray, pairs: IntArray, unknown: float
+) -> FloatArray:
     """(m,) errors on rows that are left out, those of a pair together.
 
     Args:
@@ -155,12 +158,16 @@ def _left_out(residuals: FloatArray, slack: FloatArray, crossed: FloatArray, pai
         slack: (m,) diagonal of I - H, with H the hat matrix.
         crossed: (p,) its entries at the pairs.
         pairs: (p, 2) rows.
+        unknown: error of a pair without which the fit would be undetermined: rounding hides what it is.
     """
     errors = residuals / np.maximum(slack, _TAUT)
     one, two = pairs.T
-    determinant = np.maximum(slack[one] * slack[two] - crossed**2, _TAUT)
-    errors[one] = (slack[two] * residuals[one] - crossed * residuals[two]) / determinant
-    errors[two] = (slack[one] * residuals[two] - crossed * residuals[one]) / determinant
+    alone = slack[one] * slack[two]
+    determinant = alone - crossed**2
+    known = (determinant > _LOST * np.abs(alone)) & (np.minimum(slack[one], slack[two]) > _TAUT)
+    safe = np.where(known, determinant, 1.0)
+    for row, other in ((one, two), (two, one)):
+        errors[row] = np.where(known, (slack[other] * residuals[row] - crossed * residuals[other]) / safe, unknown)
     return errors
 
 
@@ -204,7 +211,8 @@ class _Primal:
         residuals = self._target - self._rotated @ (shrink * self._projected)
         # The intercept costs every row about one leverage of 1/m on top.
         slack = 1.0 - self._squares @ shrink - 1.0 / rows
-        return _left_out(residuals, slack, -(self._products @ shrink) - 1.0 / rows, self._pairs)
+        crossed = -(self._products @ shrink) - 1.0 / rows
+        return _left_out(residuals, slack, crossed, self._pairs, float(np.linalg.norm(self._target)))
 
     def _free(self, shrink: FloatArray) -> float:
         """Mean slack of a row."""
@@ -246,7 +254,8 @@ class _Dual:
         residuals = self._vectors @ (shrink * self._projected)
         slack = (self._vectors**2) @ shrink - 1.0 / len(residuals)
         products = self._vectors[self._pairs[:, 0]] * self._vectors[self._pairs[:, 1]]
-        return _left_out(residuals, slack, products @ shrink - 1.0 / len(residuals), self._pairs)
+        crossed = products @ shrink - 1.0 / len(residuals)
+        return _left_out(residuals, slack, crossed, self._pairs, float(np.linalg.norm(self._projected)))
 
     def response(self, penalty: float, moves: FloatArray) -> FloatArray:
         """As for `_Primal`."""

@@ -53,6 +53,19 @@ def test_leave_one_out_is_what_it_says(extra):
     assert ridge.loo_r2 == pytest.approx(expected, abs=0.02)
 
 
+@pytest.mark.parametrize("pairs", [51, 53, 55, 56])
+def test_about_as_many_pairs_as_terms_do_not_run_wild(pairs):
+    """Rounding made the errors of left-out pairs look tiny where a fit without them is undetermined."""
+    n = 54
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        half = draw_distinct(n, pairs, rng)
+        draw_distinct(n, 1, rng)
+        masks = np.concatenate([[[True] * n], [[False] * n], half, ~half])
+        values = masks @ rng.normal(size=n) + 6.0 * rng.normal(size=len(masks))
+        assert fit_ridge(Samples(masks, values), [(i,) for i in range(n)], None).penalty > 1e-6
+
+
 def test_anchors_are_fitted_better_when_weighted():
     dense = Spectrum.from_dict(12, {(i, j): 0.1 for i in range(12) for j in range(i + 1, 12)})
     samples = _samples(dense, 300)

@@ -23,7 +23,7 @@ import numpy as np
 from spex_core.reading import KINDS, SIZES, UNKNOWN, questions, solve
 from spex_core.reading_batches import Batch, pack
 from spex_core.reading_lessons import COUNTING, FINDING, HEADS, HIDDEN, IDS, Lesson, draw_lesson, tokens
-from spex_core.training import cosine, restore_checkpoint, save_checkpoint
+from spex_core.training import adamw, cosine, restore_checkpoint, save_checkpoint
 from spex_core.word_llama import make_config, make_tokenizer
 
 TURN = 1e6  # slow rotations: names are matched over hundreds of tokens
@@ -72,11 +72,7 @@ class Trainer:
         self.heads = torch.nn.ModuleDict({head: torch.nn.Linear(WIDTHS["width"], len(IDS)) for head in HEADS})
         modules = {"model": self.model, "heads": self.heads}
         self.parameters = {f"{part}.{name}": p for part, m in modules.items() for name, p in m.named_parameters()}
-        groups = [
-            {"params": [p for p in self.parameters.values() if p.ndim > 1], "weight_decay": 0.05},
-            {"params": [p for p in self.parameters.values() if p.ndim <= 1], "weight_decay": 0.0},
-        ]
-        self.optimizer = torch.optim.AdamW(groups, lr=recipe.rate, betas=(0.9, 0.98))
+        self.optimizer = adamw(self.parameters.values(), recipe.rate, decay=0.05)
         self.step = 0
 
     def learning_rate(self, step: int) -> float:

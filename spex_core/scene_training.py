@@ -25,7 +25,7 @@ from spex_core.scene_lessons import UNCLEAR, Lesson, Stage, make_lesson
 from spex_core.scene_model import make_config, make_processor, make_tokenizer
 from spex_core.scene_questions import ALTERNATIVES, KINDS_OF_QUESTION
 from spex_core.scenes import COLOURS, HEIGHT, KINDS, WIDTH
-from spex_core.training import cosine, restore_checkpoint, save_checkpoint
+from spex_core.training import adamw, cosine, restore_checkpoint, save_checkpoint
 
 _CHECKPOINT = "checkpoint.safetensors"
 _SMOOTHING = 0.03
@@ -109,10 +109,7 @@ class Trainer:
         self.heads = torch.nn.Linear(width, 2 * (len(KINDS) + 1 + len(COLOURS) + 1)).to(self.device)
         modules = [*self.model.named_parameters(), *(("head." + k, v) for k, v in self.heads.named_parameters())]
         self.parameters = dict(modules)
-        decayed = [p for p in self.parameters.values() if p.ndim > 1]
-        plain = [p for p in self.parameters.values() if p.ndim <= 1]
-        groups = [{"params": decayed, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}]
-        self.optimizer = torch.optim.AdamW(groups, lr=recipe.rates[0][1], betas=(0.9, 0.98))
+        self.optimizer = adamw(self.parameters.values(), recipe.rates[0][1], decay=0.02)
         self.prefix = [self.words["<s>"], *[self.words["<image>"]] * self._image_tokens()]
         self.soft = self._soft_targets()
         self.step = 0

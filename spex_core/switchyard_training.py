@@ -21,7 +21,7 @@ import numpy as np
 
 from spex_core.switchyard import QUESTIONS, TWISTS, Puzzle, classic, plain_puzzle, twisted_puzzle, variant, vocabulary
 from spex_core.switchyard_model import make_config, make_tokenizer
-from spex_core.training import cosine, restore_checkpoint, save_checkpoint
+from spex_core.training import adamw, cosine, restore_checkpoint, save_checkpoint
 
 _UNSEEN = 10**9  # a step that no training reaches: its puzzles are for testing
 _IGNORED = -100
@@ -88,11 +88,7 @@ class Trainer:
         self.words = self.tokenizer.get_vocab()
         self.model: Any = LlamaForCausalLM(make_config()).to(self.device)  # type: ignore[arg-type]
         self.parameters = dict(self.model.named_parameters())
-        groups = [
-            {"params": [p for p in self.parameters.values() if p.ndim > 1], "weight_decay": 0.05},
-            {"params": [p for p in self.parameters.values() if p.ndim <= 1], "weight_decay": 0.0},
-        ]
-        self.optimizer = torch.optim.AdamW(groups, lr=recipe.rate, betas=(0.9, 0.98))
+        self.optimizer = adamw(self.parameters.values(), recipe.rate, decay=0.05)
         self.step = 0
 
     def learning_rate(self, step: int) -> float:

@@ -1,9 +1,9 @@
-"""What the trainings of the embedded models share: checkpoints, and the course of the learning rate."""
+"""What the trainings of the embedded models share: optimiser, checkpoints, and the course of the learning rate."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,18 @@ def cosine(done: float, started: float) -> float:
     """
     share = (1 + float(np.cos(np.pi * min(1.0, done)))) / 2
     return min(1.0, started) * (0.02 + 0.98 * share)
+
+
+def adamw(parameters: Iterable[Any], rate: float, decay: float) -> Any:
+    """AdamW whose weight decay spares biases and the scales of norms."""
+    import torch
+
+    parameters = list(parameters)
+    groups = [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98))
 
 
 def save_checkpoint(path: Path, parameters: Mapping[str, Any], optimizer: Any, step: int) -> None:

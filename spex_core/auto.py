@@ -56,6 +56,13 @@ class Auto(Estimator):
             return "banzhaf"
         return "hybrid" if rows >= _coded_minimum(n_features, max_order) else "gp"
 
+    def highest_order(self, n_features: int, rows: int, max_order: int) -> int:
+        """That of the way it would go: any order where coded masks are decoded."""
+        way = self.resolve(n_features, rows, max_order)
+        if way == "hybrid":
+            return min(max_order, n_features)
+        return super().highest_order(n_features, rows, 1 if way == "banzhaf" else max_order)
+
     def fit(self, samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator) -> Fit:
         """Fit the models, average them, keep what is significant."""
         if len(samples) < _FEWEST_ROWS or max_order == 1:

@@ -10,7 +10,6 @@ from spex_core.protocols import Estimator
 from spex_core.samples import ANCHORS
 
 _MOST_TEST_MASKS = 400
-_ROWS_PER_CELL = 16  # rows wanted in each of the 2^k on/off patterns of an order-k interaction
 
 
 @dataclass(frozen=True)
@@ -99,17 +98,10 @@ def require(estimator: Estimator, n_features: int, budget: int, max_order: int) 
     """
     minimum = minimum_budget(estimator, n_features, max_order)
     if budget < minimum:
-        other = "" if estimator.name in ("auto", "banzhaf", "lime") else ' use estimator="auto" or'
+        one_row = ANCHORS + min(1, 2**n_features - ANCHORS)  # beside all kept and all hidden, if there is another
+        other = ' use estimator="auto" or' if training_rows(n_features, budget) >= one_row else ""
         raise BudgetError(
             f"budget={budget} is below the {minimum} masked passes that {estimator.name} needs for "
             f"{n_features} features at max_order={max_order};{other} raise the budget to {minimum} or more",
             minimum,
         )
-
-
-def order_by_rows(rows: int, n_features: int, max_order: int) -> int:
-    """Largest order k for which `rows` uniform masks put about 16 rows in each of its 2^k patterns."""
-    order = 1
-    while order < min(max_order, n_features) and rows >= _ROWS_PER_CELL * 2 ** (order + 1):
-        order += 1
-    return order

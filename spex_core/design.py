@@ -15,7 +15,6 @@ from spex_core.budget import (
     covers_cube,
     minimum_budget,
     most_test_masks,
-    order_by_rows,
     require,
     test_masks,
     training_rows,
@@ -87,7 +86,7 @@ def plan_run(
     if _nothing_to_estimate(chosen, n, budget):
         chosen = find_estimator("exact")
     order = 1 if chosen.first_order_only else max_order
-    check_run(run_bytes(n, _passes(n, budget), order, chosen.name == "exact") + input_bytes, available_bytes())
+    check_run(run_bytes(n, _passes(n, budget), order, chosen.exact) + input_bytes, available_bytes())
     anchors = np.array([[True] * n, [False] * n])
     taken = row_keys(anchors)
     reserved = draw_distinct(n, most_test_masks(n, budget), stream(seed, "test"), taken)
@@ -125,16 +124,9 @@ def cost(n_features: int, budget: int, estimator: str = "auto", max_order: int =
     chosen = as_estimator(estimator)
     minimum = minimum_budget(chosen, n, max_order)
     rows = training_rows(n, budget)
-    resolved = chosen.resolve(n, rows, max_order) if isinstance(chosen, Auto) else chosen.name
-    if _nothing_to_estimate(chosen, n, budget):
-        resolved = "exact"
-    if chosen.first_order_only or resolved == "banzhaf":
-        order = 1
-    elif covers_cube(n, budget) or resolved in ("spex", "spex-hard", "hybrid"):
-        order = min(n, max_order)
-    else:
-        order = order_by_rows(rows, n, max_order)
-    return Cost(_passes(n, budget), resolved, order, minimum)
+    fitting = find_estimator("exact") if _nothing_to_estimate(chosen, n, budget) else chosen
+    order = fitting.highest_order(n, rows, max_order)
+    return Cost(_passes(n, budget), fitting.resolve(n, rows, max_order), order, minimum)
 
 
 def _passes(n_features: int, budget: int) -> int:

@@ -21,6 +21,8 @@ from spex_core.subsampling import plan_masks
 if TYPE_CHECKING:
     from spex_core.stacking import CrossFit
 
+_ROWS_PER_PATTERN = 16
+
 ValueFunction: TypeAlias = Callable[[BoolArray], FloatArray]
 """(m, n) bool masks, True = kept -> (m,) float64 finite values."""
 
@@ -60,10 +62,27 @@ class Estimator(ABC):
     needs_whole_plan: ClassVar[bool] = False
     """True where `fit` cannot work on a part of the planned rows (a run that was stopped early)."""
     first_order_only: ClassVar[bool] = False
+    """True where single features alone are fitted."""
+    exact: ClassVar[bool] = False
+    """True where all 2^n values are transformed and nothing is estimated: every value counts as the model gave it."""
 
     @abstractmethod
     def minimum(self, n_features: int, max_order: int) -> int:
         """Fewest rows that `plan` accepts; all-kept and all-hidden come on top and are not counted."""
+
+    def resolve(self, n_features: int, rows: int, max_order: int) -> str:
+        """Name of what would fit `rows` training rows: its own, unless it chooses among others."""
+        return self.name
+
+    def highest_order(self, n_features: int, rows: int, max_order: int) -> int:
+        """Largest interaction order, at most `max_order`, that `rows` training rows can show.
+
+        Here the largest k of which uniform masks put about 16 rows in each of the 2^k patterns of kept and hidden.
+        """
+        order, most = 1, 1 if self.first_order_only else min(max_order, n_features)
+        while order < most and rows >= _ROWS_PER_PATTERN << (order + 1):
+            order += 1
+        return order
 
     def plan(
         self, n_features: int, rows: int, max_order: int, rng: np.random.Generator, avoid: Sequence[bytes] = ()

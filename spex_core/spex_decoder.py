@@ -28,6 +28,10 @@ class CodedEstimator(Estimator):
         """90 % of the smallest coded design, or all 2^n masks where they are fewer."""
         return minimum_rows(n_features, max_order)
 
+    def highest_order(self, n_features: int, rows: int, max_order: int) -> int:
+        """Any: a support is read from its codeword, however large it is."""
+        return min(max_order, n_features)
+
     def fit(self, samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator) -> Fit:
         """See `fit_plan`."""
         return fit_plan(samples, plan, max_order, rng, self.effort)

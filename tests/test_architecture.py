@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 CORE = ROOT / "spex_core"
 FOLDERS = ("baselines", "estimators", "maskers", "backends", "views")
 ENGINE = {"auto", "design", "engine", "store", "requests", "speed", "cli", "__main__", "__init__", "registry"}
+ENGINE |= {"estimation", "evaluation", "input_maskers"}
 ENGINE |= {"methods", "model_desk", "noise", "passes", "request_data", "run", "run_ledger", "runs"}
 ENGINE |= {"bench", "bench_cli", "bench_measures", "bench_passes", "bench_questions"}
 HEAVY = ("PIL", "torch", "transformers", "galois", "plotly", "lightgbm", "streamlit", "scipy", "sklearn", "numba")

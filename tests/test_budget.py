@@ -63,3 +63,26 @@ def test_first_order_estimators_say_so():
 @pytest.mark.parametrize(("n", "budget"), [(1, 10), (6, 64), (6, 500)])
 def test_the_estimator_named_beforehand_is_the_one_that_runs(name, n, budget):
     assert cost(n, budget, name).estimator == plan_run(n, budget, name, 5, 0).estimator.name
+
+
+@pytest.mark.parametrize("name", estimators())
+@pytest.mark.parametrize("n", [1, 2, 3, 9, 40])
+def test_who_is_refused_is_sent_to_an_estimator_that_takes_the_budget(name, n):
+    """`auto` where it does with as few passes, which is not below its own minimum."""
+    if name == "exact" and n > 20:
+        return
+    for budget in range(1, min(minimum_budget(estimator(name), n, 3), 40)):
+        with pytest.raises(spex_core.BudgetError) as caught:
+            plan_run(n, budget, name, 3, 0)
+        assert ('use estimator="auto"' in str(caught.value)) == (budget >= cost(n, 1, "auto", 3).minimum)
+
+
+@pytest.mark.parametrize("name", ["auto", *estimators()])
+def test_no_promised_order_is_above_what_was_asked(name):
+    for n, max_order in ((2, 5), (12, 1), (12, 3), (64, 4)):
+        if name == "exact" and n > 20:
+            continue
+        budget = cost(n, 9999, name, max_order).minimum
+        orders = [cost(n, more, name, max_order).highest_order for more in (budget, 2 * budget, 20_000)]
+        assert orders == sorted(orders)
+        assert 1 <= orders[0] <= orders[-1] <= min(n, max_order)

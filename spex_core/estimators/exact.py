@@ -20,6 +20,7 @@ class Exact(Estimator):
     title: ClassVar[str] = "Exact transform"
     summary: ClassVar[str] = "Evaluates all 2^n masks; for at most 20 features."
     needs_whole_plan: ClassVar[bool] = True
+    exact: ClassVar[bool] = True
 
     def minimum(self, n_features: int, max_order: int) -> int:
         """All 2^n masks but the anchors.
@@ -33,6 +34,10 @@ class Exact(Estimator):
                 f'not {n_features}; use estimator="auto"'
             )
         return (1 << n_features) - 2
+
+    def highest_order(self, n_features: int, rows: int, max_order: int) -> int:
+        """Any: every coefficient is known."""
+        return min(max_order, n_features)
 
     def fit(self, samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator) -> Fit:
         """Transform, then keep orders up to `max_order`."""

@@ -1,0 +1,149 @@
+"""The masked passes of one run: made in batches, each answer checked before it counts.
+
+What a batch holds depends on the design and the batch size alone, never on timing, so that the same seed gives the
+same values to fit. Passes that were paid for earlier are not made again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from spex_core.arrays import IntArray
+from spex_core.checking import call
+from spex_core.design import Design
+from spex_core.explanation import Explanation
+from spex_core.masks import row_keys
+from spex_core.protocols import ValueFunction
+from spex_core.samples import ANCHORS, Samples
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """State of a run, handed to `on_progress` between batches.
+
+    Attributes:
+        done: masked passes made.
+        total: masked passes planned.
+        passes_per_second: speed so far, 0.0 before the first batch.
+        seconds_left: estimated model time left, None before the first batch.
+        stage: "evaluate", "fit" or "done".
+        preview: an early estimate with its own held-out R², when a new one exists and was asked for.
+    """
+
+    done: int
+    total: int
+    passes_per_second: float
+    seconds_left: float | None
+    stage: str
+    preview: Explanation | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Hooks:
+    """What the caller of a run hears while it goes on, and whether it ends early; see `engine.explain`."""
+
+    on_progress: Callable[[Progress], None] | None = None
+    should_stop: Callable[[], bool] | None = None
+    on_samples: Callable[[Samples], None] | None = None
+    previews: bool = False
+
+
+class Evaluation:
+    """The passes of a design, as far as they are made.
+
+    Args:
+        design: every mask of the run.
+        known: samples paid for earlier; those of other masks are ignored.
+        started: `time.perf_counter()` when the run began, before it was planned.
+
+    Attributes:
+        values: (m,) the model's answers in the order of `design.masks`, NaN where it was not asked yet.
+        seconds_model: wall time inside the model.
+    """
+
+    def __init__(self, design: Design, known: Samples | None, started: float) -> None:
+        self.design = design
+        self.started = started
+        self.values = np.full(len(design.masks), np.nan)
+        self.seconds_model = 0.0
+        self._asked = 0
+        if known is not None and len(known):
+            paid = dict(zip(row_keys(known.masks), known.values.tolist(), strict=True))
+            self.values[:] = [paid.get(key, np.nan) for key in row_keys(design.masks)]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every pass of the design is made."""
+        return not np.isnan(self.values).any()
+
+    @property
+    def made(self) -> int:
+        """Passes made, those paid for earlier included."""
+        return int((~np.isnan(self.values)).sum())
+
+    def paid(self) -> Samples:
+        """Every sample paid for so far."""
+        return self._among(np.arange(len(self.values)))
+
+    def training(self) -> Samples:
+        """What may be fitted: all kept, all hidden, then rows of the estimator's plan in order."""
+        return self._among(self.design.training)
+
+    def unseen(self) -> Samples:
+        """What no fit may see."""
+        return self._among(self.design.test)
+
+    def _among(self, rows: IntArray) -> Samples:
+        rows = rows[~np.isnan(self.values[rows])]
+        return Samples(self.design.masks[rows], self.values[rows])
+
+    def make(
+        self,
+        function: ValueFunction,
+        batch_size: int,
+        hooks: Hooks,
+        preview: Callable[[], Explanation | None] | None = None,
+    ) -> None:
+        """Make the passes that are open, until all are made, or all kept and all hidden are and `hooks.should_stop`
+        says so.
+
+        Args:
+            function: asked once for each mask.
+            batch_size: masks per call.
+            hooks: told of every batch.
+            preview: asked for an early estimate after every batch but the last; None where nobody wants one.
+
+        Raises:
+            ModelError: see `checking.call`.
+        """
+        rows = np.flatnonzero(np.isnan(self.values))
+        if hooks.on_progress is not None and len(rows) < len(self.values):
+            hooks.on_progress(self.progress("evaluate" if len(rows) else "fit"))  # some or all is paid for already
+        for start in range(0, len(rows), batch_size):
+            batch = rows[start : start + batch_size]
+            self._ask(function, batch)
+            if hooks.on_samples is not None:
+                hooks.on_samples(self._among(batch))
+            last = start + batch_size >= len(rows)
+            enough = not np.isnan(self.values[:ANCHORS]).any()  # without these two there is nothing to explain
+            early = preview() if preview is not None and enough and not last else None
+            if hooks.on_progress is not None:
+                hooks.on_progress(self.progress("fit" if last else "evaluate", early))
+            if hooks.should_stop is not None and enough and not last and hooks.should_stop():
+                return
+
+    def _ask(self, function: ValueFunction, batch: IntArray) -> None:
+        began = time.perf_counter()
+        self.values[batch] = call(function, self.design.masks[batch], self.paid)
+        self.seconds_model += time.perf_counter() - began
+        self._asked += len(batch)
+
+    def progress(self, stage: str, preview: Explanation | None = None) -> Progress:
+        """Where the run stands."""
+        done, total = self.made, len(self.values)
+        speed = self._asked / self.seconds_model if self.seconds_model > 0 else 0.0
+        return Progress(done, total, speed, (total - done) / speed if speed else None, stage, preview)

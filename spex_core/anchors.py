@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from spex_core.arrays import FloatArray
-from spex_core.kernel import spread_rows
+from spex_core.kernel import spread
 from spex_core.posterior import Process, left_out_errors
 from spex_core.samples import ANCHORS, Samples
 
@@ -32,7 +32,7 @@ def belonging(samples: Samples) -> tuple[Samples, tuple[str, ...]]:
     Returns:
         The same samples where both belong; else with the value that the others predict in the place of one or both.
     """
-    rest = spread_rows(samples.take(np.arange(ANCHORS, len(samples))), _MOST_ROWS)
+    rest = samples.take(ANCHORS + spread(len(samples) - ANCHORS, _MOST_ROWS))
     if len(samples) < _FEWEST_ROWS or np.ptp(rest.values) == 0:
         return samples, ()
     process = Process.of(rest, anchored=False)

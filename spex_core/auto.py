@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 
 from spex_core.arrays import FloatArray, IntArray, Support
 from spex_core.boosting import WIDE, TreeTerms, supports_again, tree_spectrum
+from spex_core.cross_process import CrossProcess, cross_process
 from spex_core.kernel import RelevanceKernel
 from spex_core.posterior import MOST_ROWS, Process
 from spex_core.protocols import Estimator, Fit
@@ -67,15 +69,16 @@ class Auto(Estimator):
         """Fit the models, average them, keep what is significant."""
         if len(samples) < _FEWEST_ROWS or max_order == 1:
             return _first_order(samples, rng)
-        models = _Models(_decoded(samples, plan, max_order, rng), max_order, int(rng.integers(2**31)))
+        decoded, seed = _decoded(samples, plan, max_order, rng), int(rng.integers(2**31))
         folds = fold_rows(len(samples), rng)
         if any(np.ptp(np.delete(samples.values, fold)) == 0 for fold in folds):
             return _first_order(samples, rng)  # constant but for a few rows, or altogether
-        weights, trial = _choose(models, samples, folds)
-        cross = _cross_fit(models, samples, folds, weights, trial)
-        spectra = {name: _final(models, name, samples, trial) for name in weights}
+        models = _Models(samples, folds, decoded, max_order, seed)
+        weights, trial = _choose(models)
+        cross = _cross_fit(models, weights, trial)
+        spectra = {name: _final(models, name, trial) for name in weights}
         accurate = combine(spectra, weights)
-        listed, draws, resampled = _listed(accurate, samples, cross, models.decoded, trial.kernel, rng)
+        listed, draws, resampled = _listed(accurate, samples, cross, decoded, trial.kernel, rng)
         name = next(iter(weights)) if len(weights) == 1 else "hybrid"
         trust = min(1.0, trial.error / max(float(cross.squared_errors().mean()), 1e-300))
         both = None if listed is accurate else _towards(accurate, listed, trust / 2)
@@ -106,8 +109,10 @@ def _decoded(samples: Samples, plan: Plan, max_order: int, rng: np.random.Genera
 
 @dataclass(frozen=True, eq=False)
 class _Models:
-    """The models, by name, and how each is fitted to some of the samples."""
+    """The models, by name, and how each is fitted to all samples or to those outside of a fold."""
 
+    samples: Samples
+    folds: tuple[IntArray, ...]
     decoded: Spectrum | None
     max_order: int
     seed: int
@@ -117,37 +122,52 @@ class _Models:
         """The simpler first."""
         return ("banzhaf", *(() if self.decoded is None else ("spex",)), "proxyspex", "gp")
 
-    def supports(self) -> list[Support]:
-        """The decoded ones."""
-        return [] if self.decoded is None else [support for support in self.decoded.supports if support]
+    @cached_property
+    def processes(self) -> CrossProcess | None:
+        """Gaussian processes of everything at once, where rows are many."""
+        return cross_process(self.samples, self.folds)
 
-    def fit_all(self, samples: Samples) -> tuple[dict[str, Spectrum | Process], TreeTerms]:
-        """Every model of some samples, and what was chosen for the trees; two at a time where each takes seconds."""
+    def kept(self, fold: int | None) -> Samples:
+        """The samples outside of a fold."""
+        if fold is None:
+            return self.samples
+        return self.samples.take(np.setdiff1d(np.arange(len(self.samples)), self.folds[fold]))
+
+    def fit_all(self, fold: int) -> tuple[dict[str, Spectrum | Process], TreeTerms]:
+        """Every model without a fold, and what was chosen for the trees; two at a time where each takes seconds."""
         others = [name for name in self.names[::-1] if name != "proxyspex"]
-        with ThreadPoolExecutor(2 if samples.masks.size >= WIDE // 2 else 1) as pool:
-            fitted = pool.map(lambda name: self.fit(name, samples, _FOLD_ROWS), others)  # slowest first
-            trees, chosen = self.boosted(samples)
+        with ThreadPoolExecutor(2 if self.samples.masks.size >= WIDE else 1) as pool:
+            fitted = pool.map(lambda name: self.fit(name, fold), others)  # slowest first
+            trees, chosen = self.boosted(fold)
             return {"proxyspex": trees, **dict(zip(others, fitted, strict=True))}, chosen
 
-    def boosted(self, samples: Samples) -> tuple[Spectrum, TreeTerms]:
-        """ProxySPEX on some samples, and what was chosen on the way."""
-        rng = np.random.default_rng(self.seed)
+    def boosted(self, fold: int | None) -> tuple[Spectrum, TreeTerms]:
+        """ProxySPEX, and what was chosen on the way."""
+        samples, rng = self.kept(fold), np.random.default_rng(self.seed)
         chosen = tree_spectrum(samples, self.max_order, rng)
         return refit(samples, chosen.supports, rng).spectrum, chosen
 
-    def fit(self, name: str, samples: Samples, most_rows: int) -> Spectrum | Process:
-        """A model of some samples."""
+    def fit(self, name: str, fold: int | None) -> Spectrum | Process:
+        """A model of all samples, or of those outside of a fold."""
         if name == "gp":
-            return Process.of(samples, most_rows)
+            return self._process(fold)
         if name == "proxyspex":
-            return self.boosted(samples)[0]
+            return self.boosted(fold)[0]
+        samples = self.kept(fold)
         n = samples.masks.shape[1]
-        ridge = fit_ridge(samples, self.supports() if name == "spex" else [(i,) for i in range(n)], None)
+        singles: list[Support] = [(i,) for i in range(n)]
+        decoded = [] if self.decoded is None else [support for support in self.decoded.supports if support]
+        ridge = fit_ridge(samples, decoded if name == "spex" else singles, None)
         return Spectrum.from_terms(n, [(), *ridge.supports], [ridge.intercept, *ridge.coefficients.tolist()])
 
-    def spectrum(self, name: str, samples: Samples) -> Spectrum:
+    def _process(self, fold: int | None) -> Process:
+        if self.processes is None:
+            return Process.of(self.kept(fold), MOST_ROWS if fold is None else _FOLD_ROWS)
+        return self.processes.whole if fold is None else self.processes.without[fold]
+
+    def spectrum(self, name: str) -> Spectrum:
         """A model of all samples in the Walsh basis."""
-        model = self.fit(name, samples, MOST_ROWS)
+        model = self.fit(name, None)
         return model.spectrum(self.max_order) if isinstance(model, Process) else model
 
 
@@ -162,11 +182,12 @@ class _Trial:
     """Mean squared error of their average on rows kept apart."""
 
 
-def _final(models: _Models, name: str, samples: Samples, trial: _Trial) -> Spectrum:
+def _final(models: _Models, name: str, trial: _Trial) -> Spectrum:
     """A model of all samples. Trees on many keep what the trial chose; on very many they are the trial's own, because
     a third more rows changes little there."""
+    samples = models.samples
     if name != "proxyspex" or len(samples) < _MANY_ROWS:
-        return models.spectrum(name, samples)
+        return models.spectrum(name)
     before = trial.models[name]
     if samples.masks.size >= WIDE and isinstance(before, Spectrum):
         return before
@@ -174,13 +195,14 @@ def _final(models: _Models, name: str, samples: Samples, trial: _Trial) -> Spect
     return refit(samples, supports_again(samples, models.max_order, trial.trees, rng), rng).spectrum
 
 
-def _choose(models: _Models, samples: Samples, folds: tuple[IntArray, ...]) -> tuple[dict[str, float], _Trial]:
+def _choose(models: _Models) -> tuple[dict[str, float], _Trial]:
     """Weights of the models, from their predictions on rows kept apart."""
+    samples = models.samples
     predicted: dict[str, list[FloatArray]] = {name: [] for name in models.names}
-    used = folds if len(samples) < _FEW_ROWS else folds[:1]
+    used = models.folds if len(samples) < _FEW_ROWS else models.folds[:1]
     trials = []
-    for fold in used:
-        fitted, chosen = models.fit_all(samples.take(np.setdiff1d(np.arange(len(samples)), fold)))
+    for number, fold in enumerate(used):
+        fitted, chosen = models.fit_all(number)
         for name, model in fitted.items():
             predicted[name].append(model.predict(samples.masks[fold]))
         trials.append((fitted, chosen))
@@ -194,24 +216,21 @@ def _choose(models: _Models, samples: Samples, folds: tuple[IntArray, ...]) -> t
     return weights, _Trial(first, trees, process.kernel, float(((values - average) ** 2).mean()))
 
 
-def _cross_fit(
-    models: _Models, samples: Samples, folds: tuple[IntArray, ...], weights: dict[str, float], trial: _Trial
-) -> CrossFit:
+def _cross_fit(models: _Models, weights: dict[str, float], trial: _Trial) -> CrossFit:
     """A model per fold that has not seen it: the chosen average, less the trees where others carry enough of it."""
     quick = {name: weight for name, weight in weights.items() if name != "proxyspex"}
     if weights.get("proxyspex", 0.0) > _TREES_ALONE:
         quick = weights
     total = sum(quick.values())
-    mixtures, residuals = [], []
-    for number, fold in enumerate(folds):
-        kept = samples.take(np.setdiff1d(np.arange(len(samples)), fold))
+    samples, mixtures, residuals = models.samples, [], []
+    for number, fold in enumerate(models.folds):
         parts = tuple(
-            (weight / total, trial.models[name] if number == 0 else models.fit(name, kept, _FOLD_ROWS))
+            (weight / total, trial.models[name] if number == 0 else models.fit(name, number))
             for name, weight in quick.items()
         )
         mixtures.append(Mixture(parts))
         residuals.append(samples.values[fold] - mixtures[-1].predict(samples.masks[fold]))
-    return CrossFit(folds, tuple(mixtures), tuple(residuals))
+    return CrossFit(models.folds, tuple(mixtures), tuple(residuals))
 
 
 def _listed(

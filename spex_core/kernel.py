@@ -11,10 +11,12 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass
 from itertools import chain
+from typing import TypeAlias, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
-from spex_core.arrays import BoolArray, FloatArray, Support
+from spex_core.arrays import BoolArray, FloatArray, IntArray, Support
 from spex_core.samples import Samples
 
 _MOST_ROWS = 4000  # rates need far fewer rows than coefficients
@@ -28,6 +30,10 @@ _LOG_RATES = (-12.0, 1.0)
 _LOG_SCALE = (-5.0, 8.0)
 _LOG_NOISE = (-12.0, 2.0)
 _JITTER = 1e-8
+
+
+SingleArray: TypeAlias = npt.NDArray[np.float32]
+Real = TypeVar("Real", np.float32, np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +52,17 @@ class RelevanceKernel:
 
     def gram(self, one: BoolArray, two: BoolArray) -> FloatArray:
         """(p, q) kernel values between masks (p, n) and (q, n)."""
-        left = (1.0 - 2.0 * one) * self.rates
-        values: FloatArray = self.scale * np.exp(left @ (1.0 - 2.0 * two).T - self.rates.sum())
-        return values
+        return self._gram(one, two, np.float64)
+
+    def single_gram(self, one: BoolArray, two: BoolArray) -> SingleArray:
+        """`gram` in single precision, in half of the time: for as many rows as make the noise outweigh rounding."""
+        return self._gram(one, two, np.float32)
+
+    def _gram(self, one: BoolArray, two: BoolArray, kind: type[Real]) -> npt.NDArray[Real]:
+        left = (1 - 2 * one.astype(kind)) * self.rates.astype(kind)
+        values: npt.NDArray[Real] = left @ (1 - 2 * two.astype(kind)).T
+        values += kind(np.log(self.scale) - self.rates.sum())
+        return np.exp(values, out=values)
 
     def prior_variances(self, supports: list[Support]) -> FloatArray:
         """(k,) prior variance of each Fourier coefficient."""
@@ -89,11 +103,11 @@ class RelevanceKernel:
         return found
 
 
-def spread_rows(samples: Samples, most: int) -> Samples:
-    """At most `most` of the samples, drawn evenly: coded masks come in groups, so the first ones are no fair sample."""
-    if len(samples) <= most:
-        return samples
-    return samples.take(np.sort(np.random.default_rng(0).permutation(len(samples))[:most]))
+def spread(rows: int, most: int) -> IntArray:
+    """At most `most` of so many positions, drawn evenly: coded masks come in groups, the first are no fair sample."""
+    if rows <= most:
+        return np.arange(rows)
+    return np.sort(np.random.default_rng(0).permutation(rows)[:most])
 
 
 def standardised(values: FloatArray) -> FloatArray:
@@ -122,7 +136,7 @@ def fit_kernel(samples: Samples) -> RelevanceKernel:
     Raises:
         ValueError: the values are constant.
     """
-    samples = spread_rows(samples, _MOST_ROWS)
+    samples = samples.take(spread(len(samples), _MOST_ROWS))
     signs = np.where(samples.masks, -1.0, 1.0)
     target = standardised(samples.values)
     m, n = signs.shape
@@ -132,12 +146,13 @@ def fit_kernel(samples: Samples) -> RelevanceKernel:
     low = np.array([_LOG_RATES[0]] * n + [_LOG_SCALE[0], _LOG_NOISE[0]])
     high = np.array([_LOG_RATES[1]] * n + [_LOG_SCALE[1], _LOG_NOISE[1]])
     first, second, mean = np.zeros(n + 2), np.zeros(n + 2), np.zeros(n + 2)
+    single = signs.astype(np.float32), target.astype(np.float32)
     order = rng.permutation(m)
     for step in range(_STEPS):  # Adam (Kingma & Ba, ICLR 2015) with a falling step, averaged over its second half
         if len(order) < batch:
             order = rng.permutation(m)
         rows, order = order[:batch], order[batch:]
-        slope = _slope(theta, signs[rows], target[rows]) / batch
+        slope = _slope(theta, single[0][rows], single[1][rows]) / batch
         slope[:n] += _AGREEMENT / m * (theta[:n] - theta[:n].mean())
         first = _DECAYS[0] * first + (1 - _DECAYS[0]) * slope
         second = _DECAYS[1] * second + (1 - _DECAYS[1]) * slope**2
@@ -149,24 +164,30 @@ def fit_kernel(samples: Samples) -> RelevanceKernel:
     return RelevanceKernel(np.exp(mean[:n]), float(np.exp(mean[n])), float(np.exp(mean[n + 1])))
 
 
-def _slope(theta: FloatArray, signs: FloatArray, target: FloatArray) -> FloatArray:
-    """Gradient of the negative log marginal likelihood of a batch by log rates, log scale and log noise."""
+def _slope(theta: FloatArray, signs: SingleArray, target: SingleArray) -> FloatArray:
+    """Gradient of the negative log marginal likelihood of a batch by log rates, log scale and log noise.
+
+    In single precision, which is far finer than what one batch says of the gradient.
+    """
     from scipy.linalg import lapack
 
     n = signs.shape[1]
-    rates, scale, noise = np.exp(theta[:n]), np.exp(theta[n]), np.exp(theta[n + 1])
-    kernel = scale * np.exp((signs * rates) @ signs.T - rates.sum())
+    rates, noise = np.exp(theta[:n]), np.exp(theta[n + 1])
+    kernel = (signs * rates.astype(np.float32)) @ signs.T
+    kernel += np.float32(theta[n] - rates.sum())
+    np.exp(kernel, out=kernel)
     total = kernel.copy()
-    total[np.diag_indices_from(total)] += noise + _JITTER
-    inverse = lapack.dpotri(np.linalg.cholesky(total), lower=1)[0]
-    inverse = inverse + inverse.T  # of the triangles only the lower is filled
-    inverse[np.diag_indices_from(inverse)] /= 2
-    dual = inverse @ target
-    pull = 0.5 * (inverse - np.outer(dual, dual))
+    total[np.diag_indices_from(total)] += np.float32(noise + _JITTER)
+    factor = lapack.spotrf(total.T, lower=1, clean=1, overwrite_a=1)[0]
+    root = lapack.strtri(factor, lower=1, overwrite_c=1)[0]
+    pull = root.T @ root
+    dual = pull @ target
+    pull -= np.outer(dual, dual)
     by_noise = noise * float(np.trace(pull))
     pull *= kernel
-    by_rate = np.einsum("ij,ij->j", signs, pull @ signs) - pull.sum()
-    return np.concatenate([by_rate * rates, [float(pull.sum())], [by_noise]])
+    by_scale = float(pull.sum(dtype=np.float64))
+    by_rate = np.einsum("ij,ij->j", signs, pull @ signs).astype(np.float64) - by_scale
+    return 0.5 * np.concatenate([by_rate * rates, [by_scale], [by_noise]])
 
 
 def _first_guess(signs: FloatArray, target: FloatArray) -> FloatArray:

@@ -7,12 +7,13 @@ written ones alone would be worse, because they would have to stand in for the r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from spex_core.arrays import BoolArray, FloatArray, Support
-from spex_core.kernel import RelevanceKernel, fit_kernel, spread_rows, standardised
+from spex_core.arrays import BoolArray, FloatArray, IntArray, Support
+from spex_core.kernel import RelevanceKernel, fit_kernel, spread, standardised
 from spex_core.samples import ANCHORS, Samples
 from spex_core.spectrum import Spectrum, walsh_columns
 from spex_core.stability import RESAMPLES, multiplicities
@@ -21,6 +22,7 @@ MOST_ROWS = 4000  # solving is cubic in them
 _POOL = 8000
 _MOST_TERMS = 3000
 _CELLS = 8_000_000
+_MANY_CELLS = 1_000_000  # of a kernel, from which it is computed in single precision
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +59,7 @@ class Process:
         from scipy.linalg import cho_factor, cho_solve
 
         kernel = fit_kernel(samples)
-        samples = _keep_anchors(samples, most_rows)
+        samples = samples.take(anchored_rows(len(samples), most_rows))
         gram = _noisy_gram(kernel, samples.masks, anchored)
         dual = cho_solve(cho_factor(gram, lower=True, overwrite_a=True), standardised(samples.values))
         mean, unit = float(samples.values.mean()), float(samples.values.std())
@@ -65,14 +67,12 @@ class Process:
 
     def predict(self, masks: BoolArray) -> FloatArray:
         """Posterior mean on (p, n) masks: (p,)."""
-        gram = self.kernel.gram(masks, self.masks)
-        values: FloatArray = self.mean + self.unit * (gram @ self.dual)
+        values: FloatArray = predict_together([self], masks)[0]
         return values
 
     def coefficients(self, supports: list[Support]) -> FloatArray:
         """Posterior means of the Fourier coefficients at (k,) nonempty supports."""
-        variances = self.kernel.prior_variances(supports)
-        means: FloatArray = self.unit * variances * correlate(self.masks, supports, self.dual)
+        means: FloatArray = coefficients_together([self], supports)[0]
         return means
 
     def resampled(self, supports: list[Support], rng: np.random.Generator) -> FloatArray:
@@ -105,6 +105,39 @@ class Process:
         return Spectrum.from_terms(n, [(), *(pool[i] for i in leading)], [constant, *means[leading].tolist()])
 
 
+def predict_together(processes: Sequence[Process], masks: BoolArray) -> FloatArray:
+    """(c, p) posterior means on (p, n) masks; processes of one kernel on the same rows cost as much as one."""
+    if not _alike(processes):
+        return np.stack([process.predict(masks) for process in processes])
+    first = processes[0]
+    duals = np.stack([process.dual for process in processes])
+    if len(masks) * len(first.masks) < _MANY_CELLS:
+        drawn = duals @ first.kernel.gram(first.masks, masks)
+    else:
+        drawn = (duals.astype(np.float32) @ first.kernel.single_gram(first.masks, masks)).astype(np.float64)
+    values: FloatArray = first.mean + first.unit * drawn
+    return values
+
+
+def coefficients_together(processes: Sequence[Process], supports: list[Support]) -> FloatArray:
+    """(c, k) posterior means of the Fourier coefficients at (k,) nonempty supports."""
+    if not _alike(processes):
+        return np.stack([process.coefficients(supports) for process in processes])
+    first = processes[0]
+    duals = np.stack([process.dual for process in processes])
+    means: FloatArray = first.unit * first.kernel.prior_variances(supports) * correlate(first.masks, supports, duals)
+    return means
+
+
+def _alike(processes: Sequence[Process]) -> bool:
+    """Whether they differ in their duals alone."""
+    first = processes[0]
+    return all(
+        one.kernel is first.kernel and one.masks is first.masks and (one.mean, one.unit) == (first.mean, first.unit)
+        for one in processes
+    )
+
+
 def left_out_errors(kernel: RelevanceKernel, masks: BoolArray, values: FloatArray) -> FloatArray:
     """(c, m) errors on rows left out one by one, for (c, m) sets of values; rows 0 and 1 are the anchors (Rasmussen and
     Williams, Gaussian Processes for Machine Learning, 2006, equation 5.12)."""
@@ -119,19 +152,21 @@ def left_out_errors(kernel: RelevanceKernel, masks: BoolArray, values: FloatArra
 
 def _noisy_gram(kernel: RelevanceKernel, masks: BoolArray, anchored: bool) -> FloatArray:
     gram = kernel.gram(masks, masks)
-    noise = np.full(len(masks), kernel.noise + 1e-8)
-    if anchored:
-        noise[:ANCHORS] /= max(1.0, np.sqrt(len(masks)) / 2)
-    gram[np.diag_indices_from(gram)] += noise
+    gram[np.diag_indices_from(gram)] += noise_of(kernel, len(masks), anchored)
     return gram
 
 
-def _keep_anchors(samples: Samples, most: int) -> Samples:
-    if len(samples) <= most:
-        return samples
-    rest = spread_rows(samples.take(np.arange(ANCHORS, len(samples))), most - ANCHORS)
-    ends = samples.take(np.arange(ANCHORS))
-    return Samples(np.concatenate([ends.masks, rest.masks]), np.concatenate([ends.values, rest.values]))
+def noise_of(kernel: RelevanceKernel, rows: int, anchored: bool = True) -> FloatArray:
+    """(m,) variance of the noise of every row, less for the anchors, 0 and 1."""
+    noise = np.full(rows, kernel.noise + 1e-8)
+    if anchored:
+        noise[:ANCHORS] /= max(1.0, np.sqrt(rows) / 2)
+    return noise
+
+
+def anchored_rows(rows: int, most: int) -> IntArray:
+    """Positions of at most `most` of the rows, the anchors and others drawn evenly."""
+    return np.concatenate([np.arange(ANCHORS), ANCHORS + spread(rows - ANCHORS, most - ANCHORS)])
 
 
 def correlate(masks: BoolArray, supports: list[Support], weights: FloatArray) -> FloatArray:

@@ -6,13 +6,13 @@ about as good as the best of the models or better, and it is again a spectrum.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, IntArray, Support
-from spex_core.posterior import Process, correlate
+from spex_core.posterior import Process, coefficients_together, correlate, predict_together
 from spex_core.samples import ANCHORS, Samples
 from spex_core.spectrum import Spectrum
 from spex_core.stability import RESAMPLES, multiplicities
@@ -32,21 +32,44 @@ class Mixture:
 
     def predict(self, masks: BoolArray) -> FloatArray:
         """Values on (m, n) masks: (m,)."""
-        total = np.zeros(len(masks))
-        for weight, model in self.parts:
-            total += weight * model.predict(masks)
-        return total
+        values: FloatArray = predictions([self], masks)[0]
+        return values
 
     def coefficients(self, supports: Sequence[Support]) -> FloatArray:
         """Fourier coefficients at (k,) supports."""
-        total = np.zeros(len(supports))
-        for weight, model in self.parts:
-            if isinstance(model, Process):
-                total += weight * model.coefficients(list(supports))
-            else:
-                terms = model.to_dict()
-                total += weight * np.array([terms.get(support, 0.0) for support in supports])
-        return total
+        values: FloatArray = coefficients([self], supports)[0]
+        return values
+
+
+def predictions(mixtures: Sequence[Mixture], masks: BoolArray) -> FloatArray:
+    """(c, m) values of mixtures of the same kinds of parts on (m, n) masks."""
+    total = np.zeros((len(mixtures), len(masks)))
+    for weights, models in _parts(mixtures):
+        processes = [model for model in models if isinstance(model, Process)]
+        if len(processes) == len(models):
+            total += weights * predict_together(processes, masks)
+        else:
+            total += weights * np.stack([model.predict(masks) for model in models])
+    return total
+
+
+def coefficients(mixtures: Sequence[Mixture], supports: Sequence[Support]) -> FloatArray:
+    """(c, k) Fourier coefficients of mixtures of the same kinds of parts at (k,) supports."""
+    total = np.zeros((len(mixtures), len(supports)))
+    for weights, models in _parts(mixtures):
+        processes = [model for model in models if isinstance(model, Process)]
+        if len(processes) == len(models):
+            total += weights * coefficients_together(processes, list(supports))
+        else:
+            terms = [model.to_dict() for model in models if isinstance(model, Spectrum)]
+            total += weights * np.array([[term.get(support, 0.0) for support in supports] for term in terms])
+    return total
+
+
+def _parts(mixtures: Sequence[Mixture]) -> Iterator[tuple[FloatArray, list[Spectrum | Process]]]:
+    """Of each part its weights, (c, 1), and its models."""
+    for parts in zip(*(mixture.parts for mixture in mixtures), strict=True):
+        yield np.array([[weight] for weight, _ in parts]), [model for _, model in parts]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,10 +92,8 @@ class CrossFit:
 
     def mean_squared_errors(self, masks: BoolArray, values: FloatArray) -> FloatArray:
         """On masks that no model has seen, the mean of the models' squared errors: (p,)."""
-        total = np.zeros(len(masks))
-        for model in self.models:
-            total += (values - model.predict(masks)) ** 2
-        return total / len(self.models)
+        errors: FloatArray = ((values - predictions(self.models, masks)) ** 2).mean(axis=0)
+        return errors
 
     def spreads(self, values: FloatArray, fresh: BoolArray) -> FloatArray:
         """Numbers whose mean estimates the variance of the function over all masks, one per left-out row.
@@ -85,12 +106,14 @@ class CrossFit:
             fresh: (p, n) uniform masks.
         """
         parts = []
-        for fold, model, residual in zip(self.folds, self.models, self.residuals, strict=True):
+        few = len(values) < _FEW_ROWS
+        known = predictions(self.models, fresh).var(axis=1) if few else np.zeros(len(self.models))
+        for fold, variance, residual in zip(self.folds, known, self.residuals, strict=True):
             here = values[fold]
             own = (here - here.mean()) ** 2
-            if len(values) < _FEW_ROWS:
+            if few:
                 predicted = here - residual
-                own += model.predict(fresh).var() - (predicted - predicted.mean()) ** 2
+                own += variance - (predicted - predicted.mean()) ** 2
             parts.append(own)
         return np.concatenate(parts)
 
@@ -98,8 +121,8 @@ class CrossFit:
         """Unbiased estimates of F at (k,) supports and their common standard error."""
         total = np.zeros(len(supports))
         rows = sum(len(fold) for fold in self.folds)
-        for fold, model, residual in zip(self.folds, self.models, self.residuals, strict=True):
-            total += len(fold) * model.coefficients(supports)
+        for fold, known, residual in zip(self.folds, coefficients(self.models, supports), self.residuals, strict=True):
+            total += len(fold) * known
             total += correlate(samples.masks[fold], supports, residual)
         return total / rows, float(np.sqrt(self.squared_errors().mean() / rows))
 

@@ -50,7 +50,6 @@ __all__ = [
     "explain_image",
     "explain_text",
     "image_masker",
-    "refit",
     "text_masker",
 ]
 
@@ -108,7 +107,7 @@ def _run(evaluation: Evaluation, function: ValueFunction, batch_size: int, hooks
     return explanation
 
 
-def refit(design: Design, known: Samples) -> Explanation:
+def explain_passes(design: Design, known: Samples) -> Explanation:
     """Explain from passes that are paid for alone; the model is not asked.
 
     Args:

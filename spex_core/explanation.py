@@ -100,11 +100,11 @@ class Explanation:
 
     Attributes:
         features: label of each feature, in order; identity is the position.
-        spectrum: the sparse spectrum, which is listed and drawn: significant terms only, where the estimator tests.
+        spectrum: the listed spectrum: sparse, drawn, significant terms only where the estimator tests.
         draws: (B, k) posterior draws of the coefficients, columns as `spectrum.supports`; (0, k) where exact.
         output_full: the model's value with everything kept.
         output_empty: its value with everything hidden.
-        faithfulness_report: held-out R² of what predicts, with its interval.
+        faithfulness_report: R² on unseen masks of the spectrum that predicts, with its interval.
         estimator: the estimator that produced the spectrum.
         requested_estimator: what was asked for ("auto" or a name).
         budget: most passes allowed.
@@ -119,8 +119,8 @@ class Explanation:
         value_unit: unit of the output, e.g. "log-odds".
         toward: what a falling and a rising value mean in words.
         source: the input, None for a bare value function.
-        accurate: the larger spectrum that predicts; None where the listed one does.
-        listed_report: held-out R² of the listed spectrum; None where it is the one that predicts.
+        accurate: the accurate spectrum, larger, which predicts; None where the listed one does.
+        listed_report: R² on unseen masks of the listed spectrum; None where it is the one that predicts.
         resampled: (B, k) coefficients of resamples of the rows, columns as `spectrum.supports`, 0 where a resample
             does not list the term; None where nothing was resampled (an exact result, an older file).
     """
@@ -162,7 +162,7 @@ class Explanation:
 
     @property
     def predicting(self) -> Spectrum:
-        """The spectrum behind `predict`: the accurate one where there is one, else the listed one."""
+        """The spectrum behind `predict`: the accurate one, or the listed one where there is no other."""
         return self.spectrum if self.accurate is None else self.accurate
 
     @property
@@ -176,7 +176,7 @@ class Explanation:
         return self.n_features <= 20 and self.faithfulness_report.n_test == 1 << self.n_features
 
     def predict(self, masks: BoolArray) -> FloatArray:
-        """What the accurate output says on (m, n) masks, True = kept: (m,) float64; `spectrum.predict` asks the listed.
+        """What the accurate spectrum says on (m, n) masks, True = kept: (m,) float64. `spectrum.predict`: the listed.
 
         Raises:
             ValueError: the masks do not have n columns.

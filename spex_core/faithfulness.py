@@ -1,4 +1,9 @@
-"""Faithfulness: R² on masks that no fit has seen, with an interval."""
+"""Faithfulness: R² on masks that no fit has seen, with an interval.
+
+`exact` where all 2^n values are known. Else `measure`: from the unseen masks alone, with a bootstrap interval; or,
+where the estimator also made fits that left out a part of the training rows, from these rows too (`Control`), since
+the unseen masks are at most a tenth of the passes and their luck would otherwise be most of the error.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +13,9 @@ import numpy as np
 
 from spex_core.arrays import FloatArray
 
-_RESAMPLES = 1000
-_COVERAGE = 0.9
-_STEEPEST = 1.5
+_RESAMPLES = 1000  # of the test masks, for the bootstrap interval
+_COVERAGE = 0.9  # of the interval
+_STEEPEST = 1.5  # largest share of the control's luck that is taken off; a whole one if errors move together
 _FEW = 12  # test masks below which how two errors go together cannot be told
 _FEWEST_MASKS = 2  # one value has no variation to explain
 _FLAT = 1e-12  # relative spread below which values count as constant
@@ -100,6 +105,7 @@ def exact(values: FloatArray, predictions: FloatArray) -> Faithfulness:
 
 
 def _measure_with(values: FloatArray, predictions: FloatArray, control: Control) -> Faithfulness:
+    """Squared errors less the control's luck on the same masks, over the variance of the function."""
     variance = float(control.spreads.mean())
     errors = (values - predictions) ** 2
     t, m = len(values), len(control.elsewhere)
@@ -120,9 +126,8 @@ def _measure_with(values: FloatArray, predictions: FloatArray, control: Control)
     )
     reach = _normal_quantile() * float(np.sqrt((shares**2).sum())) / variance
     r2 = 1.0 - lost
-    if (
-        t >= _FEWEST_MASKS and float(np.ptp(predictions)) == 0.0
-    ):  # a constant explains nothing; any more is an error of the variance
+    if t >= _FEWEST_MASKS and float(np.ptp(predictions)) == 0.0:
+        # A constant explains nothing; anything above is an error of the variance.
         return Faithfulness(min(r2, 0.0), min(r2 - reach, 0.0), 0.0, t, m)
     return Faithfulness(r2, r2 - reach, min(1.0, r2 + reach), t, m)
 

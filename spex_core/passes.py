@@ -18,7 +18,7 @@ from spex_core import faithfulness
 from spex_core.arrays import BoolArray, FloatArray, IntArray
 from spex_core.budget import check_whole, covers_cube, most_test_masks, require, test_masks, training_rows
 from spex_core.design import Design, as_estimator, plan_run, stream
-from spex_core.engine import refit
+from spex_core.engine import explain_passes
 from spex_core.errors import InputError
 from spex_core.explanation import Explanation
 from spex_core.faithfulness import Faithfulness
@@ -158,7 +158,7 @@ class Passes:
             np.concatenate([passes.training.masks, passes.unseen.masks]),
             np.concatenate([passes.training.values, passes.unseen.values]),
         )
-        explanation = refit(passes._design(chosen), known)
+        explanation = explain_passes(passes._design(chosen), known)
         spent = min(explanation.evaluations, passes.budget)
         return replace(explanation, evaluations=spent, **_lent(self.original))
 

@@ -29,17 +29,17 @@ ValueFunction: TypeAlias = Callable[[BoolArray], FloatArray]
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """What an estimator recovered.
+    """What an estimator recovered: a listed spectrum and, where it has another that predicts better, an accurate one.
 
     Attributes:
-        spectrum: the sparse spectrum, which is listed and drawn.
+        spectrum: the listed one: sparse, what a person reads and sees drawn.
         draws: (B, k) float64, posterior draws of the coefficients (order of columns = order of
             `spectrum.supports`); (0, k) where the result is exact.
         notes: sentences a person should read.
         estimator: name of what produced the spectrum where that is not the estimator asked (auto), else "".
-        accurate: a larger spectrum that predicts better; None where the sparse one predicts.
-        cross: the same without part of the rows in turn, which sharpens the judgement on unseen masks; None
-            where the estimator doesn't say.
+        accurate: the accurate one: as many terms as it takes to predict; None where the listed one predicts.
+        cross: fits like this one that left out a part of the rows in turn, which sharpen the judgement on unseen
+            masks; None where the estimator makes none.
         resampled: (B, k) what resamples of the rows make of the coefficients, 0 where they don't list it (see
             `spex_core.stability`); None where nothing was resampled.
     """

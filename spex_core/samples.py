@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from spex_core.subsampling import CodedLayout, CubeLayout
 
 ANCHORS = 2
 """All kept and all hidden: rows 0 and 1 of the samples of every fit."""
@@ -53,5 +56,5 @@ class Plan:
     """
 
     masks: BoolArray
-    layout: Any = None
+    layout: CodedLayout | CubeLayout | None = None
     notes: tuple[str, ...] = ()

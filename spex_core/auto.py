@@ -32,7 +32,7 @@ from spex_core.stability import retested
 from spex_core.stacking import CrossFit, Mixture, combine, fold_rows, stack
 from spex_core.subsampling import COVERAGE, nominal_rows
 
-_FEWEST_ROWS = 60
+_FEWEST_ROWS = 12  # with the anchors: below, no third of the rows can be spared
 _CODED_BITS = 4  # below 2^4 bins a group, decoding finds too little to be named in advance
 _FEW_ROWS = 250  # below, each third of the rows takes part in the choice of the weights
 _FOLD_ROWS = 2500  # of the rows that a fold leaves, its Gaussian process uses so many

@@ -201,7 +201,7 @@ def test_small_budgets_do(n):
     function = lambda m: table[[place[key] for key in row_keys(m)]]  # noqa: E731
     with pytest.raises(spex_core.BudgetError, match="raise the budget to 3"):
         spex_core.explain(function, n, budget=2)
-    for budget in range(3, 61):
+    for budget in (*range(3, 18), 20, 31, 32, 40, 60):
         explanation = spex_core.explain(function, n, budget=budget)
         assert explanation.evaluations <= budget
         assert np.isfinite(explanation.predict(all_masks(n))).all()

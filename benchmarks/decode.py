@@ -4,6 +4,7 @@
     python benchmarks/decode.py --compare    only the comparison, about half an hour of the peer's time
     python benchmarks/decode.py --grid       only the recovery grid
 
+Ours is compiled (`spex_core.compiled`), and with --plain the NumPy code that does the same without.
 R² is against the noise-free function on 2,000 fresh masks. Seconds are processor time, so that a busy machine does
 not blur the ratio; the peer's masks and values are built beforehand and its compiled parts are warm. Figures are
 medians over the seeds named; a ratio is the median over the seeds that both ran. The peer goes on to another seed as
@@ -30,6 +31,7 @@ os.environ |= {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1", "OPENBLAS_NUM_T
 import numpy as np
 from synthetic import KINDS, SparseFunction, sparse_function
 
+from spex_core import compiled
 from spex_core.chase import HARD, SOFT
 from spex_core.estimators.spex import Spex
 from spex_core.estimators.spex_hard import SpexHard
@@ -261,7 +263,10 @@ def main() -> None:
     parser.add_argument("--grid", action="store_true", help="only the recovery grid")
     parser.add_argument("--compare", action="store_true", help="only the comparison")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--plain", action="store_true", help="ours without compiled kernels")
     options = parser.parse_args()
+    if not options.plain and not compiled.warm():
+        raise SystemExit("the kernels cannot be compiled here; see --plain")
     if not options.grid:
         line("function", "decoder", "rows", "decode s", "with refit", "R2", "recall", "precision", "vs soft", "vs hard")
         for n, sparsity, b, peers in COMPARED:

@@ -10,6 +10,8 @@ import numpy.typing as npt
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 IntArray: TypeAlias = npt.NDArray[np.int64]
+WordArray: TypeAlias = npt.NDArray[np.uint64]
+"""Bits packed into integers."""
 
 Support: TypeAlias = tuple[int, ...]
 """Sorted feature positions of one interaction; ``()`` is the constant."""

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spex_core.bch import BchCode
-from spex_core.binary_field import PRIMITIVE_POLYNOMIALS
+from spex_core.binary_field import binary_field
 
 Planes = npt.NDArray[np.uint8]
 """(m, k, w / 8): plane i holds bit i of k field elements of each of w words, 8 words to a byte."""
@@ -115,7 +115,7 @@ def _product(left: Planes, right: Planes) -> Planes:
 def _reduce(products: Planes) -> Planes:
     """Field elements from (2m - 1, ...) planes of unreduced products, which are overwritten."""
     m = (len(products) + 1) // 2
-    taps = [i for i in range(m) if PRIMITIVE_POLYNOMIALS[m] >> i & 1]
+    taps = binary_field(m).taps
     top = len(products)
     while top > m:
         # x^(m + i) = sum of x^(tap + i); what lands at or above x^m again is folded once more.

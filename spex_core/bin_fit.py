@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, IntArray
-from spex_core.chase import Signatures
+from spex_core.signatures import Signatures, grid_of, on_grid
 from spex_core.subsampling import ERASED, CodedLayout
 from spex_core.walsh import walsh_hadamard
 
@@ -26,7 +26,7 @@ class BinFit:
     Attributes:
         supports: (k, t) features per term, filled up with n; the first is the constant.
         amplitudes: (k,) their coefficients.
-        bins: (c 2^b, r + 1) transformed residual U_{c,p}[j].
+        bins: (c 2^b, r + 1) transformed residual U_{c,p}[j]; like the amplitudes on a grid (`signatures.on_grid`).
     """
 
     def __init__(self, layout: CodedLayout, signatures: Signatures, values: FloatArray) -> None:
@@ -37,7 +37,8 @@ class BinFit:
         self._complete = bool(self._known.all())
         self._size = 1 << layout.b
         extended = np.append(values, 0.0)  # ERASED = -1 picks this last entry
-        self.bins: FloatArray = self._transformed(extended[rows])
+        self._grid = grid_of(values)
+        self.bins: FloatArray = on_grid(self._transformed(extended[rows]), self._grid)
         self.supports: IntArray = np.zeros((0, width), dtype=np.int64)
         self.amplitudes: FloatArray = np.zeros(0)
         self.add(np.full((1, width), n_features))
@@ -71,7 +72,7 @@ class BinFit:
         chosen[0] = True
         if chosen.all():
             return
-        self.bins += self._image(np.where(chosen, 0.0, self.amplitudes))
+        self.bins = on_grid(self.bins + self._image(np.where(chosen, 0.0, self.amplitudes)), self._grid)
         self.supports, self.amplitudes = self.supports[chosen], self.amplitudes[chosen]
         self._fit()
 
@@ -87,40 +88,25 @@ class BinFit:
             before = after
 
     def _prepare(self) -> None:
-        """Signs of every term, and the overlaps of those that share a bin."""
-        terms, groups = len(self.supports), self._signatures.hashes.shape[1]
-        self._cells = self._signatures.cells(self.supports)
-        self._signs = self._signatures.patterns(self.supports)
-        cells, signs = self._cells.ravel(), self._signs.reshape(terms * groups, -1)
-        self._order = np.argsort(cells, kind="stable")
-        ordered = cells[self._order]
-        self._starts = np.flatnonzero(np.diff(ordered, prepend=-1))
-        pairs = []
-        for distance in range(1, terms):
-            same = np.flatnonzero(ordered[distance:] == ordered[:-distance])
-            if not len(same):
-                break
-            pairs.append(np.stack([self._order[same], self._order[same + distance]]))
-        self._first, self._second = np.concatenate([np.zeros((2, 0), dtype=np.int64), *pairs], axis=1)
-        self._overlap = np.einsum("xp,xp->x", signs[self._first], signs[self._second])
-        self._first //= groups
-        self._second //= groups
-        self._diagonal = float(groups * signs.shape[1])
-        shared = self._overlap**2 / self._diagonal
-        others = np.bincount(self._first, shared, terms) + np.bincount(self._second, shared, terms)
+        """The normal equations of complete subsamples: pairs of terms that share a bin, both ways round."""
+        first, second, overlap = self._signatures.overlaps(self.supports)
+        self._row, self._column = np.concatenate([first, second]), np.concatenate([second, first])
+        self._overlap = np.concatenate([overlap, overlap]).astype(np.float64)
+        self._diagonal = float(self._signatures.hashes.shape[1] * self._signatures.shifts)
+        others = np.bincount(self._row, self._overlap**2 / self._diagonal, len(self.supports))
         self._own = np.maximum(self._diagonal - others, _LONE * self._diagonal)
 
     def _step(self) -> None:
         """One step towards least squares: exact where no row is erased."""
-        gradient = np.einsum("kcp,kcp->k", self.bins[self._cells], self._signs)
-        change = self._solved(gradient)
+        _, sums = self._signatures.correlate(self.bins, self.supports)
+        change = on_grid(self._solved(sums.sum(axis=1)), self._grid)
         image = self._image(change)
         size = float(np.vdot(image, image))
         if size == 0.0:
             return
         length = float(np.vdot(image, self.bins)) / size
-        self.amplitudes = self.amplitudes + length * change
-        self.bins -= length * image
+        self.amplitudes = on_grid(self.amplitudes + length * change, self._grid)
+        self.bins = on_grid(self.bins - length * image, self._grid)
 
     def _solved(self, right: FloatArray) -> FloatArray:
         """Solution of the normal equations of complete subsamples, by conjugate gradients."""
@@ -140,17 +126,13 @@ class BinFit:
         return solution
 
     def _normal(self, vector: FloatArray) -> FloatArray:
-        terms = len(vector)
-        image = self._diagonal * vector
-        image += np.bincount(self._first, self._overlap * vector[self._second], terms)
-        image += np.bincount(self._second, self._overlap * vector[self._first], terms)
+        shared = np.bincount(self._row, self._overlap * vector[self._column], len(vector))
+        image: FloatArray = self._diagonal * vector + shared
         return image
 
     def _image(self, amplitudes: FloatArray) -> FloatArray:
         """Bins of the sum of the terms, its erased rows set to zero."""
-        weighted = (amplitudes[:, None, None] * self._signs).reshape(-1, self.bins.shape[1])[self._order]
-        bins = np.zeros_like(self.bins)
-        bins[self._cells.ravel()[self._order[self._starts]]] = np.add.reduceat(weighted, self._starts, axis=0)
+        bins = self._signatures.superposed(self.supports, amplitudes)
         if self._complete:
             return bins
         return self._transformed(walsh_hadamard(bins.reshape(self._known.shape), axis=1) * self._known)

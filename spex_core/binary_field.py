@@ -45,6 +45,11 @@ class BinaryField:
     log: IntArray
     exp: IntArray
 
+    @property
+    def taps(self) -> list[int]:
+        """Exponents below m of the primitive polynomial: x^m is the sum of these powers."""
+        return [i for i in range(self.m) if PRIMITIVE_POLYNOMIALS[self.m] >> i & 1]
+
     def multiply(self, left: IntArray, right: IntArray) -> IntArray:
         """Elementwise product, with broadcasting."""
         product: IntArray = self.exp[self.log[left] + self.log[right]]

@@ -9,15 +9,17 @@ hashes to the bin it came from; of several, the one that correlates best with th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import NDArray
 
-from spex_core.arrays import BoolArray, FloatArray, IntArray
+from spex_core import compiled
+from spex_core.arrays import BoolArray, FloatArray, IntArray, WordArray
 from spex_core.bch import BchCode
 from spex_core.bch_decoding import decode_syndromes
 from spex_core.bch_sieve import sieve
-from spex_core.subsampling import CodedLayout
+from spex_core.signatures import Signatures, packed
 
 _CHUNK_WORDS = 1 << 17
 _WORTH_SIEVING = 200  # words; fewer are decoded faster than sieved
@@ -38,48 +40,7 @@ class Candidates:
     amplitudes: FloatArray
 
 
-@dataclass(frozen=True, eq=False)
-class Signatures:
-    """Where each support falls and with which signs; an empty last feature makes padded supports no special case.
-
-    Attributes:
-        hashes: (n + 1, c) bin of each single feature.
-        signs: (n + 1, c, ceil((r + 1) / 8)) parities <d_{c,p}, feature>, packed.
-        shifts: r + 1.
-        b: log2 of the number of bins of a group.
-    """
-
-    hashes: IntArray
-    signs: npt.NDArray[np.uint8]
-    shifts: int
-    b: int
-
-    @staticmethod
-    def of(layout: CodedLayout) -> Signatures:
-        """Tables of `layout`."""
-        groups, shifts, n_features = layout.offsets.shape
-        hashes = np.zeros((n_features + 1, groups), dtype=np.int64)
-        hashes[:-1] = layout.hashes.T
-        parities = np.zeros((n_features + 1, groups, shifts), dtype=bool)
-        parities[:-1] = layout.offsets.transpose(2, 0, 1)
-        return Signatures(hashes, np.packbits(parities, axis=2), shifts, layout.b)
-
-    def cells(self, supports: IntArray) -> IntArray:
-        """Bin of each (k, t) support in each group, the bins of all groups counted through: (k, c)."""
-        found = self.hashes[supports[:, 0]]
-        for column in range(1, supports.shape[1]):
-            found = found ^ self.hashes[supports[:, column]]
-        return found + (np.arange(found.shape[1]) << self.b)
-
-    def patterns(self, supports: IntArray, groups: IntArray | slice = slice(None)) -> FloatArray:
-        """(-1)^<d_{c,p}, k> of each (k, t) support: (k, c, r + 1), or (k, r + 1) where `groups` names one for each."""
-        parity = self.signs[supports[:, 0], groups]
-        for column in range(1, supports.shape[1]):
-            parity ^= self.signs[supports[:, column], groups]
-        signs: FloatArray = 1.0 - 2.0 * np.unpackbits(parity, axis=-1, count=self.shifts).astype(np.float64)
-        return signs
-
-
+@lru_cache(maxsize=8)
 def flip_patterns(weight: int) -> BoolArray:
     """Flips to try: all sets of observations whose ranks add up to at most `weight`, likeliest first.
 
@@ -99,58 +60,98 @@ def flip_patterns(weight: int) -> BoolArray:
     return patterns
 
 
-HARD = (flip_patterns(0),)
-"""Decoding effort, in the order in which it is spent on a bin: signs as they are."""
-SOFT = (flip_patterns(0), flip_patterns(20))
+HARD = (0,)
+"""Decoding effort, as weights of `flip_patterns` in the order in which they are spent on a bin: signs as they are."""
+SOFT = (0, 20)
 """Signs as they are; 371 sets of flips in bins where nothing else makes progress."""
 
 
 def decode_bins(
-    layout: CodedLayout, signatures: Signatures, observations: FloatArray, cells: IntArray, patterns: BoolArray
+    code: BchCode, signatures: Signatures, observations: FloatArray, cells: IntArray, weight: int
 ) -> Candidates:
     """Best support of each bin.
 
     Args:
-        layout: the design.
-        signatures: its tables.
-        observations: (w, r + 1) values U_p of each bin.
+        code: of the design.
+        signatures: of the design.
+        observations: (w, r + 1) values U_p of each bin, on a grid (`signatures.on_grid`).
         cells: (w,) index of each bin, the bins of all groups counted through.
-        patterns: a set of `flip_patterns`.
+        weight: of `flip_patterns`.
     """
+    depth = min(weight, observations.shape[1])
+    weakest = np.zeros((len(cells), 0), dtype=np.int64)
+    if depth:
+        weakest = np.ascontiguousarray(np.argsort(np.abs(observations), axis=1, kind="stable")[:, :depth])
+    if (kernels := compiled.kernels()) is not None:
+        tables, flips = kernels.Code(*_code_tables(code)), kernels.Flips(*_flip_tables(weight, depth))
+        best = kernels.decode_bins(signatures.tables(kernels), tables, flips, observations, cells, weakest)
+        found = np.flatnonzero(best.found)
+        return Candidates(found, best.supports[found], best.amplitudes[found])
+    patterns = _patterns(weight, depth)
     rows = max(1, _CHUNK_WORDS // len(patterns))
-    pieces = [
-        _decode_chunk(layout, signatures, observations[start : start + rows], cells[start : start + rows], patterns)
-        for start in range(0, max(len(cells), 1), rows)
-    ]
+    pieces = []
+    for start in range(0, max(len(cells), 1), rows):
+        part = slice(start, start + rows)
+        pieces.append(_decode_chunk(code, signatures, observations[part], cells[part], weakest[part], patterns))
     return Candidates(
-        np.concatenate([p.bins + i * rows for i, p in enumerate(pieces)]),
-        np.concatenate([p.supports for p in pieces]),
-        np.concatenate([p.amplitudes for p in pieces]),
+        np.concatenate([piece.bins + i * rows for i, piece in enumerate(pieces)]),
+        np.concatenate([piece.supports for piece in pieces]),
+        np.concatenate([piece.amplitudes for piece in pieces]),
     )
 
 
+def _patterns(weight: int, depth: int) -> BoolArray:
+    """Those of `flip_patterns` that flip none but the `depth` least reliable observations."""
+    patterns = flip_patterns(weight)
+    return patterns[~patterns[:, depth:].any(axis=1), :depth]
+
+
 def _decode_chunk(
-    layout: CodedLayout, signatures: Signatures, observations: FloatArray, cells: IntArray, patterns: BoolArray
+    code: BchCode,
+    signatures: Signatures,
+    observations: FloatArray,
+    cells: IntArray,
+    weakest: IntArray,
+    patterns: BoolArray,
 ) -> Candidates:
-    code = layout.code
     negative = observations < 0
-    parities = negative[:, 1:] ^ negative[:, :1]
-    depth = min(patterns.shape[1], observations.shape[1])
-    patterns = patterns[~patterns[:, depth:].any(axis=1), :depth]
-    weakest = np.argsort(np.abs(observations), axis=1, kind="stable")[:, :depth]
-    words = _Words(code, parities, weakest, patterns)
+    words = _Words(code, negative[:, 1:] ^ negative[:, :1], weakest, patterns)
     pattern, position = words.worth_decoding()
     decoded = decode_syndromes(code, words.syndromes(pattern, position))
-    position, supports = position[decoded.words], decoded.supports
-    group = cells[position] >> layout.b
-    supports = _to_features(layout, group, supports)
-    valid = (decoded.orders > 0) & (signatures.cells(supports)[np.arange(len(group)), group] == cells[position])
+    position = position[decoded.words]
+    group = cells[position] >> signatures.b
+    supports = signatures.features(group, decoded.supports)
+    belongs = signatures.cells(supports)[np.arange(len(group)), group] == cells[position]
+    valid = (decoded.orders > 0) & belongs
     position, group, supports = position[valid], group[valid], supports[valid]
-    signs = signatures.patterns(supports, group)
+    signs = signatures.patterns(signatures.words(supports, group))
     amplitudes = np.einsum("wp,wp->w", observations[position], signs) / observations.shape[1]
     order = np.lexsort((-np.abs(amplitudes), position))
     best = order[np.concatenate([[True], np.diff(position[order]) > 0])] if len(order) else order
     return Candidates(position[best], supports[best], amplitudes[best])
+
+
+@lru_cache(maxsize=32)
+def _code_tables(code: BchCode) -> tuple[NDArray[np.uint16], NDArray[np.uint16], IntArray, IntArray]:
+    """What the compiled kernels read of a code; with 16 bits the logarithms stay in the processor's first cache."""
+    field = code.field
+    return field.exp.astype(np.uint16), field.log.astype(np.uint16), _flipped_syndromes(code), np.array(field.taps)
+
+
+@lru_cache(maxsize=32)
+def _flip_tables(weight: int, depth: int) -> tuple[IntArray, WordArray]:
+    """What the compiled kernels read of the flips, see `kernels.Flips`."""
+    patterns = _patterns(weight, depth)
+    most = int(patterns.sum(axis=1).max(initial=0))
+    columns = np.argsort(~patterns, axis=1, kind="stable")[:, :most]
+    columns = np.where(np.take_along_axis(patterns, columns, axis=1), columns, -1)
+    return columns, packed(patterns.T)
+
+
+def _flipped_syndromes(code: BchCode) -> IntArray:
+    """(r + 1, t) syndromes of each flipped observation; the first is the reference, whose flip flips every parity."""
+    single = code.parity_syndromes
+    return np.concatenate([np.bitwise_xor.reduce(single, axis=0)[None], single])
 
 
 class _Words:
@@ -158,9 +159,7 @@ class _Words:
 
     def __init__(self, code: BchCode, parities: BoolArray, weakest: IntArray, patterns: BoolArray) -> None:
         self._code, self._parities, self._weakest, self._patterns = code, parities, weakest, patterns
-        # Flipping the reference, observation 0, flips every parity.
-        single = code.parity_syndromes
-        self._flip = np.concatenate([np.bitwise_xor.reduce(single, axis=0)[None], single])
+        self._flip = _flipped_syndromes(code)
 
     def worth_decoding(self) -> tuple[IntArray, IntArray]:
         """(pattern, bin) of the words that `bch_sieve` lets through, or of all where that saves nothing."""
@@ -188,10 +187,3 @@ class _Words:
             flips = self._flip[self._weakest[position, column]].T
             words ^= np.where(self._patterns[pattern, column], flips, 0)
         return words.T
-
-
-def _to_features(layout: CodedLayout, groups: IntArray, information: IntArray) -> IntArray:
-    """Information positions (w, t), filled up with n, as ascending features."""
-    padded = np.concatenate([layout.feature_at, np.full((len(layout.feature_at), 1), layout.code.n_info)], axis=1)
-    features: IntArray = np.sort(padded[groups[:, None], information], axis=1)
-    return features

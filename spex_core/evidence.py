@@ -7,9 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, IntArray
-from spex_core.chase import Signatures
-
-_CHUNK_CELLS = 200_000
+from spex_core.signatures import Signatures
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,17 +34,9 @@ class Evidence:
 
 def weigh(signatures: Signatures, bins: FloatArray, supports: IntArray) -> Evidence:
     """Evidence of the (c 2^b, r + 1) transformed residual for (k, t) supports, filled up with n."""
-    # Features come first in a row and the padding last, so columns without a feature add nothing.
-    widest = int((supports < len(signatures.hashes) - 1).sum(axis=1).max(initial=1))
-    supports = supports[:, :widest]
     shifts = bins.shape[1]
-    cells = signatures.cells(supports)
-    amplitude = np.empty(cells.shape)
-    rows = max(1, _CHUNK_CELLS // (cells.shape[1] * shifts))
-    for start in range(0, len(supports), rows):
-        part = slice(start, start + rows)
-        signs = signatures.patterns(supports[part])
-        amplitude[part] = np.einsum("kcp,kcp->kc", bins[cells[part]], signs) / shifts
+    cells, sums = signatures.correlate(bins, supports)
+    amplitude = sums / shifts
     energy = np.einsum("jp,jp->j", bins, bins) / shifts
     floor = 1e-9 * float(energy.mean()) + 1e-300
     left = np.maximum(energy[cells] - amplitude**2, 0.0) + floor

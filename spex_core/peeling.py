@@ -8,14 +8,17 @@ All amplitudes are fitted again after every round.
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 
-from spex_core.arrays import BoolArray, FloatArray, IntArray, Support
+from spex_core.arrays import FloatArray, IntArray, Support
 from spex_core.bin_fit import BinFit
-from spex_core.chase import Signatures, decode_bins
+from spex_core.chase import decode_bins
 from spex_core.evidence import weigh
 from spex_core.samples import Samples
 from spex_core.screening import low_orders, relatives
+from spex_core.signatures import Signatures
 from spex_core.subsampling import ERASED, CodedLayout
 
 _MOST_ROUNDS = 40
@@ -30,14 +33,14 @@ _WEAK = 2.5  # terms below this z-score in the joint fit are dropped between rou
 _FINAL = 3.0  # and below this one at the end
 
 
-def peel(samples: Samples, layout: CodedLayout, max_order: int, effort: tuple[BoolArray, ...]) -> list[Support]:
+def peel(samples: Samples, layout: CodedLayout, max_order: int, effort: tuple[int, ...]) -> list[Support]:
     """Supports of the significant terms of order 1..max_order.
 
     Args:
         samples: the raw rows; those outside the design are not looked at.
         layout: the design; `layout.rows` points into `samples`.
         max_order: largest order wanted.
-        effort: `chase.SOFT` or `chase.HARD`: sets of flips, a later one being tried where those before it stall.
+        effort: `chase.SOFT` or `chase.HARD`, a later weight being tried where those before it stall.
     """
     values = samples.values - samples.values.mean()
     max_order = min(max_order, layout.code.t)
@@ -71,7 +74,7 @@ class _Peeling:
         level: (c 2^b,) next effort for each bin; the number of efforts where there is nothing left to try.
     """
 
-    def __init__(self, layout: CodedLayout, values: FloatArray, max_order: int, effort: tuple[BoolArray, ...]) -> None:
+    def __init__(self, layout: CodedLayout, values: FloatArray, max_order: int, effort: tuple[int, ...]) -> None:
         self.layout, self.max_order, self.effort = layout, max_order, effort
         self.signatures = Signatures.of(layout)
         self.fit = BinFit(layout, self.signatures, values)
@@ -88,7 +91,8 @@ class _Peeling:
         self.seen[changed] = bins[changed]
         self.level[changed] = 0
         if len(energy) > _FEW_BINS:
-            quiet = energy <= _LOUD * np.quantile(energy, _QUIET)
+            rank = int(_QUIET * len(energy))
+            quiet = energy <= _LOUD * np.partition(energy, rank)[rank]
             self.level[quiet & (self.level > 0)] = len(self.effort)
         return int(self.level.min())
 
@@ -96,7 +100,7 @@ class _Peeling:
         """Decode the bins that are at this level, and add what the other groups confirm."""
         cells = np.flatnonzero(self.level == level)
         self.level[cells] += 1
-        found = decode_bins(self.layout, self.signatures, self.fit.bins[cells], cells, self.effort[level])
+        found = decode_bins(self.layout.code, self.signatures, self.fit.bins[cells], cells, self.effort[level])
         small = (found.supports < self.layout.code.n_info).sum(axis=1) <= self.max_order
         groups = cells[found.bins] >> self.layout.b
         self._accept(found.supports[small], groups[small], found.amplitudes[small])
@@ -104,8 +108,7 @@ class _Peeling:
     def _accept(self, supports: IntArray, groups: IntArray, amplitudes: FloatArray) -> None:
         if not len(supports):
             return
-        unique, position = np.unique(supports, axis=0, return_inverse=True)
-        position = position.ravel()
+        unique, position = _distinct(supports)
         decoded = np.zeros((len(unique), len(self.layout.hashes)), dtype=bool)
         decoded[position, groups] = True
         sign = np.sign(np.bincount(position, weights=amplitudes, minlength=len(unique)))
@@ -124,12 +127,14 @@ class _Peeling:
         """Add proposed supports whose evidence is too strong for the best of that many chance results."""
         score = np.abs(weigh(self.signatures, self.fit.bins, proposals).z_scores())
         chosen = score > np.sqrt(2 * np.log(len(proposals) + 1)) + 1.0
-        unique, first = np.unique(proposals[chosen], axis=0, return_index=True)
-        self._add(unique, score[chosen][first])
+        unique, position = _distinct(proposals[chosen])
+        scores = np.zeros(len(unique))
+        scores[position] = score[chosen]
+        self._add(unique, scores)
 
     def _add(self, supports: IntArray, scores: FloatArray) -> None:
-        known = {row.tobytes() for row in self.fit.supports}
-        new = np.array([row.tobytes() not in known for row in supports], dtype=bool)
+        known = set(_keys(self.fit.supports))
+        new = np.array([key not in known for key in _keys(supports)], dtype=bool)
         supports, scores = supports[new], scores[new]
         room = self.most_terms - len(self.fit)
         strongest = np.sort(np.argsort(-scores, kind="stable")[: max(room, 0)])
@@ -142,3 +147,17 @@ class _Peeling:
         self.fit.keep(np.abs(self.fit.z_scores) > _FINAL)
         n_features = self.layout.code.n_info
         return [tuple(i for i in row if i < n_features) for row in self.fit.supports[1:].tolist()]
+
+
+def _keys(supports: IntArray) -> list[bytes]:
+    """One key per row."""
+    rows = np.ascontiguousarray(supports)
+    return cast(list[bytes], rows.view(np.dtype((np.void, rows.strides[0]))).ravel().tolist())
+
+
+def _distinct(supports: IntArray) -> tuple[IntArray, IntArray]:
+    """The distinct rows in order of appearance, and the place of each row among them."""
+    place: dict[bytes, int] = {}
+    position = np.array([place.setdefault(key, len(place)) for key in _keys(supports)], dtype=np.int64)
+    first = np.unique(position, return_index=True)[1]
+    return supports[first], position

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from spex_core.arrays import BoolArray, Support
+from spex_core.arrays import Support
 from spex_core.cube import cube_fit
 from spex_core.peeling import peel
 from spex_core.protocols import Estimator, Fit
@@ -21,7 +21,7 @@ class CodedEstimator(Estimator):
     """SPEX (arXiv 2502.13870): coded masks, decoding at some effort, peeling across groups, refit on all rows."""
 
     needs_whole_plan: ClassVar[bool] = True
-    effort: ClassVar[tuple[BoolArray, ...]]
+    effort: ClassVar[tuple[int, ...]]
     """`chase.SOFT` or `chase.HARD`."""
 
     def minimum(self, n_features: int, max_order: int) -> int:
@@ -37,9 +37,7 @@ class CodedEstimator(Estimator):
         return fit_plan(samples, plan, max_order, rng, self.effort)
 
 
-def fit_plan(
-    samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator, effort: tuple[BoolArray, ...]
-) -> Fit:
+def fit_plan(samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator, effort: tuple[int, ...]) -> Fit:
     """Recover the spectrum behind the samples of `subsampling.plan_masks`.
 
     Args:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from spex_core import compiled
 from spex_core.errors import StoreError
 from spex_core.explanation import Explanation, PictureSource
 from spex_core.runs import PictureRequest, Run, RunManager
@@ -52,7 +53,8 @@ def page_of(explanation: Explanation) -> str:
 
 @st.cache_resource(show_spinner=False)
 def manager() -> RunManager:
-    """The one run manager of this process."""
+    """The one run manager of this process; the decoder becomes faster while the first model is asked."""
+    compiled.warm_in_background()
     return RunManager()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from spex_core.arrays import BoolArray
 from spex_core.chase import SOFT
 from spex_core.spex_decoder import CodedEstimator
 
@@ -15,4 +14,4 @@ class Spex(CodedEstimator):
     name = "spex"
     title = "SPEX (soft decoding)"
     summary = "Finds sparse interactions of any order from coded masks; needs a fixed set of masks to be complete."
-    effort: ClassVar[tuple[BoolArray, ...]] = SOFT
+    effort: ClassVar[tuple[int, ...]] = SOFT

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from spex_core.arrays import BoolArray
 from spex_core.chase import HARD
 from spex_core.spex_decoder import CodedEstimator
 
@@ -15,4 +14,4 @@ class SpexHard(CodedEstimator):
     name = "spex-hard"
     title = "SPEX (hard decoding)"
     summary = "SPEX without trying flips of unreliable signs: faster, and weaker on noisy models."
-    effort: ClassVar[tuple[BoolArray, ...]] = HARD
+    effort: ClassVar[tuple[int, ...]] = HARD

@@ -170,8 +170,8 @@ def test_reported_faithfulness_is_the_one_over_all_masks():
 
 
 def test_what_is_listed_is_there():
-    """n = 64, 30 terms, 10 dB, as many masks as b = 5 has."""
-    found, right, terms = 0, 0, 0
+    """n = 64, 30 terms, 10 dB, as many masks as b = 5 has; and its coefficients are within two standard deviations."""
+    found, right, terms, covered = 0, 0, 0, 0
     for seed in range(2):
         rng = np.random.default_rng(seed)
         supports = {tuple(sorted(rng.choice(64, rng.integers(1, 6), replace=False).tolist())) for _ in range(30)}
@@ -184,8 +184,13 @@ def test_what_is_listed_is_there():
         found += len(listed)
         right += len(listed & supports)
         terms += len(supports)
+        true = truth.to_dict()
+        told = explanation.interactions("Fourier")
+        covered += sum(each.low <= true.get(each.features, 0.0) <= each.high for each in told)
+        assert all(each.high - each.low < 0.5 * abs(each.value) for each in told if each.features in true)
     assert right / found >= 0.9
     assert right / terms >= 0.9
+    assert covered / found >= 0.85
 
 
 def test_same_seed_same_answer_with_coded_masks():

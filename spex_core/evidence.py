@@ -27,8 +27,9 @@ class Evidence:
         weight = 1.0 / self.variance
         if use is not None:
             weight = np.where(use, weight, 0.0)
-        total = weight.sum(axis=1)
-        score: FloatArray = (weight * self.amplitude).sum(axis=1) / np.sqrt(np.where(total > 0, total, 1.0))
+        groups = np.ones(weight.shape[1])  # products are faster than sums along so short an axis
+        total = weight @ groups
+        score: FloatArray = (weight * self.amplitude) @ groups / np.sqrt(np.where(total > 0, total, 1.0))
         return score
 
 

@@ -69,19 +69,20 @@ def field_degree(code):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def decode_word(positions, code, scratch):  # type: ignore[no-untyped-def]
+def decode_word(positions, sieved, code, scratch):  # type: ignore[no-untyped-def]
     """Errors behind the syndromes in the scratch: how many, their code positions in its `roots`; 0 where there is none.
 
     Args:
         positions: n + r of the shortened code.
+        sieved: whether the word has passed a sieve: most of those are no codeword of the shortened code.
         code: its tables.
         scratch: working memory.
     """
     degree = _error_locator(code, scratch)
     if degree < 1 or not _splits(degree, code, scratch):
         return 0
-    if degree > 2 and _has_root(positions, len(code.log) - 1, degree, code, scratch):
-        return 0  # outside of the shortened code; that is found sooner than that one inside is missing
+    if sieved and _has_root(positions, len(code.log) - 1, degree, code, scratch):
+        return 0  # a root outside is found sooner than that one inside is missing
     return _roots(positions, degree, code, scratch)
 
 

@@ -269,7 +269,7 @@ def _try_word(word, pattern, layout, code, flips, observations, cells, weakest, 
         for k in range(t):
             scratch.syndrome[k] ^= code.flipped[weakest[word, column], k]
     parities, n_info = observations.shape[1] - 1, (len(layout.hashes) - 1)
-    degree = decode_word(parities + n_info, code, scratch)
+    degree = decode_word(parities + n_info, flips.columns.shape[0] > 1, code, scratch)
     group, supports = cells[word] >> layout.b, scratch.supports
     order = _to_features(scratch, degree, parities, group, layout)
     if order == 0 or _cell(layout.hashes, supports, 0, order, group) + (group << layout.b) != cells[word]:

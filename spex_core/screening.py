@@ -55,8 +55,10 @@ def relatives(supports: IntArray, coefficients: FloatArray, n_features: int, max
     pieces = [_toggled(supports[strongest], relevant, n_features, max_order)]
     for order in range(2, max_order + 1):
         pool = relevant[: _POOLS.get(order, _SMALLEST_POOL)]
-        sets = np.sort(pool)[_positions(len(pool), order)]
-        pieces.append(np.pad(sets, ((0, 0), (0, width - order)), constant_values=n_features))
+        positions = _positions(len(pool), order)
+        sets = np.full((len(positions), width), n_features)
+        sets[:, :order] = np.sort(pool)[positions]
+        pieces.append(sets)
     return np.concatenate(pieces)
 
 

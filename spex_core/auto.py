@@ -37,7 +37,8 @@ _CODED_BITS = 4  # below 2^4 bins a group, decoding finds too little to be named
 _FEW_ROWS = 250  # below, each third of the rows takes part in the choice of the weights
 _FOLD_ROWS = 2500  # of the rows that a fold leaves, its Gaussian process uses so many
 _TREES_ALONE = 0.6  # weight from which trees are fitted to every fold too
-_MANY_ROWS = 800  # from which the trees' number and that of their terms are not chosen again for the last fit
+_MANY_ROWS = 800  # from which the trees' number and that of their terms are chosen once, for all fits
+_QUICK_ROWS = 3000  # from which fewer rows say how many trees
 _ROUNDING = 1e-9  # of the spread of the values
 
 
@@ -127,6 +128,10 @@ class _Models:
         """Gaussian processes of everything at once, where rows are many."""
         return cross_process(self.samples, self.folds)
 
+    def pool(self) -> ThreadPoolExecutor:
+        """Threads: two where a model takes a second."""
+        return ThreadPoolExecutor(2 if self.samples.masks.size >= WIDE else 1)
+
     def kept(self, fold: int | None) -> Samples:
         """The samples outside of a fold."""
         if fold is None:
@@ -136,7 +141,7 @@ class _Models:
     def fit_all(self, fold: int) -> tuple[dict[str, Spectrum | Process], TreeTerms]:
         """Every model without a fold, and what was chosen for the trees; two at a time where each takes seconds."""
         others = [name for name in self.names[::-1] if name != "proxyspex"]
-        with ThreadPoolExecutor(2 if self.samples.masks.size >= WIDE else 1) as pool:
+        with self.pool() as pool:
             fitted = pool.map(lambda name: self.fit(name, fold), others)  # slowest first
             trees, chosen = self.boosted(fold)
             return {"proxyspex": trees, **dict(zip(others, fitted, strict=True))}, chosen
@@ -144,8 +149,13 @@ class _Models:
     def boosted(self, fold: int | None) -> tuple[Spectrum, TreeTerms]:
         """ProxySPEX, and what was chosen on the way."""
         samples, rng = self.kept(fold), np.random.default_rng(self.seed)
-        chosen = tree_spectrum(samples, self.max_order, rng)
+        chosen = tree_spectrum(samples, self.max_order, rng, quick=len(self.samples) >= _QUICK_ROWS)
         return refit(samples, chosen.supports, rng).spectrum, chosen
+
+    def boosted_again(self, chosen: TreeTerms, fold: int | None) -> Spectrum:
+        """ProxySPEX as it was chosen on other rows, for a fraction of the work."""
+        samples, rng = self.kept(fold), np.random.default_rng(self.seed)
+        return refit(samples, supports_again(samples, self.max_order, chosen, rng), rng).spectrum
 
     def fit(self, name: str, fold: int | None) -> Spectrum | Process:
         """A model of all samples, or of those outside of a fold."""
@@ -183,16 +193,11 @@ class _Trial:
 
 
 def _final(models: _Models, name: str, trial: _Trial) -> Spectrum:
-    """A model of all samples. Trees on many keep what the trial chose; on very many they are the trial's own, because
-    a third more rows changes little there."""
-    samples = models.samples
-    if name != "proxyspex" or len(samples) < _MANY_ROWS:
-        return models.spectrum(name)
+    """A model of all samples; on very many the trial's own trees, because a third more rows changes little there."""
     before = trial.models[name]
-    if samples.masks.size >= WIDE and isinstance(before, Spectrum):
-        return before
-    rng = np.random.default_rng(models.seed)
-    return refit(samples, supports_again(samples, models.max_order, trial.trees, rng), rng).spectrum
+    if name != "proxyspex" or not isinstance(before, Spectrum) or len(models.samples) < _MANY_ROWS:
+        return models.spectrum(name)
+    return before if models.samples.masks.size >= WIDE else models.boosted_again(trial.trees, None)
 
 
 def _choose(models: _Models) -> tuple[dict[str, float], _Trial]:
@@ -221,16 +226,25 @@ def _cross_fit(models: _Models, weights: dict[str, float], trial: _Trial) -> Cro
     quick = {name: weight for name, weight in weights.items() if name != "proxyspex"}
     if weights.get("proxyspex", 0.0) > _TREES_ALONE:
         quick = weights
-    total = sum(quick.values())
-    samples, mixtures, residuals = models.samples, [], []
-    for number, fold in enumerate(models.folds):
-        parts = tuple(
-            (weight / total, trial.models[name] if number == 0 else models.fit(name, number))
-            for name, weight in quick.items()
-        )
-        mixtures.append(Mixture(parts))
-        residuals.append(samples.values[fold] - mixtures[-1].predict(samples.masks[fold]))
-    return CrossFit(models.folds, tuple(mixtures), tuple(residuals))
+    total, samples = sum(quick.values()), models.samples
+
+    def without(fold: int) -> Mixture:
+        if fold == 0:
+            return Mixture(tuple((weight / total, trial.models[name]) for name, weight in quick.items()))
+        parts = []
+        for name, weight in quick.items():
+            again = name == "proxyspex" and len(samples) >= _MANY_ROWS
+            model = models.boosted_again(trial.trees, fold) if again else models.fit(name, fold)
+            parts.append((weight / total, model))
+        return Mixture(tuple(parts))
+
+    with models.pool() as pool:
+        mixtures = tuple(pool.map(without, range(len(models.folds))))
+    residuals = tuple(
+        samples.values[fold] - mixture.predict(samples.masks[fold])
+        for fold, mixture in zip(models.folds, mixtures, strict=True)
+    )
+    return CrossFit(models.folds, mixtures, residuals)
 
 
 def _listed(

@@ -9,7 +9,8 @@ how many of the strongest terms to keep, and the coefficients of all folds' mode
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +40,7 @@ _CANDIDATES = 3000  # terms read from one fold's trees
 _PENALTIES = (1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)  # per row
 _WIDE_PENALTIES = (3e-3, 3e-2)
 _SLACK = 1e-3  # prefer fewer terms where the error grows by no more than this share
+_LEAST_PENALTY = 1e-9
 _FLAT = 1e-12
 _NOTHING_LEFT = 1e-5  # standard deviation, in units of the values', that a ridge may leave of a straight line
 
@@ -62,13 +64,14 @@ class TreeTerms:
     rows: int
 
 
-def tree_spectrum(samples: Samples, max_order: int, rng: np.random.Generator) -> TreeTerms:
+def tree_spectrum(samples: Samples, max_order: int, rng: np.random.Generator, quick: bool = False) -> TreeTerms:
     """Candidate supports for any masks and values.
 
     Args:
         samples: any (m, n) masks, coded ones too.
         max_order: largest order of a support.
         rng: splits the rows into folds and seeds the trees.
+        quick: half of the folds, for half of the time.
     """
     values = samples.values
     n, m = samples.masks.shape[1], len(samples)
@@ -86,11 +89,12 @@ def tree_spectrum(samples: Samples, max_order: int, rng: np.random.Generator) ->
     errors = np.zeros((len(penalties), most + 1))
     trees: list[int] = []
     tested = 0
-    folds = list(_folds(m, m * n, rng))
-    for kept, left_out in folds:
-        training, held = scaled.take(kept), scaled.take(left_out)
-        most_trees = int(np.clip(_WORK / (len(folds) * training.masks.size), _FEWEST_TREES, _MOST_TREES))
-        terms, grown = _grow(training, held, max_order, most_trees, seed)
+    folds = [(scaled.take(kept), scaled.take(left_out)) for kept, left_out in _folds(m, quick or m * n >= WIDE, rng)]
+    most_trees = int(np.clip(_WORK / (len(folds) * folds[0][0].masks.size), _FEWEST_TREES, _MOST_TREES))
+    with ThreadPoolExecutor(2) as pool:
+        grow: Callable[..., Iterable[tuple[dict[Support, float], int]]] = pool.map if m * n >= WIDE else map
+        models = list(grow(lambda fold: _grow(fold[0], fold[1], max_order, most_trees, seed), folds))
+    for (training, held), (terms, grown) in zip(folds, models, strict=True):
         for support, value in terms.items():
             pooled[support] = pooled.get(support, 0.0) + value / len(folds)
         errors += _errors_by_size(training, held, _ranked(terms)[:most], most, penalties)
@@ -98,7 +102,7 @@ def tree_spectrum(samples: Samples, max_order: int, rng: np.random.Generator) ->
             near = _about(int(errors.min(axis=1).argmin()), len(penalties))
             penalties, errors = penalties[near], errors[near]
         trees.append(grown)
-        tested += len(left_out)
+        tested += len(held)
     count = _smallest_good(errors.min(axis=0))
     supports = _ranked(pooled)[:count]
     r2 = 1.0 - float(errors.min(axis=0)[count]) / tested
@@ -132,11 +136,11 @@ def _single_features(samples: Samples) -> TreeTerms:
     return TreeTerms(ranked, np.array([terms[support] for support in ranked]), 0.0, 0.0, len(samples))
 
 
-def _folds(m: int, cells: int, rng: np.random.Generator) -> Iterator[tuple[IntArray, IntArray]]:
-    """(kept rows, left-out rows) pairs."""
+def _folds(m: int, half: bool, rng: np.random.Generator) -> Iterator[tuple[IntArray, IntArray]]:
+    """(kept rows, left-out rows) pairs, or the first half of them."""
     shuffled = rng.permutation(m)
     count = _FOLDS if m >= _SMALL else min(2 * _FOLDS, m)
-    for fold in range(count if cells < WIDE else count // 2):
+    for fold in range(count // 2 if half else count):
         left_out = np.sort(shuffled[fold::count])
         yield np.setdiff1d(shuffled, left_out), left_out
 
@@ -170,7 +174,8 @@ def _first_fit(training: Samples, max_order: int) -> Ridge:
     """Ridge on single features, and on pairs and triples that stand out by themselves."""
     n = training.masks.shape[1]
     supports: list[Support] = [(i,) for i in range(n)]
-    for _ in range(_SCREENINGS if training.masks.size < WIDE // 2 else 1):
+    wide = training.masks.size >= WIDE // 2
+    for _ in range(1 if wide else _SCREENINGS):
         ridge = fit_ridge(training, supports, None, anchor_weight=1.0)
         rest = training.values - ridge.intercept - evaluate(training.masks, ridge.supports, ridge.coefficients, n)
         room = len(training) // _ROWS_PER_TERM - len(supports)
@@ -178,7 +183,8 @@ def _first_fit(training: Samples, max_order: int) -> Ridge:
         if not found or room <= 0 or float(rest.std()) <= _NOTHING_LEFT:
             return ridge
         supports = supports + found[:room]
-    return fit_ridge(training, supports, None, anchor_weight=1.0)
+    known = max(ridge.penalty, _LEAST_PENALTY) if wide else None  # choosing one is most of the work
+    return fit_ridge(training, supports, None, anchor_weight=1.0, penalty=known)
 
 
 def _boost(training: Samples, held: Samples | None, max_order: int, most: int, seed: int) -> tuple[str, int]:
@@ -195,6 +201,7 @@ def _boost(training: Samples, held: Samples | None, max_order: int, most: int, s
         "min_data_in_bin": 1,
         "min_sum_hessian_in_leaf": 0.0,
         "max_bin": 2,
+        "bin_construct_sample_cnt": 1000,
         "feature_pre_filter": False,
         "deterministic": True,
         "force_row_wise": True,

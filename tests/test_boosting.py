@@ -50,6 +50,14 @@ def test_more_rows_take_over_what_fewer_chose():
     assert found == supports_again(samples, 5, chosen, np.random.default_rng(0))
 
 
+def test_half_of_the_folds_find_the_same():
+    masks = uniform(30, 1200)
+    samples = Samples(masks, hierarchy(masks, np.random.default_rng(1)))
+    found = tree_spectrum(samples, 5, np.random.default_rng(0), quick=True)
+    assert {(3,), (7,), (3, 7), (1, 3, 11)} <= set(found.supports)
+    assert found.r2 > 0.97
+
+
 def test_coefficients_predict():
     masks = uniform(30, 800)
     values = hierarchy(masks, np.random.default_rng(1))

@@ -53,6 +53,17 @@ def test_leave_one_out_is_what_it_says(extra):
     assert ridge.loo_r2 == pytest.approx(expected, abs=0.02)
 
 
+def test_a_penalty_that_is_given_gives_the_same_fit():
+    samples = _samples(SPECTRUM, 200, noise=0.2)
+    supports = [(i,) for i in range(12)] + [(3, 7), (1, 2, 5)]
+    chosen = fit_ridge(samples, supports, None)
+    given = fit_ridge(samples, supports, None, penalty=chosen.penalty)
+    np.testing.assert_allclose(given.coefficients, chosen.coefficients, atol=1e-12)
+    assert given.intercept == pytest.approx(chosen.intercept)
+    assert given.penalty == chosen.penalty
+    assert np.isnan(given.loo_r2)
+
+
 @pytest.mark.parametrize("pairs", [51, 53, 55, 56])
 def test_about_as_many_pairs_as_terms_do_not_run_wild(pairs):
     """Rounding made the errors of left-out pairs look tiny where a fit without them is undetermined."""

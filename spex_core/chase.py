@@ -1,9 +1,10 @@
 """Soft (Chase) and hard decoding of many bins at once.
 
-A bin holds r + 1 real observations of one sign pattern. Hard decoding takes the signs as they are; Chase decoding
-(Chase, IEEE Trans. Inf. Theory 18, 1972, algorithm 2) also tries flips of the least reliable ones. The sign of the
-reference shift is one of the r + 1: flipping it flips every parity. A decoded support counts only if it
-hashes to the bin it came from; of several, the one that correlates best with the observations wins.
+A bin j of a group c holds r + 1 real observations U_{c,p}[j] (`subsampling`) of one sign pattern. Hard decoding takes
+the signs as they are; Chase decoding (Chase, IEEE Trans. Inf. Theory 18, 1972, algorithm 2) also tries flips of the
+least reliable ones. The sign of the reference shift is one of the r + 1: flipping it flips every parity. A decoded
+support counts only if it hashes to the bin it came from; of several, the one that correlates best with the
+observations wins.
 """
 
 from __future__ import annotations
@@ -140,7 +141,7 @@ def _code_tables(code: BchCode) -> tuple[NDArray[np.uint16], NDArray[np.uint16],
 
 @lru_cache(maxsize=32)
 def _flip_tables(weight: int, depth: int) -> tuple[IntArray, WordArray]:
-    """What the compiled kernels read of the flips, see `kernels.Flips`."""
+    """What the compiled kernels read of the flips, see `compiled_bins.Flips`."""
     patterns = _patterns(weight, depth)
     most = int(patterns.sum(axis=1).max(initial=0))
     columns = np.argsort(~patterns, axis=1, kind="stable")[:, :most]

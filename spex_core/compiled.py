@@ -20,7 +20,7 @@ _ready: ModuleType | None = None
 
 
 def kernels() -> ModuleType | None:
-    """`spex_core.kernels`, or None as long as nobody has loaded them."""
+    """`spex_core.compiled_bins`, or None as long as nobody has loaded them."""
     return _ready
 
 
@@ -30,7 +30,7 @@ def warm() -> bool:
     with _lock:
         if _ready is None:
             try:
-                module = import_module("spex_core.kernels")
+                module = import_module("spex_core.compiled_bins")
                 module.compile_all()
             except Exception as error:  # no numba for this Python, no folder to keep the code in, ...
                 _log.warning("decoding stays uncompiled: %s", error)

@@ -4,6 +4,10 @@ Each round decodes bins of the residual and accepts a support if the groups in w
 Subtracting an accepted term clears its bins in every group, which makes further bins decodable: message passing on
 the bin graph (SPEX, arXiv 2502.13870, section 4; Li, Bradley, Pawar and Ramchandran, SPRIGHT, arXiv 1508.06336).
 All amplitudes are fitted again after every round.
+
+Two things are not in the paper. Bins also answer questions about given supports (`screening`): about single features
+and pairs before anything is decoded, and about supports close to those found where decoding stalls. And flips of
+unreliable signs (`chase.SOFT`) are tried only where it stalls, in bins that are louder than most.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ class CodedEstimator(Estimator):
 
     needs_whole_plan: ClassVar[bool] = True
     effort: ClassVar[tuple[int, ...]]
-    """`chase.SOFT` or `chase.HARD`."""
+    """`chase.SOFT` or `chase.HARD`: how hard bins are decoded; a later weight only where those before it stall."""
 
     def minimum(self, n_features: int, max_order: int) -> int:
         """90 % of the smallest coded design, or all 2^n masks where they are fewer."""

@@ -1,8 +1,8 @@
 """Compiled kernels of SPEX decoding. Importing this module loads numba: only `compiled` does, where it pays.
 
-`chase` and `signatures` hold the same computations on NumPy arrays and describe them; the results are the same bit for
-bit. Here bins are decoded one after the other, the words of a few bins sieved together (`kernel_sieve`) and those that
-pass decoded one by one (`kernel_words`).
+`chase` and `signatures` hold the same computations on NumPy arrays and describe them; the results are the same bit
+for bit. Here bins are decoded one after the other, the words of a few bins sieved together (`compiled_sieve`) and
+those that pass decoded one by one (`compiled_words`).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import numpy as np
 from numba import njit
 
 from spex_core.arrays import BoolArray, FloatArray, IntArray
-from spex_core.kernel_sieve import new_planes, sieve
-from spex_core.kernel_words import Code, decode_word, field_degree, new_scratch
+from spex_core.compiled_sieve import new_planes, sieve
+from spex_core.compiled_words import Code, decode_word, field_degree, new_scratch
 
 _LANES = 48  # 3,072 words are sieved at a time
 _FEW_PATTERNS = 32  # so few words per bin are decoded faster than sieved

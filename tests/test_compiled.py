@@ -124,7 +124,7 @@ def test_other_types_are_refused_rather_than_compiled_in_the_middle_of_a_fit(ker
 
 def test_without_numba_decoding_stays_as_it_is(monkeypatch, caplog):
     monkeypatch.setattr(compiled, "_ready", None)
-    monkeypatch.setitem(sys.modules, "spex_core.kernels", None)
+    monkeypatch.setitem(sys.modules, "spex_core.compiled_bins", None)
     assert not compiled.warm()
     assert compiled.kernels() is None
     assert "decoding stays uncompiled" in caplog.text

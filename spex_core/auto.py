@@ -2,8 +2,10 @@
 
 Four models of the function are fitted: the first-order ridge, what SPEX decodes from the coded masks (exact where
 the function is sparse), boosted trees (ProxySPEX) and a Gaussian process (best where it is dense and hierarchical).
-Rows that were kept apart say how to average them. The average is the accurate output, which predicts. The sparse
-one, which is listed and drawn, holds those of its terms that are significant.
+Rows that were kept apart say how to average them. Models that left out a part of the rows each (`stacking.CrossFit`)
+give every term of the average an unbiased estimate with its standard error. The significant terms, with these
+estimates, are the sparse output, which is listed and drawn. The accurate output, which predicts, is the average with
+those terms moved towards them.
 
 Where every mask fits the budget the engine takes the exact transform instead.
 """
@@ -78,12 +80,15 @@ class Auto(Estimator):
         weights, trial = _choose(models)
         cross = _cross_fit(models, weights, trial)
         spectra = {name: _final(models, name, trial) for name in weights}
-        accurate = combine(spectra, weights)
-        listed, draws, resampled = _listed(accurate, samples, cross, decoded, trial.kernel, rng)
+        average = combine(spectra, weights)
+        evidence = _evidence(average, samples, cross, trial.kernel)
+        listed = _listed(average, evidence, decoded)
+        draws = listed.coefficients + evidence.error * rng.standard_normal((DRAWS, len(listed)))
+        resampled = _resampled(average, listed, evidence, samples, cross, rng)
         name = next(iter(weights)) if len(weights) == 1 else "hybrid"
-        trust = min(1.0, trial.error / max(float(cross.squared_errors().mean()), 1e-300))
-        both = None if listed is accurate else _towards(accurate, listed, trust / 2)
-        return Fit(listed, draws, _notes(weights, listed), name, both, cross, resampled)
+        accuracy = min(1.0, trial.error / max(float(cross.squared_errors().mean()), 1e-300))
+        accurate = None if listed is average else _towards(average, listed, accuracy / 2)
+        return Fit(listed, draws, _notes(weights, listed), name, accurate, cross, resampled)
 
     def preview(self, samples: Samples, max_order: int, rng: np.random.Generator) -> Fit:
         """A quick early estimate from the rows paid so far."""
@@ -247,51 +252,77 @@ def _cross_fit(models: _Models, weights: dict[str, float], trial: _Trial) -> Cro
     return CrossFit(models.folds, mixtures, residuals)
 
 
-def _listed(
-    accurate: Spectrum,
-    samples: Samples,
-    cross: CrossFit,
-    decoded: Spectrum | None,
-    kernel: RelevanceKernel,
-    rng: np.random.Generator,
-) -> tuple[Spectrum, FloatArray, FloatArray]:
-    """The significant terms of the accurate spectrum with their unbiased estimates, draws and resamples of them.
+@dataclass(frozen=True, eq=False)
+class _Evidence:
+    """What the rows say of the (k,) terms of the average, the constant left out.
 
-    Half of the error that is allowed goes to what was decoded, in equal parts; the other half to all supports there
-    are, by the kernel's prior.
+    Attributes:
+        estimates: (k,) unbiased.
+        error: their common standard error.
+        least: what it is at least, for rounding.
+        prior: (k,) shares of the function's variance that the kernel expects.
     """
-    supports = [support for support in accurate.supports if support]
+
+    supports: list[Support]
+    estimates: FloatArray
+    error: float
+    least: float
+    prior: FloatArray
+
+
+def _evidence(average: Spectrum, samples: Samples, cross: CrossFit, kernel: RelevanceKernel) -> _Evidence:
+    supports = [support for support in average.supports if support]
     estimates, error = cross.estimates(samples, supports)
     least = _ROUNDING * float(samples.values.std()) / np.sqrt(len(samples))
-    error = max(error, least)
     prior = kernel.prior_variances(supports) / max(kernel.varying(), 1e-300)
-    weights = 0.5 * prior
+    return _Evidence(supports, estimates, max(error, least), least, prior)
+
+
+def _listed(average: Spectrum, evidence: _Evidence, decoded: Spectrum | None) -> Spectrum:
+    """The significant terms with their unbiased estimates.
+
+    Half of the error that is allowed goes to what was decoded, in equal parts; the other half to all supports there
+    are, by the kernel's prior. Decoding used the same rows, but a support had to be confirmed by groups in which it was
+    not decoded (`peeling`), and noise alone gives it next to nothing to spend on.
+    """
+    weights = 0.5 * evidence.prior
     if decoded is not None:
         known = set(decoded.supports) - {()}
-        weights += np.array([0.5 / len(known) if support in known else 0.0 for support in supports])
-    chosen = significant(estimates / error, weights)
-    kept = {support: float(estimates[row]) for row, support in enumerate(supports) if chosen[row]}
-    listed = accurate
-    if len(kept) < len(supports):
-        listed = Spectrum.from_dict(accurate.n_features, {(): accurate.constant, **kept})
-    draws = listed.coefficients + error * rng.standard_normal((DRAWS, len(listed)))
-    again, errors = cross.resampled(samples, supports, estimates, rng)
-    again = retested(accurate.n_features, supports, again, np.maximum(errors, least)[:, None], prior)
+        weights += np.array([0.5 / len(known) if support in known else 0.0 for support in evidence.supports])
+    chosen = significant(evidence.estimates / evidence.error, weights)
+    if chosen.all():
+        return average
+    kept = {s: float(evidence.estimates[row]) for row, s in enumerate(evidence.supports) if chosen[row]}
+    return Spectrum.from_dict(average.n_features, {(): average.constant, **kept})
+
+
+def _resampled(
+    average: Spectrum,
+    listed: Spectrum,
+    evidence: _Evidence,
+    samples: Samples,
+    cross: CrossFit,
+    rng: np.random.Generator,
+) -> FloatArray:
+    """Coefficients of the listed terms had other rows been drawn, 0 where they would not be significant: (B, k)."""
+    supports = evidence.supports
+    again, errors = cross.resampled(samples, supports, evidence.estimates, rng)
+    errors = np.maximum(errors, evidence.least)[:, None]
+    again = retested(average.n_features, supports, again, errors, evidence.prior)
     column = {support: again[:, row] for row, support in enumerate(supports)}
-    constant = np.full(len(again), accurate.constant)
-    resampled = np.stack([column.get(support, constant) for support in listed.supports], axis=1)
-    return listed, draws, resampled
+    constant = np.full(len(again), average.constant)
+    return np.stack([column.get(support, constant) for support in listed.supports], axis=1)
 
 
-def _towards(accurate: Spectrum, listed: Spectrum, share: float) -> Spectrum:
-    """The accurate spectrum with its significant terms moved by a share of the way to their unbiased estimates.
+def _towards(average: Spectrum, listed: Spectrum, share: float) -> Spectrum:
+    """The average with its significant terms moved by a share of the way to their unbiased estimates.
 
     What is certain to be there was shrunk too far by models that could not know it. The share is half of the way, or
     less where the estimates rest on worse models than the average is.
     """
-    terms = accurate.to_dict()
+    terms = average.to_dict()
     terms |= {support: terms[support] + share * (value - terms[support]) for support, value in listed.to_dict().items()}
-    return Spectrum.from_dict(accurate.n_features, terms)
+    return Spectrum.from_dict(average.n_features, terms)
 
 
 def _notes(weights: dict[str, float], listed: Spectrum) -> tuple[str, ...]:

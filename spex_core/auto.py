@@ -73,7 +73,7 @@ class Auto(Estimator):
         if len(samples) < _FEWEST_ROWS or max_order == 1:
             return _first_order(samples, rng)
         decoded, seed = _decoded(samples, plan, max_order, rng), int(rng.integers(2**31))
-        folds = fold_rows(len(samples), rng)
+        folds = fold_rows(samples.masks, rng)
         if any(np.ptp(np.delete(samples.values, fold)) == 0 for fold in folds):
             return _first_order(samples, rng)  # constant but for a few rows, or altogether
         models = _Models(samples, folds, decoded, max_order, seed)

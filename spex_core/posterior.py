@@ -19,8 +19,8 @@ from spex_core.spectrum import Spectrum, walsh_columns
 from spex_core.stability import RESAMPLES, multiplicities
 
 MOST_ROWS = 4000  # solving is cubic in them
-_POOL = 8000
-_MOST_TERMS = 3000
+_POOL = 8000  # supports of most prior variance, whose coefficients are looked at
+_MOST_TERMS = 3000  # of them are written down
 _CELLS = 8_000_000
 _MANY_CELLS = 1_000_000  # of a kernel, from which it is computed in single precision
 

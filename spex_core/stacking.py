@@ -18,6 +18,8 @@ from spex_core.spectrum import Spectrum
 from spex_core.stability import RESAMPLES, multiplicities
 
 FOLDS = 3
+_MORE_FOLDS = 5  # of fewer rows than _SPARE: two thirds of them may show much less than all do
+_SPARE = 400
 _FEW_ROWS = 5000  # with more, the rows know the variance well enough
 _SMALLEST_SHARE = 0.05
 _GAIN = 0.01  # of the squared error, that an average must win over the best of its parts
@@ -142,9 +144,18 @@ class CrossFit:
         return estimates + moved / rows, np.sqrt(squares) / rows
 
 
-def fold_rows(rows: int, rng: np.random.Generator) -> tuple[IntArray, ...]:
-    """Thirds of the rows, never the anchors."""
-    return tuple(np.array_split(ANCHORS + rng.permutation(rows - ANCHORS), FOLDS))
+def fold_rows(masks: BoolArray, rng: np.random.Generator) -> tuple[IntArray, ...]:
+    """Thirds of the rows, or fifths of few, never the anchors; a mask and its complement are left out together.
+
+    On both, even orders are the same and odd ones opposite: a fit that holds the one knows more of the other than of a
+    mask that nobody has seen.
+    """
+    rest = masks[ANCHORS:]
+    either = np.packbits(rest ^ ~rest[:, :1], axis=1)  # of a mask and its complement the one that keeps feature 0
+    group = np.unique(either, axis=0, return_inverse=True)[1].ravel()
+    folds = FOLDS if len(rest) >= _SPARE else _MORE_FOLDS
+    parts = np.array_split(rng.permutation(int(group.max()) + 1), folds)
+    return tuple(ANCHORS + np.flatnonzero(np.isin(group, part)) for part in parts)
 
 
 def stack(predictions: Mapping[str, FloatArray], values: FloatArray) -> dict[str, float]:

@@ -32,7 +32,7 @@ def solved(process, samples, rows):
 @pytest.mark.parametrize("noise", [0.0, 0.3])
 def test_each_is_the_process_of_its_rows(noise):
     samples = some_samples(25, module._MANY_ROWS, noise)
-    folds = fold_rows(len(samples), np.random.default_rng(0))
+    folds = fold_rows(samples.masks, np.random.default_rng(0))
     crossed = cross_process(samples, folds)
     everything = np.arange(len(samples))
     wanted = [everything, *(np.setdiff1d(everything, fold) for fold in folds)]
@@ -46,7 +46,7 @@ def test_more_rows_than_can_be_solved_are_thinned_but_not_the_anchors(monkeypatc
     monkeypatch.setattr(module, "MOST_ROWS", 400)
     monkeypatch.setattr(module, "_MANY_ROWS", 500)
     samples = some_samples(20, 600, 0.1)
-    folds = fold_rows(len(samples), np.random.default_rng(0))
+    folds = fold_rows(samples.masks, np.random.default_rng(0))
     crossed = cross_process(samples, folds)
     assert len(crossed.whole.masks) == 400
     assert np.array_equal(crossed.whole.masks[:2], samples.masks[:2])
@@ -57,10 +57,10 @@ def test_more_rows_than_can_be_solved_are_thinned_but_not_the_anchors(monkeypatc
 
 def test_few_rows_or_steps_that_do_not_suffice_give_none(monkeypatch):
     few = some_samples(20, 300, 0.1)
-    assert cross_process(few, fold_rows(300, np.random.default_rng(0))) is None
+    assert cross_process(few, fold_rows(few.masks, np.random.default_rng(0))) is None
     many = some_samples(25, module._MANY_ROWS, 0.1)
     monkeypatch.setattr(module, "_STEPS", 2)
-    assert cross_process(many, fold_rows(len(many), np.random.default_rng(0))) is None
+    assert cross_process(many, fold_rows(many.masks, np.random.default_rng(0))) is None
 
 
 def test_together_is_one_by_one():

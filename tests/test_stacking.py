@@ -1,11 +1,13 @@
 """Stacking: an average no worse than its best part, and estimates that no model can bias."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spex_core.masks import all_masks
+from spex_core.masks import all_masks, draw_distinct, row_keys
 from spex_core.posterior import Process
 from spex_core.samples import ANCHORS, Samples
 from spex_core.spectrum import Spectrum, walsh_columns
@@ -76,9 +78,14 @@ def _random_spectrum(n, rng):
 
 @pytest.mark.parametrize("rows", [5, 8, 100, 101])
 def test_folds_are_all_rows_but_the_anchors(rows):
-    folds = fold_rows(rows, np.random.default_rng(0))
+    ends = np.stack([np.ones(9, dtype=bool), np.zeros(9, dtype=bool)])
+    masks = np.concatenate([ends, draw_distinct(9, rows - ANCHORS, np.random.default_rng(1), row_keys(ends))])
+    folds = fold_rows(masks, np.random.default_rng(0))
     assert sorted(np.concatenate(folds).tolist()) == list(range(ANCHORS, rows))
-    assert max(map(len, folds)) - min(map(len, folds)) <= 1
+    assert max(map(len, folds)) - min(map(len, folds)) <= 3
+    keys = [set(row_keys(masks[fold])) for fold in folds]
+    for fold, other in itertools.permutations(range(len(folds)), 2):
+        assert not set(row_keys(~masks[folds[fold]])) & keys[other]
 
 
 def test_estimates_are_unbiased_whatever_the_models_are_worth():
@@ -94,7 +101,7 @@ def test_estimates_are_unbiased_whatever_the_models_are_worth():
     for _ in range(draws):
         masks = np.concatenate([cube[[-1, 0]], cube[rng.integers(0, len(cube), 30)]])
         samples = Samples(masks, truth.predict(masks))
-        folds = fold_rows(len(samples), rng)
+        folds = fold_rows(samples.masks, rng)
         residuals = tuple(
             samples.values[fold] - model.predict(masks[fold]) for fold, model in zip(folds, mixtures, strict=True)
         )
@@ -131,7 +138,7 @@ def test_how_much_the_function_varies_is_told_best_with_models():
     for _ in range(400):
         masks = np.concatenate([cube[[-1, 0]], cube[rng.integers(0, len(cube), 60)]])
         values = truth.predict(masks)
-        folds = fold_rows(len(masks), rng)
+        folds = fold_rows(masks, rng)
         cross = CrossFit(folds, (model,) * 3, tuple(values[fold] - model.predict(masks[fold]) for fold in folds))
         spreads = cross.spreads(values, cube)
         assert spreads.shape == (60,)

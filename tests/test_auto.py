@@ -139,7 +139,7 @@ def test_never_far_below_any_of_its_parts(function, budget):
         )
         for name in ("auto", "banzhaf", "proxyspex", "gp", *(["spex"] if budget > 1000 else []))
     }
-    # With few rows the weights come from models that had four fifths of them, where trees may not yet see what all show.
+    # With few rows the weights come from models of four fifths of them, where trees may not yet see what all show.
     slack = 0.05 if budget < 1000 else 0.03
     assert scores["auto"] >= max(scores.values()) - slack, scores
 

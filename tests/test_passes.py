@@ -184,7 +184,7 @@ def test_the_runs_own_way_or_the_automatic_one(finished, cube):
     foreign = replace(explanation, requested_estimator="somebody's own", evaluations=40)
     again = Passes.of(foreign, samples.take(np.arange(40))).refitted()
     assert "instead of somebody's own" in again.notes[-1]
-    assert again.estimator == "banzhaf"
+    assert again.estimator == "gp"
 
 
 def test_a_tenth_is_set_aside_where_all_masks_are_known(cube):

@@ -95,7 +95,8 @@ def test_estimates_are_unbiased_whatever_the_models_are_worth():
     truth = _random_spectrum(n, rng)
     supports = [tuple(np.flatnonzero(row).tolist()) for row in cube[1:]]
     expected = walsh_columns(cube, supports).T @ truth.predict(cube) / len(cube)
-    models = (truth, _random_spectrum(n, rng), Spectrum.from_terms(n, [(0, 1, 2)], [3.0]))
+    wrong = [_random_spectrum(n, rng) for _ in range(3)]
+    models = (truth, wrong[0], Spectrum.from_terms(n, [(0, 1, 2)], [3.0]), wrong[1], wrong[2])
     mixtures = tuple(Mixture(((0.7, model), (0.3, models[1]))) for model in models)
     found, errors = [], []
     for _ in range(draws):
@@ -129,17 +130,17 @@ def test_a_process_is_a_part_like_any_other():
 
 def test_how_much_the_function_varies_is_told_best_with_models():
     """Against the variance over all masks, with models that explain most of it; few rows, so that luck is large."""
-    n, rng = 6, np.random.default_rng(5)
+    n, rng = 9, np.random.default_rng(5)
     cube = all_masks(n)
     truth = _random_spectrum(n, rng)
     model = Mixture(((0.9, truth),))
     variance = float(truth.predict(cube).var())
     found, plain = [], []
     for _ in range(400):
-        masks = np.concatenate([cube[[-1, 0]], cube[rng.integers(0, len(cube), 60)]])
+        masks = np.concatenate([cube[[-1, 0]], cube[rng.integers(1, len(cube) - 1, 60)]])
         values = truth.predict(masks)
         folds = fold_rows(masks, rng)
-        cross = CrossFit(folds, (model,) * 3, tuple(values[fold] - model.predict(masks[fold]) for fold in folds))
+        cross = CrossFit(folds, (model,) * len(folds), tuple(values[fold] - model.predict(masks[fold]) for fold in folds))
         spreads = cross.spreads(values, cube)
         assert spreads.shape == (60,)
         found.append(spreads.mean())

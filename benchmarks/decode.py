@@ -3,6 +3,7 @@
     python benchmarks/decode.py              both tables
     python benchmarks/decode.py --compare    only the comparison, about half an hour of the peer's time
     python benchmarks/decode.py --grid       only the recovery grid
+    python benchmarks/decode.py --share      how much of our decoding is in compiled loops
 
 Ours is compiled (`spex_core.compiled`), and with --plain the NumPy code that does the same without.
 R² is against the noise-free function on 2,000 fresh masks. Seconds are processor time, so that a busy machine does
@@ -37,7 +38,7 @@ from spex_core.estimators.spex import Spex
 from spex_core.estimators.spex_hard import SpexHard
 from spex_core.masks import draw_distinct, row_keys
 from spex_core.peeling import peel
-from spex_core.samples import Samples
+from spex_core.samples import Plan, Samples
 from spex_core.spectrum import Spectrum
 from spex_core.subsampling import COVERAGE, nominal_rows
 
@@ -54,14 +55,19 @@ def anchors(n: int) -> np.ndarray:
     return np.stack([np.ones(n, dtype=bool), np.zeros(n, dtype=bool)])
 
 
-def ours(function: SparseFunction, b: int, seed: int, soft: bool, share: float) -> tuple[int, float, float, Spectrum]:
-    """(rows, decoding seconds, decoding + refit seconds, spectrum) at `share` of the nominal rows."""
+def planned(function: SparseFunction, b: int, seed: int, part: float) -> tuple[Plan, Samples]:
+    """`part` of the nominal rows, and their noisy values."""
     n = function.n_features
-    estimator = Spex() if soft else SpexHard()
-    rows = int(np.ceil(share * nominal_rows(n, ORDER, b)))
-    plan = estimator.plan(n, rows, ORDER, np.random.default_rng(seed), row_keys(anchors(n)))
+    rows = int(np.ceil(part * nominal_rows(n, ORDER, b)))
+    plan = Spex().plan(n, rows, ORDER, np.random.default_rng(seed), row_keys(anchors(n)))
     masks = np.concatenate([anchors(n), plan.masks])
-    samples = Samples(masks, function.noisy(masks, np.random.default_rng(seed + 1)))
+    return plan, Samples(masks, function.noisy(masks, np.random.default_rng(seed + 1)))
+
+
+def ours(function: SparseFunction, b: int, seed: int, soft: bool, part: float) -> tuple[int, float, float, Spectrum]:
+    """(rows, decoding seconds, decoding + refit seconds, spectrum) at `part` of the nominal rows."""
+    estimator = Spex() if soft else SpexHard()
+    plan, samples = planned(function, b, seed, part)
     start = time.process_time()
     peel(samples, plan.layout, ORDER, SOFT if soft else HARD)
     decoding = time.process_time() - start
@@ -257,16 +263,48 @@ def grid(seeds: int) -> bool:
     return good
 
 
+def share(n: int, sparsity: int, b: int) -> None:
+    """Seconds of soft decoding, and how many of them are spent in compiled loops."""
+    rng = np.random.default_rng(0)
+    function = sparse_function(n, sparsity, ORDER, rng, "gauss", snr_db=10)
+    kernels, spent = compiled.kernels(), []
+
+    def timed(loop: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: object) -> object:
+            began = time.process_time()
+            answer = loop(*arguments)
+            spent.append(time.process_time() - began)
+            return answer
+
+        return call
+
+    for name in ("decode_bins", "correlate", "superpose", "overlaps"):
+        setattr(kernels, name, timed(getattr(kernels, name)))
+    plan, samples = planned(function, b, 0, 1.0)
+    runs = []
+    for _ in range(5 * REPEATS):
+        spent.clear()
+        start = time.process_time()
+        peel(samples, plan.layout, ORDER, SOFT)
+        runs.append((time.process_time() - start, sum(spent), len(spent)))
+    whole, inside, calls = np.median(runs, axis=0)
+    print(f"n={n} s={sparsity} b={b}: {1e3 * whole:.1f} ms, {1e3 * inside:.1f} of them in {calls:.0f} compiled calls")
+
+
 def main() -> None:
     """Run the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--grid", action="store_true", help="only the recovery grid")
     parser.add_argument("--compare", action="store_true", help="only the comparison")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--share", action="store_true", help="only how much of our decoding is compiled")
     parser.add_argument("--plain", action="store_true", help="ours without compiled kernels")
     options = parser.parse_args()
     if not options.plain and not compiled.warm():
         raise SystemExit("the kernels cannot be compiled here; see --plain")
+    if options.share:
+        share(100, 100, 6)
+        return
     if not options.grid:
         line("function", "decoder", "rows", "decode s", "with refit", "R2", "recall", "precision", "vs soft", "vs hard")
         for n, sparsity, b, peers in COMPARED:

@@ -33,14 +33,14 @@ import numpy as np
 from synthetic import KINDS, SparseFunction, sparse_function
 
 from spex_core import compiled
+from spex_core.arrays import Samples
 from spex_core.chase import HARD, SOFT
 from spex_core.estimators.spex import Spex
 from spex_core.estimators.spex_hard import SpexHard
 from spex_core.masks import draw_distinct, row_keys
 from spex_core.peeling import peel
-from spex_core.samples import Plan, Samples
 from spex_core.spectrum import Spectrum
-from spex_core.subsampling import COVERAGE, nominal_rows
+from spex_core.subsampling import COVERAGE, Plan, nominal_rows
 
 PEER_SECONDS = 1200  # wall clock of one run; the seconds shown are processor time
 PEER_TOTAL = 600  # wall clock within which another seed must be expected to end

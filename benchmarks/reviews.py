@@ -33,11 +33,10 @@ import numpy as np
 from proxyspex import uniform_masks, with_shapiq
 
 import spex_core
-from spex_core.arrays import BoolArray, FloatArray
+from spex_core.arrays import BoolArray, FloatArray, Samples
 from spex_core.engine import text_masker
 from spex_core.faithfulness import r_squared
 from spex_core.masks import draw_distinct, row_keys
-from spex_core.samples import Samples
 from spex_core.spectrum import Spectrum, evaluate
 from spex_core.subsampling import nominal_rows
 

@@ -1,7 +1,9 @@
-"""Named array types: what an array holds and which shape it has."""
+"""What all the rest stands on: named array types with their shapes, masked passes, set functions."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -15,3 +17,56 @@ WordArray: TypeAlias = npt.NDArray[np.uint64]
 
 Support: TypeAlias = tuple[int, ...]
 """Sorted feature positions of one interaction; ``()`` is the constant."""
+
+
+ValueFunction: TypeAlias = Callable[[BoolArray], FloatArray]
+"""(m, n) bool masks, True = kept -> (m,) float64 finite values."""
+
+
+def check_masks(masks: BoolArray, n_features: int) -> BoolArray:
+    """`masks` as a (m, n) bool array.
+
+    Raises:
+        ValueError: wrong number of dimensions or columns, or entries that are not 0/1.
+    """
+    array = np.asarray(masks)
+    if array.ndim != 2 or array.shape[1] != n_features:
+        raise ValueError(f"masks of shape {array.shape} do not fit {n_features} features; pass shape (m, {n_features})")
+    if array.dtype != bool:
+        if not np.isin(array, (0, 1)).all():
+            raise ValueError("masks must hold booleans, or zeros and ones")
+        array = array.astype(bool)
+    return array
+
+
+ANCHORS = 2
+"""All kept and all hidden: rows 0 and 1 of the samples of every fit."""
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Distinct masks and their values.
+
+    Attributes:
+        masks: (m, n) bool, True = feature kept.
+        values: (m,) float64, the model's scalar output on each row.
+    """
+
+    masks: BoolArray
+    values: FloatArray
+
+    def __post_init__(self) -> None:
+        if self.masks.ndim != 2 or self.values.shape != (self.masks.shape[0],):
+            raise ValueError(f"masks {self.masks.shape} and values {self.values.shape} do not match")
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def take(self, rows: IntArray | BoolArray) -> Samples:
+        """The samples at `rows` (positions or a boolean selection)."""
+        return Samples(self.masks[rows], self.values[rows])
+
+    @staticmethod
+    def empty(n_features: int) -> Samples:
+        """No samples of `n_features` features."""
+        return Samples(np.zeros((0, n_features), dtype=bool), np.zeros(0))

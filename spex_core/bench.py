@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TextIO
 
+from spex_core.arrays import Samples
 from spex_core.bench_data import DataSet, Example, read_data_set
 from spex_core.bench_journal import Journal, held
 from spex_core.bench_measures import measured
@@ -24,7 +25,6 @@ from spex_core.engine import text_masker
 from spex_core.errors import InputError
 from spex_core.methods import Method, methods, run_method, run_method_live
 from spex_core.passes import Passes
-from spex_core.samples import Samples
 from spex_core.segmentation import segment
 from spex_core.store import RunStore
 

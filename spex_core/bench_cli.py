@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from spex_core.bench_settings import EXPERIMENTS, RS, BenchSettings
-from spex_core.budget import check_whole
 from spex_core.design import MAX_ORDER
-from spex_core.errors import InputError
+from spex_core.errors import InputError, check_whole
 from spex_core.indices import INDICES
 from spex_core.segmentation import MAX_FEATURES, UNITS
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spex_core.errors import BudgetError, InputError
+from spex_core.arrays import ANCHORS
+from spex_core.errors import BudgetError
 from spex_core.masks import MOST_CUBE_FEATURES
 from spex_core.protocols import Estimator
-from spex_core.samples import ANCHORS
 
 _MOST_TEST_MASKS = 400
 
@@ -29,26 +29,6 @@ class Cost:
     highest_order: int
     minimum: int
     notes: tuple[str, ...] = ()
-
-
-def check_whole(name: str, value: object, least: int, most: int | None = None) -> int:
-    """`value` as an int within bounds.
-
-    Raises:
-        InputError: not a whole number, or out of bounds.
-    """
-    import operator
-
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        number = operator.index(value)  # type: ignore[arg-type]  # anything without __index__ raises TypeError
-    except TypeError:
-        raise InputError(f"{name}={value!r} is not a whole number; pass an int") from None
-    if number < least or (most is not None and number > most):
-        bounds = f"at least {least}" if most is None else f"between {least} and {most}"
-        raise InputError(f"{name}={number} is out of range; it must be {bounds}")
-    return number
 
 
 def covers_cube(n_features: int, budget: int) -> bool:

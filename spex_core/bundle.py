@@ -30,12 +30,11 @@ from typing import Any
 
 import numpy as np
 
-from spex_core.arrays import BoolArray, FloatArray
+from spex_core.arrays import BoolArray, FloatArray, Samples
 from spex_core.errors import StoreError
 from spex_core.explanation import Explanation, PictureSource, TextSource
 from spex_core.explanation_json import MAX_JSON_BYTES
 from spex_core.sample_batches import distinct
-from spex_core.samples import Samples
 
 SCHEMA = "spex-bundle/1"
 MAX_BUNDLE_BYTES = 64_000_000

@@ -6,10 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from spex_core.arrays import BoolArray, FloatArray
+from spex_core.arrays import BoolArray, FloatArray, Samples, ValueFunction
 from spex_core.errors import ModelError, ModelOutputError, SpexError
-from spex_core.protocols import ValueFunction
-from spex_core.samples import Samples
 
 
 def call(function: ValueFunction, masks: BoolArray, paid: Callable[[], Samples]) -> FloatArray:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from spex_core.arrays import BoolArray, FloatArray, IntArray, Support
+from spex_core.arrays import BoolArray, FloatArray, IntArray, Samples, Support
 from spex_core.joint_fit import JointFit
 from spex_core.masks import all_masks
-from spex_core.samples import Samples
 from spex_core.spectrum import Spectrum
 from spex_core.subsampling import ERASED, CubeLayout
 from spex_core.walsh import walsh_hadamard

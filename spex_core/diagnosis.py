@@ -13,11 +13,10 @@ from typing import Protocol
 
 import numpy as np
 
-from spex_core.arrays import BoolArray, FloatArray, IntArray, Support
+from spex_core.arrays import BoolArray, FloatArray, IntArray, Samples, Support
 from spex_core.errors import InputError
 from spex_core.explanation import Explanation, Interaction
 from spex_core.faithfulness import Faithfulness, r_squared
-from spex_core.samples import Samples
 from spex_core.spectrum import Spectrum, evaluate
 
 

@@ -27,17 +27,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spex_core.arrays import BoolArray, FloatArray
-from spex_core.budget import check_whole
+from spex_core.arrays import BoolArray, FloatArray, Samples, ValueFunction
 from spex_core.design import MAX_ORDER, Design, cost, plan_run
+from spex_core.errors import check_whole
 from spex_core.estimation import EarlyEstimates, estimate
 from spex_core.evaluation import Evaluation, Hooks, Progress
 from spex_core.explanation import Explanation, PictureSource, Source, TextSource
 from spex_core.input_maskers import image_masker, text_masker
 from spex_core.pictures import as_picture, png_bytes
-from spex_core.protocols import Backend, Estimator, Masker, ValueFunction
+from spex_core.protocols import Backend, Estimator, Masker
 from spex_core.registry import load_backend
-from spex_core.samples import Samples
 
 if TYPE_CHECKING:
     from PIL.Image import Image

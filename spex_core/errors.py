@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from spex_core.samples import Samples
+    from spex_core.arrays import Samples
 
 
 class SpexError(Exception):
@@ -107,3 +107,23 @@ def closest(name: str, known: Iterable[str]) -> str:
     options = sorted(known)
     near = get_close_matches(name, options, n=1)
     return (f"did you mean {near[0]!r}? " if near else "") + "known: " + ", ".join(options)
+
+
+def check_whole(name: str, value: object, least: int, most: int | None = None) -> int:
+    """`value` as an int within bounds.
+
+    Raises:
+        InputError: not a whole number, or out of bounds.
+    """
+    import operator
+
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = operator.index(value)  # type: ignore[arg-type]  # anything without __index__ raises TypeError
+    except TypeError:
+        raise InputError(f"{name}={value!r} is not a whole number; pass an int") from None
+    if number < least or (most is not None and number > most):
+        bounds = f"at least {least}" if most is None else f"between {least} and {most}"
+        raise InputError(f"{name}={number} is out of range; it must be {bounds}")
+    return number

@@ -15,7 +15,7 @@ import numpy as np
 
 from spex_core import faithfulness
 from spex_core.anchors import belonging
-from spex_core.arrays import FloatArray
+from spex_core.arrays import ANCHORS, FloatArray, Samples
 from spex_core.auto import Auto
 from spex_core.budget import covers_cube
 from spex_core.cpu import one_blas_thread
@@ -24,10 +24,10 @@ from spex_core.evaluation import Evaluation
 from spex_core.explanation import Explanation
 from spex_core.masks import draw_distinct
 from spex_core.protocols import Fit
-from spex_core.samples import ANCHORS, Plan, Samples
 from spex_core.spectrum import Spectrum
 from spex_core.stability import shortened
 from spex_core.stacking import CrossFit
+from spex_core.subsampling import Plan
 
 _FRESH = 4000  # masks on which the fits, not the model, are asked how much they vary
 _PREVIEW_SHARE = 0.15  # previews may take this share of the time spent in the model

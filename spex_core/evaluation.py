@@ -12,13 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spex_core.arrays import IntArray
+from spex_core.arrays import ANCHORS, IntArray, Samples, ValueFunction
 from spex_core.checking import call
 from spex_core.design import Design
 from spex_core.explanation import Explanation
 from spex_core.masks import row_keys
-from spex_core.protocols import ValueFunction
-from spex_core.samples import ANCHORS, Samples
 
 
 @dataclass(frozen=True, eq=False)

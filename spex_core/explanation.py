@@ -8,10 +8,10 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 
 from spex_core import conversions
-from spex_core.arrays import BoolArray, FloatArray, Support
+from spex_core.arrays import BoolArray, FloatArray, Support, check_masks
 from spex_core.faithfulness import Faithfulness
 from spex_core.protocols import ModelSpec
-from spex_core.spectrum import Spectrum, check_masks
+from spex_core.spectrum import Spectrum
 from spex_core.stability import STEADY, clear_of_zero, reappearances
 
 MAX_FEATURES = 1024

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from spex_core.arrays import FloatArray, Support
+from spex_core.arrays import FloatArray, Samples, Support, ValueFunction
 from spex_core.baseline import chances, from_moebius, quiet
-from spex_core.protocols import ValueFunction
-from spex_core.samples import Samples
 from spex_core.spectrum import Spectrum
 
 STEPS_PER_FEATURE = 8.0

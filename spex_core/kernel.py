@@ -16,8 +16,7 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from spex_core.arrays import BoolArray, FloatArray, IntArray, Support
-from spex_core.samples import Samples
+from spex_core.arrays import BoolArray, FloatArray, IntArray, Samples, Support
 
 _MOST_ROWS = 4000  # rates need far fewer rows than coefficients
 _BATCH = 256  # rows of one step: its cost is cubic in them

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spex_core import faithfulness
-from spex_core.arrays import BoolArray, FloatArray
+from spex_core.arrays import BoolArray, FloatArray, Samples, ValueFunction
 from spex_core.auto import Auto
 from spex_core.baseline import Baseline, quiet
 from spex_core.budget import minimum_budget
@@ -24,9 +24,7 @@ from spex_core.design import as_estimator, stream
 from spex_core.errors import InputError, closest
 from spex_core.faithfulness import Faithfulness
 from spex_core.masks import first_of_each, row_keys
-from spex_core.protocols import ValueFunction
 from spex_core.registry import baselines, estimators
-from spex_core.samples import Samples
 from spex_core.spectrum import Spectrum
 
 if TYPE_CHECKING:

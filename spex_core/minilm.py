@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from spex_core.arrays import BoolArray, FloatArray, IntArray
+from spex_core.arrays import BoolArray, FloatArray, IntArray, ValueFunction
 from spex_core.boundaries import Span
 from spex_core.cpu import torch_workers
 from spex_core.minilm_masking import MaskableText, MaskedText, Rows, windowed_rows
 from spex_core.minilm_network import WIDTH, fastest
 from spex_core.minilm_weights import CLS, SEP, SHA256, load_tensors, load_tokenizer
 from spex_core.minilm_windows import MAX_TOKENS, window_starts
-from spex_core.protocols import Backend, Masker, ValueFunction
+from spex_core.protocols import Backend, Masker
 from spex_core.segmentation import check_texts
 from spex_core.shared_models import shared
 

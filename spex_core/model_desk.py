@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from spex_core.arrays import BoolArray
+from spex_core.arrays import BoolArray, Samples
 from spex_core.checking import call
 from spex_core.errors import InputError, SpexError
 from spex_core.explanation import Explanation
@@ -21,7 +21,6 @@ from spex_core.model_shelf import ModelShelf, key_of
 from spex_core.protocols import Backend, Forecast, ModelSpec
 from spex_core.registry import backends, check_options, load_backend
 from spex_core.requests import RunRequest, request_of
-from spex_core.samples import Samples
 from spex_core.speed import passes_per_second
 
 _REMEMBERED = 100

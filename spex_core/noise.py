@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
-from spex_core.budget import check_whole
 from spex_core.design import stream
-from spex_core.errors import InputError
+from spex_core.errors import InputError, check_whole
 from spex_core.passes import Passes
 from spex_core.survivors import Survivors, survivors
 

@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from spex_core.arrays import BoolArray, FloatArray
+from spex_core.arrays import BoolArray, FloatArray, Samples, ValueFunction
 from spex_core.checking import call
 from spex_core.masks import row_keys
-from spex_core.protocols import Backend, Masker, ValueFunction
-from spex_core.samples import Samples
+from spex_core.protocols import Backend, Masker
 
 Box = dict[bytes, float]
 """Mask (`masks.row_keys`) -> value."""

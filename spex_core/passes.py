@@ -15,19 +15,18 @@ from typing import Any
 import numpy as np
 
 from spex_core import faithfulness
-from spex_core.arrays import BoolArray, FloatArray, IntArray
-from spex_core.budget import check_whole, covers_cube, most_test_masks, require, test_masks, training_rows
+from spex_core.arrays import ANCHORS, BoolArray, FloatArray, IntArray, Samples
+from spex_core.budget import covers_cube, most_test_masks, require, test_masks, training_rows
 from spex_core.design import Design, as_estimator, plan_run, stream
 from spex_core.engine import explain_passes
-from spex_core.errors import InputError
+from spex_core.errors import InputError, check_whole
 from spex_core.explanation import Explanation
 from spex_core.faithfulness import Faithfulness
 from spex_core.masks import draw_distinct, row_keys
 from spex_core.protocols import Estimator
-from spex_core.samples import ANCHORS, Plan, Samples
 from spex_core.spectrum import Spectrum
 from spex_core.spex_decoder import CodedEstimator
-from spex_core.subsampling import CubeLayout, plan_masks
+from spex_core.subsampling import CubeLayout, Plan, plan_masks
 
 _FEWEST_UNSEEN = 2
 

@@ -16,11 +16,10 @@ from typing import cast
 
 import numpy as np
 
-from spex_core.arrays import FloatArray, IntArray, Support
+from spex_core.arrays import FloatArray, IntArray, Samples, Support
 from spex_core.bin_fit import BinFit
 from spex_core.chase import decode_bins
 from spex_core.evidence import weigh
-from spex_core.samples import Samples
 from spex_core.screening import low_orders, relatives
 from spex_core.signatures import Signatures
 from spex_core.subsampling import ERASED, CodedLayout

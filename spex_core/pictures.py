@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spex_core.budget import check_whole
-from spex_core.errors import InputError, PictureError
+from spex_core.errors import InputError, PictureError, check_whole
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spex_core.arrays import BoolArray, FloatArray, IntArray, Support
+from spex_core.arrays import ANCHORS, BoolArray, FloatArray, IntArray, Samples, Support
 from spex_core.kernel import RelevanceKernel, fit_kernel, spread, standardised
-from spex_core.samples import ANCHORS, Samples
 from spex_core.spectrum import Spectrum, walsh_columns
 from spex_core.stability import RESAMPLES, multiplicities
 

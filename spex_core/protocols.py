@@ -7,24 +7,20 @@ that holds one concrete subclass; `spex_core.registry` finds it by its `name`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from spex_core.arrays import BoolArray, FloatArray
-from spex_core.samples import Plan, Samples
+from spex_core.arrays import BoolArray, FloatArray, Samples, ValueFunction
 from spex_core.spectrum import Spectrum
-from spex_core.subsampling import plan_masks
+from spex_core.subsampling import Plan, plan_masks
 
 if TYPE_CHECKING:
     from spex_core.stacking import CrossFit
 
 _ROWS_PER_PATTERN = 16
-
-ValueFunction: TypeAlias = Callable[[BoolArray], FloatArray]
-"""(m, n) bool masks, True = kept -> (m,) float64 finite values."""
 
 
 @dataclass(frozen=True, eq=False)

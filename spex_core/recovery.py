@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from spex_core.arrays import FloatArray
-from spex_core.budget import check_whole
+from spex_core.errors import check_whole
 from spex_core.explanation import Interaction
 
 

@@ -2,50 +2,30 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import pkgutil
-from functools import cache
-from typing import TypeVar
-
 from spex_core.baseline import Baseline
 from spex_core.errors import InputError, closest
+from spex_core.plugins import members
 from spex_core.protocols import Backend, Estimator, Masker, ModelSpec
-
-T = TypeVar("T")
-
-
-@cache
-def _members(package_name: str, base: type[T]) -> dict[str, type[T]]:
-    package = importlib.import_module(package_name)
-    found: dict[str, type[T]] = {}
-    for info in pkgutil.iter_modules(package.__path__):
-        module = importlib.import_module(f"{package_name}.{info.name}")
-        for value in vars(module).values():
-            own = inspect.isclass(value) and issubclass(value, base) and value.__module__ == module.__name__
-            if own and not inspect.isabstract(value):
-                found[value.name] = value  # type: ignore[attr-defined]  # every member declares `name`
-    return dict(sorted(found.items()))
 
 
 def estimators() -> dict[str, type[Estimator]]:
     """Name -> class of every estimator."""
-    return _members("spex_core.estimators", Estimator)  # type: ignore[type-abstract]  # only used as a filter
+    return members("spex_core.estimators", Estimator)  # type: ignore[type-abstract]  # only used as a filter
 
 
 def maskers() -> dict[str, type[Masker]]:
     """Name -> class of every masker."""
-    return _members("spex_core.maskers", Masker)  # type: ignore[type-abstract]  # only used as a filter
+    return members("spex_core.maskers", Masker)  # type: ignore[type-abstract]  # only used as a filter
 
 
 def backends() -> dict[str, type[Backend]]:
     """Name -> class of every backend."""
-    return _members("spex_core.backends", Backend)  # type: ignore[type-abstract]  # only used as a filter
+    return members("spex_core.backends", Backend)  # type: ignore[type-abstract]  # only used as a filter
 
 
 def baselines() -> dict[str, type[Baseline]]:
     """Name -> class of every baseline."""
-    return _members("spex_core.baselines", Baseline)  # type: ignore[type-abstract]  # only used as a filter
+    return members("spex_core.baselines", Baseline)  # type: ignore[type-abstract]  # only used as a filter
 
 
 def estimator(name: str) -> Estimator:

@@ -15,10 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spex_core.arrays import FloatArray, IntArray, Support
+from spex_core.arrays import ANCHORS, FloatArray, IntArray, Samples, Support
 from spex_core.masks import complements
 from spex_core.protocols import Fit
-from spex_core.samples import ANCHORS, Samples
 from spex_core.spectrum import Spectrum, walsh_columns
 from spex_core.stability import RESAMPLES, multiplicities, retested
 

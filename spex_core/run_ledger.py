@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from spex_core.arrays import Samples
 from spex_core.bundle import IMPORTED
 from spex_core.engine import Progress
 from spex_core.errors import InputError, SpexError, StoreError
@@ -24,7 +25,6 @@ from spex_core.request_data import first_record, from_plain, plain, target_in_wo
 from spex_core.requests import RunRequest, TextRequest, request_of
 from spex_core.run import Run
 from spex_core.run_records import RunRecord
-from spex_core.samples import Samples
 from spex_core.store import RunStore
 
 _BEAT = 5.0  # seconds between looks at leases and memory

@@ -10,10 +10,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
-from spex_core.budget import check_whole
+from spex_core.arrays import Samples
 from spex_core.bundle import IMPORTED
 from spex_core.engine import Progress, cost
-from spex_core.errors import EndpointError, InputError, SpexError, StoreError
+from spex_core.errors import EndpointError, InputError, SpexError, StoreError, check_whole
 from spex_core.explanation import Explanation
 from spex_core.fair_lock import FairLock
 from spex_core.memory import run_bytes
@@ -27,7 +27,6 @@ from spex_core.run import Run
 from spex_core.run_ledger import Ledger
 from spex_core.run_queue import MOST_WAITING, WORKERS, RunQueue, Ticket
 from spex_core.run_records import RunRecord
-from spex_core.samples import Samples
 from spex_core.segmentation import MAX_CHARACTERS
 from spex_core.store import RunStore
 

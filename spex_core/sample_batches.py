@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spex_core.arrays import BoolArray
+from spex_core.arrays import BoolArray, Samples
 from spex_core.errors import StoreError
-from spex_core.samples import Samples
 
 
 @dataclass(frozen=True)

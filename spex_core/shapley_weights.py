@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spex_core.arrays import FloatArray
-from spex_core.samples import ANCHORS, Samples
+from spex_core.arrays import ANCHORS, FloatArray, Samples
 
 
 def shapley_weights(samples: Samples) -> FloatArray:

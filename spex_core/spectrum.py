@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from spex_core.arrays import BoolArray, FloatArray, IntArray, Support
+from spex_core.arrays import BoolArray, FloatArray, IntArray, Support, check_masks
 
 _CHUNK_CELLS = 4_000_000  # design matrices are built in pieces of at most this many entries (32 MB)
 
@@ -104,22 +104,6 @@ class Spectrum:
             ValueError: the masks do not have n columns.
         """
         return evaluate(masks, self.supports, self.coefficients, self.n_features)
-
-
-def check_masks(masks: BoolArray, n_features: int) -> BoolArray:
-    """`masks` as a (m, n) bool array.
-
-    Raises:
-        ValueError: wrong number of dimensions or columns, or entries that are not 0/1.
-    """
-    array = np.asarray(masks)
-    if array.ndim != 2 or array.shape[1] != n_features:
-        raise ValueError(f"masks of shape {array.shape} do not fit {n_features} features; pass shape (m, {n_features})")
-    if array.dtype != bool:
-        if not np.isin(array, (0, 1)).all():
-            raise ValueError("masks must hold booleans, or zeros and ones")
-        array = array.astype(bool)
-    return array
 
 
 def walsh_columns(masks: BoolArray, supports: list[Support]) -> FloatArray:

@@ -7,14 +7,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from spex_core.arrays import Support
+from spex_core.arrays import Samples, Support
 from spex_core.cube import cube_fit
 from spex_core.peeling import peel
 from spex_core.protocols import Estimator, Fit
 from spex_core.regression import refit
-from spex_core.samples import Plan, Samples
 from spex_core.spectrum import Spectrum
-from spex_core.subsampling import ERASED, CodedLayout, CubeLayout, minimum_rows
+from spex_core.subsampling import ERASED, CodedLayout, CubeLayout, Plan, minimum_rows
 
 
 class CodedEstimator(Estimator):

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spex_core.arrays import BoolArray, FloatArray, IntArray, Support
+from spex_core.arrays import ANCHORS, BoolArray, FloatArray, IntArray, Samples, Support
 from spex_core.posterior import Process, coefficients_together, correlate, predict_together
-from spex_core.samples import ANCHORS, Samples
 from spex_core.spectrum import Spectrum
 from spex_core.stability import RESAMPLES, multiplicities
 

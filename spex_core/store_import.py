@@ -16,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
+from spex_core.arrays import Samples
 from spex_core.errors import StoreError
 from spex_core.explanation import Explanation
 from spex_core.explanation_json import MAX_JSON_BYTES
-from spex_core.samples import Samples
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _MAGIC = b"SPEXLOG1"

@@ -19,10 +19,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spex_core.arrays import BoolArray, IntArray
+from spex_core.arrays import ANCHORS, BoolArray, IntArray
 from spex_core.bch import BchCode, bch_code, bch_parameters
 from spex_core.masks import MOST_CUBE_FEATURES, all_masks, draw_distinct, row_keys
-from spex_core.samples import ANCHORS, Plan
 
 GROUPS = 3
 SMALLEST_B = 3
@@ -213,3 +212,18 @@ def _span(hashes: IntArray, b: int) -> BoolArray:
         column = ((hashes >> bit) & 1).astype(bool)
         span = np.concatenate([span, span ^ column])
     return span
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Which masks a run wants evaluated, beside all kept, all hidden and those set aside as unseen.
+
+    Attributes:
+        masks: (m, n) bool, distinct rows.
+        layout: how those of them that are coded can be decoded (None: they can't).
+        notes: sentences a person should read about choices made (never downgrade in silence).
+    """
+
+    masks: BoolArray
+    layout: CodedLayout | CubeLayout | None = None
+    notes: tuple[str, ...] = ()

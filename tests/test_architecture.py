@@ -9,11 +9,6 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 CORE = ROOT / "spex_core"
-FOLDERS = ("baselines", "estimators", "maskers", "backends", "views")
-ENGINE = {"auto", "design", "engine", "store", "requests", "speed", "cli", "__main__", "__init__", "registry"}
-ENGINE |= {"estimation", "evaluation", "input_maskers"}
-ENGINE |= {"methods", "model_desk", "noise", "passes", "request_data", "run", "run_ledger", "runs"}
-ENGINE |= {"bench", "bench_cli", "bench_measures", "bench_passes", "bench_questions"}
 HEAVY = ("PIL", "torch", "transformers", "galois", "plotly", "lightgbm", "streamlit", "scipy", "sklearn", "numba")
 HEAVY += ("shap", "lime", "shapiq", "matplotlib", "pandas")
 STORE = ("sqlalchemy", "platformdirs", "psycopg", "sqlite3")
@@ -29,35 +24,9 @@ def _imports(path):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _files(*folders):
-    return [path for folder in folders for path in sorted((CORE / folder).glob("*.py"))]
-
-
 @pytest.mark.parametrize("path", sorted(CORE.rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
 def test_the_library_never_imports_streamlit_or_pages(path):
     assert not [name for name in _imports(path) if name.split(".")[0] in ("streamlit", "pages", "app")]
-
-
-@pytest.mark.parametrize("path", _files(*FOLDERS), ids=lambda p: str(p.relative_to(ROOT)))
-def test_extensions_import_the_fixed_core_only(path):
-    own = path.parent.name
-    for name in _imports(path):
-        parts = name.split(".")
-        if parts[0] != "spex_core" or len(parts) < 2 or path.name == "__init__.py":
-            continue
-        if own == "views" and parts[1] == "views":
-            continue  # a picture may share a palette or a label with its neighbours
-        assert parts[1] not in FOLDERS, f"{path.name} imports {name}"
-        assert parts[1] not in ENGINE, f"{path.name} imports {name}"
-
-
-@pytest.mark.parametrize("path", [p for p in _files(".") if p.stem not in ENGINE], ids=lambda p: p.stem)
-def test_the_fixed_core_imports_no_extension_and_no_engine(path):
-    for name in _imports(path):
-        parts = name.split(".")
-        if parts[0] == "spex_core" and len(parts) > 1:
-            assert parts[1] not in FOLDERS, f"{path.name} imports {name}"
-            assert parts[1] not in ENGINE, f"{path.name} imports {name}"
 
 
 def test_importing_loads_nothing_heavy():

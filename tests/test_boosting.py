@@ -5,8 +5,8 @@ import sys
 import numpy as np
 import pytest
 
+from spex_core.arrays import Samples
 from spex_core.boosting import supports_again, tree_spectrum
-from spex_core.samples import Samples
 from spex_core.spectrum import evaluate
 
 

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 import spex_core.bundle as bundle
+from spex_core.arrays import Samples
 from spex_core.bundle import IMPORTED, read_bundle, read_saved, write_bundle
 from spex_core.engine import explain
 from spex_core.errors import StoreError
 from spex_core.explanation import Explanation, PictureSource, TextSource
 from spex_core.pictures import png_bytes
-from spex_core.samples import Samples
 from spex_core.views.explorer import payload
 from tests.fake_pictures import scene
 

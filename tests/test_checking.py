@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from spex_core.arrays import Samples
 from spex_core.checking import call
 from spex_core.errors import InputError, ModelError, ModelOutputError
-from spex_core.samples import Samples
 
 PAID = Samples(np.ones((1, 3), dtype=bool), np.array([1.0]))
 MASKS = np.zeros((4, 3), dtype=bool)

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import spex_core
+from spex_core.arrays import Samples
 from spex_core.design import plan_run
 from spex_core.masks import all_masks, row_keys
 from spex_core.registry import estimators
-from spex_core.samples import Samples
 
 
 def mixed(masks):

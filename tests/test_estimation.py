@@ -8,12 +8,12 @@ import pytest
 
 import spex_core
 from spex_core import estimation
+from spex_core.arrays import Samples
 from spex_core.design import plan_run
 from spex_core.estimation import EarlyEstimates, estimate
 from spex_core.evaluation import Evaluation
 from spex_core.protocols import Estimator, Fit
 from spex_core.registry import estimators
-from spex_core.samples import Samples
 from spex_core.spectrum import Spectrum
 
 

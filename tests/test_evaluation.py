@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import spex_core
+from spex_core.arrays import ANCHORS, Samples
 from spex_core.design import plan_run
 from spex_core.evaluation import Evaluation, Hooks
 from spex_core.masks import row_keys
-from spex_core.samples import ANCHORS, Samples
 
 
 def first(masks):

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from spex_core import faithfulness, methods
+from spex_core.arrays import Samples
 from spex_core.baseline import Baseline
 from spex_core.errors import InputError, ModelError
 from spex_core.masks import row_keys
 from spex_core.methods import Method, known_methods, run_method, run_method_live
 from spex_core.passes import Passes
 from spex_core.registry import baselines
-from spex_core.samples import Samples
 from spex_core.spectrum import Spectrum
 
 N = 10

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from spex_core.arrays import Samples
 from spex_core.errors import InputError
 from spex_core.explanation import Interaction
 from spex_core.noise import with_noise
 from spex_core.passes import Passes
-from spex_core.samples import Samples
 
 
 def function(masks):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from spex_core.arrays import Samples
 from spex_core.design import plan_run
 from spex_core.engine import explain
 from spex_core.errors import BudgetError, InputError
@@ -13,7 +14,6 @@ from spex_core.faithfulness import r_squared
 from spex_core.masks import all_masks, draw_distinct, row_keys
 from spex_core.passes import Passes
 from spex_core.protocols import ModelSpec
-from spex_core.samples import Samples
 from spex_core.subsampling import CodedLayout
 
 

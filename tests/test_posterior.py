@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spex_core.arrays import Samples
 from spex_core.kernel import RelevanceKernel, fit_kernel
 from spex_core.masks import all_masks, draw_distinct, row_keys
 from spex_core.posterior import Process, correlate
-from spex_core.samples import Samples
 from spex_core.spectrum import Spectrum, walsh_columns
 
 

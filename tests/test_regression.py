@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from spex_core.arrays import Samples
 from spex_core.masks import draw_distinct
 from spex_core.regression import DRAWS, _Dual, _Primal, fit_ridge, refit
-from spex_core.samples import Samples
 from spex_core.spectrum import Spectrum, walsh_columns
 
 

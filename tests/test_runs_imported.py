@@ -5,12 +5,12 @@ import time
 import numpy as np
 import pytest
 
+from spex_core.arrays import Samples
 from spex_core.bundle import read_bundle, write_bundle
 from spex_core.errors import StoreError
 from spex_core.protocols import ModelSpec
 from spex_core.requests import TextRequest
 from spex_core.runs import RunManager
-from spex_core.samples import Samples
 from spex_core.store import RunStore
 
 REQUEST = TextRequest(text="not a bad film but far too long", model=ModelSpec("minilm-sentiment"), budget=40)

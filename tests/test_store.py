@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 import spex_core
+from spex_core.arrays import Samples
 from spex_core.errors import StoreError
 from spex_core.explanation import PictureSource, TextSource
 from spex_core.protocols import ModelSpec
-from spex_core.samples import Samples
 from spex_core.store import RunRecord, RunStore
 from tests.store_faults import sql
 

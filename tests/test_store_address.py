@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from spex_core.arrays import Samples
 from spex_core.errors import StoreError
-from spex_core.samples import Samples
 from spex_core.store import RunStore, default_root
 from tests.store_faults import sql
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine
 
 import spex_core
-from spex_core.samples import Samples
+from spex_core.arrays import Samples
 from spex_core.store import RunRecord, RunStore
 from tests.store_faults import at_moment, forked
 

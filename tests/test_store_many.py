@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import spex_core
+from spex_core.arrays import Samples
 from spex_core.errors import StoreError
-from spex_core.samples import Samples
 from spex_core.store import RunRecord, RunStore
 from tests.store_faults import Child
 

@@ -12,12 +12,11 @@ from functools import lru_cache
 import streamlit as st
 
 from pages.components.plain import draw, say, tag
-from spex_core.arrays import Support
+from spex_core.arrays import Samples, Support
 from spex_core.bundle import write_bundle
 from spex_core.errors import ExpansionError
 from spex_core.explanation import Explanation, Interaction
 from spex_core.python_snippet import python_snippet
-from spex_core.samples import Samples
 from spex_core.views.comparison import changes
 from spex_core.views.nothing import no_effect
 from spex_core.views.report import report

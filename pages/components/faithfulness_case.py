@@ -16,12 +16,12 @@ from pages.components.faithfulness_choice import choose
 from pages.components.faithfulness_work import Job, working
 from pages.components.plain import say, sentence
 from pages.components.run_panel import live_panel
+from spex_core.arrays import Samples
 from spex_core.engine import cost
 from spex_core.errors import SpexError, StoreError
 from spex_core.explanation import Explanation
 from spex_core.masks import row_keys
 from spex_core.passes import Passes
-from spex_core.samples import Samples
 
 _MAKING = "faithfulness_making"  # session: id of the run that makes passes again
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spex_core.arrays import FloatArray
+from spex_core.arrays import FloatArray, ValueFunction
 from spex_core.errors import InputError
 from spex_core.language_classifiers import Classifier, load_classifier
 from spex_core.language_cost import CHARACTERS_PER_TOKEN, forecast, precision_notes
@@ -17,7 +17,7 @@ from spex_core.language_loading import model_option
 from spex_core.language_prompts import FILLER, stand_in, token_spans
 from spex_core.model_loading import folder_tokenizer
 from spex_core.model_machine import check_precision
-from spex_core.protocols import Backend, Forecast, Masker, ModelSpec, Option, ValueFunction
+from spex_core.protocols import Backend, Forecast, Masker, ModelSpec, Option
 from spex_core.segmentation import check_texts
 
 DEFAULT = "distilbert/distilbert-base-uncased-finetuned-sst-2-english"

@@ -6,9 +6,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from spex_core.arrays import Samples
 from spex_core.baseline import Baseline
 from spex_core.given_rows import STEPS_PER_FEATURE, regression
-from spex_core.samples import Samples
 from spex_core.spectrum import Spectrum
 
 

@@ -6,10 +6,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from spex_core.arrays import Samples, ValueFunction
 from spex_core.baseline import Baseline
 from spex_core.given_rows import STEPS_PER_FEATURE, approximated, regression
-from spex_core.protocols import ValueFunction
-from spex_core.samples import Samples
 from spex_core.shapley_weights import weight_notes
 from spex_core.spectrum import Spectrum
 

@@ -8,10 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from spex_core.arrays import FloatArray
+from spex_core.arrays import ANCHORS, FloatArray, Samples, ValueFunction
 from spex_core.baseline import Baseline, from_moebius, quiet
-from spex_core.protocols import ValueFunction
-from spex_core.samples import ANCHORS, Samples
 from spex_core.shapley_weights import shapley_weights, weight_notes
 from spex_core.spectrum import Spectrum
 

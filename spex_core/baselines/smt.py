@@ -6,10 +6,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from spex_core.arrays import Samples, ValueFunction
 from spex_core.baseline import Baseline
 from spex_core.errors import InputError
-from spex_core.protocols import ValueFunction
-from spex_core.samples import Samples
 from spex_core.sparse_moebius import sparse_moebius
 from spex_core.spectrum import Spectrum
 

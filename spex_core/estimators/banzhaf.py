@@ -6,9 +6,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from spex_core.arrays import Samples
 from spex_core.protocols import Fit
 from spex_core.regression import refit
-from spex_core.samples import Plan, Samples
+from spex_core.subsampling import Plan
 from spex_core.uniform import UniformEstimator
 
 

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spex_core.arrays import BoolArray
+from spex_core.arrays import BoolArray, check_masks
 from spex_core.boundaries import Span
 from spex_core.errors import InputError, PictureError, closest
 from spex_core.explanation import MAX_FEATURES
 from spex_core.pictures import MASKINGS, PictureQuestion, check_grid, patch_name
 from spex_core.protocols import Masker
 from spex_core.segmentation import segment
-from spex_core.spectrum import check_masks
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from spex_core.arrays import BoolArray, IntArray
+from spex_core.arrays import BoolArray, IntArray, check_masks
 from spex_core.boundaries import Span
 from spex_core.errors import InputError, closest
 from spex_core.protocols import Masker
 from spex_core.segmentation import segment
-from spex_core.spectrum import check_masks
 
 MASKINGS = ("unk", "removal", "filler")
 FILLER = "..."

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from spex_core import conversions
+from spex_core.arrays import Samples
 from spex_core.baseline import VERSIONS, chances, from_moebius, n_terms
 from spex_core.errors import InputError
 from spex_core.masks import all_masks, draw_distinct
 from spex_core.registry import baselines
-from spex_core.samples import Samples
 from spex_core.shapley_weights import effective_rows, shapley_weights
 
 N = 5

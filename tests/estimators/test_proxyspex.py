@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from spex_core.arrays import Samples
 from spex_core.estimators.proxyspex import ProxySpex
 from spex_core.faithfulness import r_squared
 from spex_core.masks import row_keys
-from spex_core.samples import Samples
 
 ENDS = 2
 

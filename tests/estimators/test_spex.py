@@ -5,10 +5,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from spex_core.arrays import Samples
 from spex_core.estimators.spex import Spex
 from spex_core.estimators.spex_hard import SpexHard
 from spex_core.masks import all_masks, draw_distinct, row_keys
-from spex_core.samples import Samples
 from spex_core.spectrum import evaluate, walsh_columns
 from spex_core.subsampling import nominal_rows
 

@@ -21,12 +21,12 @@ from streamlit.testing.v1 import AppTest
 import spex_core
 from pages.components import compare_sources, faithfulness_methods, faithfulness_work, session
 from pages.components.faithfulness_work import Desk, Job
+from spex_core.arrays import Samples
 from spex_core.explanation import Explanation, TextSource
 from spex_core.methods import Method, Outcome, methods
 from spex_core.passes import Passes
 from spex_core.protocols import ModelSpec
 from spex_core.runs import Run, RunManager, TextRequest
-from spex_core.samples import Samples
 from spex_core.store import RunStore
 
 APP = str(Path(__file__).parents[2] / "app.py")

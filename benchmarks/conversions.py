@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from spex_core.conversions import convert
+from spex_core.fourier.conversions import convert
 
 SHAPIQ_INDICES = {"SV", "SII", "STII", "FSII", "FBII"}
 SPECTRALEXPLAIN_INDICES = {

@@ -37,9 +37,9 @@ from spex_core.arrays import Samples
 from spex_core.chase import HARD, SOFT
 from spex_core.estimators.spex import Spex
 from spex_core.estimators.spex_hard import SpexHard
-from spex_core.masks import draw_distinct, row_keys
+from spex_core.fourier.masks import draw_distinct, row_keys
+from spex_core.fourier.spectrum import Spectrum
 from spex_core.peeling import peel
-from spex_core.spectrum import Spectrum
 from spex_core.subsampling import COVERAGE, Plan, nominal_rows
 
 PEER_SECONDS = 1200  # wall clock of one run; the seconds shown are processor time

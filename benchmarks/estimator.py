@@ -21,8 +21,8 @@ from synthetic import sparse_function
 import spex_core
 from spex_core.arrays import BoolArray, FloatArray
 from spex_core.cube import cube_spectrum
-from spex_core.faithfulness import r_squared
-from spex_core.masks import all_masks, draw_distinct
+from spex_core.fourier.faithfulness import r_squared
+from spex_core.fourier.masks import all_masks, draw_distinct
 from spex_core.subsampling import nominal_rows
 
 FRESH = 5000

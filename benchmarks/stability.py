@@ -1,4 +1,4 @@
-"""How well the quick resamples of `spex_core.stability` foresee full refits to drawn rows, and runs with fresh masks.
+"""How well the quick resamples of `spex_core.fourier.stability` foresee full refits and runs with fresh masks.
 
 Per function: one run; then, for each of the strongest groups it lists, the share of resamples, of full refits to
 rows drawn with replacement, and of runs with other seeds (other masks, paid again) that list it with the same sign.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, Support
-from spex_core.spectrum import Spectrum, evaluate
+from spex_core.fourier.spectrum import Spectrum, evaluate
 
 KINDS = ("uniform", "gauss", "equal", "hierarchical")
 

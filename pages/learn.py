@@ -2,7 +2,7 @@
 
 from pages.components.cold_start import through_app
 from pages.components.plain import Markup, draw, tag
-from spex_core.conversions import INDICES
+from spex_core.fourier.conversions import INDICES
 
 through_app()
 

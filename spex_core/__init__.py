@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from spex_core.errors import TextError as TextError
     from spex_core.explanation import Explanation as Explanation
     from spex_core.explanation import Interaction as Interaction
+    from spex_core.fourier.spectrum import Spectrum as Spectrum
     from spex_core.registry import load_backend as load_backend
-    from spex_core.spectrum import Spectrum as Spectrum
 
 _HOME = {
     "Progress": "engine",
@@ -44,7 +44,7 @@ _HOME = {
     "Explanation": "explanation",
     "Interaction": "explanation",
     "load_backend": "registry",
-    "Spectrum": "spectrum",
+    "Spectrum": "fourier.spectrum",
 }
 _FOLDERS = ("estimators", "maskers", "backends", "views")
 

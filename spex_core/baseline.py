@@ -16,10 +16,10 @@ from typing import ClassVar
 import numpy as np
 
 from spex_core.arrays import ANCHORS, FloatArray, Samples, Support, ValueFunction
-from spex_core.conversions import convert
 from spex_core.errors import InputError
+from spex_core.fourier.conversions import convert
+from spex_core.fourier.spectrum import Spectrum
 from spex_core.memory import available_bytes, gigabytes
-from spex_core.spectrum import Spectrum
 
 VERSIONS = {"shap": "0.51.0", "lime": "0.2.0.1", "shapiq": "1.4.1"}
 """The packages that do the baselines, as in the extra `baselines` of pyproject.toml."""

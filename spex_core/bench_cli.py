@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from spex_core.bench_settings import EXPERIMENTS, RS, BenchSettings
 from spex_core.design import MAX_ORDER
 from spex_core.errors import InputError, check_whole
-from spex_core.indices import INDICES
+from spex_core.fourier.indices import INDICES
 from spex_core.segmentation import MAX_FEATURES, UNITS
 
 if TYPE_CHECKING:

@@ -39,7 +39,7 @@ class BenchSettings:
         per_group: most examples of one length group, None for all.
         lengths: fewest and most features of an example.
         rs: numbers of removed features, or of top interactions.
-        index: which interactions are ranked, see `spex_core.conversions`.
+        index: which interactions are ranked, see `spex_core.fourier.conversions`.
         passes: folder of the passes, which several experiments may share; None for one in `out`.
         own_passes: whether methods that would choose masks of their own do so, at a further price.
         own_answer: whether the model's own answer is scored where the data set has one.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, IntArray, Samples, Support
+from spex_core.fourier.masks import all_masks
+from spex_core.fourier.spectrum import Spectrum
+from spex_core.fourier.walsh import walsh_hadamard
 from spex_core.joint_fit import JointFit
-from spex_core.masks import all_masks
-from spex_core.spectrum import Spectrum
 from spex_core.subsampling import ERASED, CubeLayout
-from spex_core.walsh import walsh_hadamard
 
 _DONE = 1e-10
 _ROUNDS = 8

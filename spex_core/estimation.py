@@ -13,7 +13,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from spex_core import faithfulness
 from spex_core.anchors import belonging
 from spex_core.arrays import ANCHORS, FloatArray, Samples
 from spex_core.auto import Auto
@@ -22,10 +21,11 @@ from spex_core.cpu import one_blas_thread
 from spex_core.design import stream
 from spex_core.evaluation import Evaluation
 from spex_core.explanation import Explanation
-from spex_core.masks import draw_distinct
+from spex_core.fourier import faithfulness
+from spex_core.fourier.masks import draw_distinct
+from spex_core.fourier.spectrum import Spectrum
+from spex_core.fourier.stability import shortened
 from spex_core.protocols import Fit
-from spex_core.spectrum import Spectrum
-from spex_core.stability import shortened
 from spex_core.stacking import CrossFit
 from spex_core.subsampling import Plan
 

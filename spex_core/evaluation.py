@@ -16,7 +16,7 @@ from spex_core.arrays import ANCHORS, IntArray, Samples, ValueFunction
 from spex_core.checking import call
 from spex_core.design import Design
 from spex_core.explanation import Explanation
-from spex_core.masks import row_keys
+from spex_core.fourier.masks import row_keys
 
 
 @dataclass(frozen=True, eq=False)

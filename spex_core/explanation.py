@@ -7,12 +7,12 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from spex_core import conversions
 from spex_core.arrays import BoolArray, FloatArray, Support, check_masks
-from spex_core.faithfulness import Faithfulness
+from spex_core.fourier import conversions
+from spex_core.fourier.faithfulness import Faithfulness
+from spex_core.fourier.spectrum import Spectrum
+from spex_core.fourier.stability import STEADY, clear_of_zero, reappearances
 from spex_core.protocols import ModelSpec
-from spex_core.spectrum import Spectrum
-from spex_core.stability import STEADY, clear_of_zero, reappearances
 
 MAX_FEATURES = 1024
 _ROUNDING = 1e-12  # smaller shares of the largest coefficient are what cancellation leaves behind
@@ -188,7 +188,7 @@ class Explanation:
 
         Args:
             index: "Fourier", "Moebius", "SV", "BV", "SII", "BII", "STII", "FSII" or "FBII"
-                (upper or lower case; see `spex_core.conversions` for definitions and sources).
+                (upper or lower case; see `spex_core.fourier.conversions` for definitions and sources).
             order: largest interaction order; for STII, FSII and FBII also the order of the index.
                 Default: the largest order in the spectrum.
 

@@ -16,10 +16,10 @@ import numpy as np
 from spex_core.arrays import FloatArray, Support
 from spex_core.errors import InputError, StoreError
 from spex_core.explanation import MAX_FEATURES, Explanation, PictureSource, Source, TextSource
-from spex_core.faithfulness import Faithfulness
+from spex_core.fourier.faithfulness import Faithfulness
+from spex_core.fourier.spectrum import Spectrum
 from spex_core.pictures import MASKINGS, MAX_STORED_BYTES, check_grid, check_png
 from spex_core.protocols import ModelSpec
-from spex_core.spectrum import Spectrum
 
 SCHEMA = "spex-explanation/1"
 MAX_TERMS = 100_000

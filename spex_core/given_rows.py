@@ -6,7 +6,7 @@ import numpy as np
 
 from spex_core.arrays import FloatArray, Samples, Support, ValueFunction
 from spex_core.baseline import chances, from_moebius, quiet
-from spex_core.spectrum import Spectrum
+from spex_core.fourier.spectrum import Spectrum
 
 STEPS_PER_FEATURE = 8.0
 """What shapiq's product of whole numbers costs per pass, term and feature, in multiplications of a BLAS."""

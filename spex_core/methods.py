@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spex_core import faithfulness
 from spex_core.arrays import BoolArray, FloatArray, Samples, ValueFunction
 from spex_core.auto import Auto
 from spex_core.baseline import Baseline, quiet
@@ -22,10 +21,11 @@ from spex_core.budget import minimum_budget
 from spex_core.cpu import one_blas_thread
 from spex_core.design import as_estimator, stream
 from spex_core.errors import InputError, closest
-from spex_core.faithfulness import Faithfulness
-from spex_core.masks import first_of_each, row_keys
+from spex_core.fourier import faithfulness
+from spex_core.fourier.faithfulness import Faithfulness
+from spex_core.fourier.masks import first_of_each, row_keys
+from spex_core.fourier.spectrum import Spectrum
 from spex_core.registry import baselines, estimators
-from spex_core.spectrum import Spectrum
 
 if TYPE_CHECKING:
     from spex_core.passes import Passes

@@ -11,7 +11,7 @@ import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, Samples, ValueFunction
 from spex_core.checking import call
-from spex_core.masks import row_keys
+from spex_core.fourier.masks import row_keys
 from spex_core.protocols import Backend, Masker
 
 Box = dict[bytes, float]

@@ -14,17 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from spex_core import faithfulness
 from spex_core.arrays import ANCHORS, BoolArray, FloatArray, IntArray, Samples
 from spex_core.budget import covers_cube, most_test_masks, require, test_masks, training_rows
 from spex_core.design import Design, as_estimator, plan_run, stream
 from spex_core.engine import explain_passes
 from spex_core.errors import InputError, check_whole
 from spex_core.explanation import Explanation
-from spex_core.faithfulness import Faithfulness
-from spex_core.masks import draw_distinct, row_keys
+from spex_core.fourier import faithfulness
+from spex_core.fourier.faithfulness import Faithfulness
+from spex_core.fourier.masks import draw_distinct, row_keys
+from spex_core.fourier.spectrum import Spectrum
 from spex_core.protocols import Estimator
-from spex_core.spectrum import Spectrum
 from spex_core.spex_decoder import CodedEstimator
 from spex_core.subsampling import CubeLayout, Plan, plan_masks
 

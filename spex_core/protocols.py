@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, Samples, ValueFunction
-from spex_core.spectrum import Spectrum
+from spex_core.fourier.spectrum import Spectrum
 from spex_core.subsampling import Plan, plan_masks
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Fit:
         cross: fits like this one that left out a part of the rows in turn, which sharpen the judgement on unseen
             masks; None where the estimator makes none.
         resampled: (B, k) what resamples of the rows make of the coefficients, 0 where they don't list it (see
-            `spex_core.stability`); None where nothing was resampled.
+            `spex_core.fourier.stability`); None where nothing was resampled.
     """
 
     spectrum: Spectrum

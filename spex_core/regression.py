@@ -16,10 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from spex_core.arrays import ANCHORS, FloatArray, IntArray, Samples, Support
-from spex_core.masks import complements
+from spex_core.fourier.masks import complements
+from spex_core.fourier.spectrum import Spectrum, walsh_columns
+from spex_core.fourier.stability import RESAMPLES, multiplicities, retested
 from spex_core.protocols import Fit
-from spex_core.spectrum import Spectrum, walsh_columns
-from spex_core.stability import RESAMPLES, multiplicities, retested
 
 _PENALTIES = np.array(
     [1e-12, 1e-9, *np.logspace(-6, 2, 17)]
@@ -42,7 +42,7 @@ class Ridge:
         penalty: the chosen penalty, per row.
         loo_r2: leave-one-out R² over the rows; NaN where the penalty was given.
         draws: (B, k + 1) intercept and coefficients drawn from the posterior.
-        resampled: (B, k + 1) the same of resamples of the rows (see `spex_core.stability`).
+        resampled: (B, k + 1) the same of resamples of the rows (see `spex_core.fourier.stability`).
     """
 
     supports: list[Support]

@@ -19,9 +19,9 @@ from itertools import chain
 import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, IntArray, Support
-from spex_core.conversions import convert
 from spex_core.errors import ExpansionError, InputError
-from spex_core.spectrum import Spectrum
+from spex_core.fourier.conversions import convert
+from spex_core.fourier.spectrum import Spectrum
 
 _EXACT_PRODUCTS = 4000  # more are left to the greedy search
 _SECONDS = 5.0  # for each of the two integer programs

@@ -9,10 +9,10 @@ import numpy as np
 
 from spex_core.arrays import Samples, Support
 from spex_core.cube import cube_fit
+from spex_core.fourier.spectrum import Spectrum
 from spex_core.peeling import peel
 from spex_core.protocols import Estimator, Fit
 from spex_core.regression import refit
-from spex_core.spectrum import Spectrum
 from spex_core.subsampling import ERASED, CodedLayout, CubeLayout, Plan, minimum_rows
 
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from spex_core.arrays import ANCHORS, BoolArray, IntArray
 from spex_core.bch import BchCode, bch_code, bch_parameters
-from spex_core.masks import MOST_CUBE_FEATURES, all_masks, draw_distinct, row_keys
+from spex_core.fourier.masks import MOST_CUBE_FEATURES, all_masks, draw_distinct, row_keys
 
 GROUPS = 3
 SMALLEST_B = 3

@@ -14,7 +14,7 @@ import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, IntArray, Support
 from spex_core.errors import InputError
-from spex_core.subsets import as_supports, merge_subsets, picks, renumber
+from spex_core.fourier.subsets import as_supports, merge_subsets, picks, renumber
 
 _DOUBTFUL = "trees must split every feature at most once on a path, between 0 (hidden) and 1 (kept)"
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from spex_core.arrays import Samples
 from spex_core.explanation import Explanation, TextSource
-from spex_core.faithfulness import Faithfulness
+from spex_core.fourier.faithfulness import Faithfulness
+from spex_core.fourier.spectrum import Spectrum
 from spex_core.protocols import ModelSpec
 from spex_core.request_data import plain
 from spex_core.requests import TextRequest
 from spex_core.run_records import RunRecord
-from spex_core.spectrum import Spectrum
 from spex_core.store import RunStore, _stamped
 
 TEXT = "not bad film"

@@ -6,8 +6,8 @@ import pytest
 import spex_core
 from spex_core.anchors import belonging
 from spex_core.arrays import Samples
-from spex_core.faithfulness import r_squared
-from spex_core.masks import draw_distinct
+from spex_core.fourier.faithfulness import r_squared
+from spex_core.fourier.masks import draw_distinct
 
 N = 30
 WEIGHTS = np.random.default_rng(5).normal(size=N)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import spex_core
-from spex_core.masks import all_masks, row_keys
-from spex_core.spectrum import Spectrum, walsh_columns
+from spex_core.fourier.masks import all_masks, row_keys
+from spex_core.fourier.spectrum import Spectrum, walsh_columns
 
 
 def noise(masks, seed=0):

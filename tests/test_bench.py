@@ -20,8 +20,8 @@ from spex_core.bench_journal import FILE
 from spex_core.bench_measures import ranked, recovered, removed
 from spex_core.bench_settings import BenchSettings, choose, group_of
 from spex_core.errors import InputError, TextError
-from spex_core.masks import all_masks
-from spex_core.spectrum import Spectrum
+from spex_core.fourier.masks import all_masks
+from spex_core.fourier.spectrum import Spectrum
 
 HERE = Path(__file__).parent
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from spex_core.bin_fit import BinFit
+from spex_core.fourier.spectrum import walsh_columns
 from spex_core.signatures import Signatures
-from spex_core.spectrum import walsh_columns
 from spex_core.subsampling import ERASED, nominal_rows, plan_masks
 
 N = 30

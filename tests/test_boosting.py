@@ -7,7 +7,7 @@ import pytest
 
 from spex_core.arrays import Samples
 from spex_core.boosting import supports_again, tree_spectrum
-from spex_core.spectrum import evaluate
+from spex_core.fourier.spectrum import evaluate
 
 
 def uniform(n, m, seed=0):

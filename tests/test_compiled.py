@@ -12,9 +12,9 @@ from spex_core import compiled
 from spex_core.arrays import Samples
 from spex_core.bin_fit import BinFit
 from spex_core.chase import HARD, SOFT, decode_bins
+from spex_core.fourier.spectrum import walsh_columns
 from spex_core.peeling import peel
 from spex_core.signatures import Signatures, grid_of, on_grid
-from spex_core.spectrum import walsh_columns
 from spex_core.subsampling import nominal_rows, plan_masks
 
 

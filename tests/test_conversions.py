@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spex_core.conversions import INDICES, convert
 from spex_core.errors import ExpansionError, InputError
-from spex_core.masks import all_masks
-from spex_core.spectrum import evaluate
+from spex_core.fourier.conversions import INDICES, convert
+from spex_core.fourier.masks import all_masks
+from spex_core.fourier.spectrum import evaluate
 
 NAMES = [entry.name for entry in INDICES]
 WITH_EMPTY_SET = {"Fourier", "Moebius", "STII", "FSII", "FBII"}

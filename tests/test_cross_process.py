@@ -6,7 +6,7 @@ import pytest
 from spex_core import cross_process as module
 from spex_core.arrays import Samples
 from spex_core.cross_process import cross_process
-from spex_core.masks import draw_distinct, row_keys
+from spex_core.fourier.masks import draw_distinct, row_keys
 from spex_core.posterior import Process, coefficients_together, noise_of, predict_together
 from spex_core.stacking import fold_rows
 

@@ -7,8 +7,8 @@ import pytest
 
 from spex_core.arrays import Samples
 from spex_core.cube import cube_fit
-from spex_core.masks import all_masks, row_keys
-from spex_core.spectrum import Spectrum, walsh_columns
+from spex_core.fourier.masks import all_masks, row_keys
+from spex_core.fourier.spectrum import Spectrum, walsh_columns
 from spex_core.subsampling import CubeLayout, plan_masks
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spex_core.design import plan_run
-from spex_core.masks import row_keys
+from spex_core.fourier.masks import row_keys
 from spex_core.subsampling import CodedLayout
 
 

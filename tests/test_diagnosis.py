@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spex_core import conversions
 from spex_core.arrays import Samples
 from spex_core.diagnosis import (
     balance_by_order,
@@ -21,10 +20,11 @@ from spex_core.diagnosis import (
 )
 from spex_core.engine import explain
 from spex_core.explanation import Interaction
-from spex_core.faithfulness import r_squared
-from spex_core.masks import all_masks
+from spex_core.fourier import conversions
+from spex_core.fourier.faithfulness import r_squared
+from spex_core.fourier.masks import all_masks
+from spex_core.fourier.spectrum import Spectrum
 from spex_core.passes import Passes
-from spex_core.spectrum import Spectrum
 
 VALUES = st.floats(-10, 10).filter(lambda v: v == 0 or abs(v) > 1e-3)
 

@@ -12,9 +12,9 @@ from spex_core.arrays import Samples
 from spex_core.design import plan_run
 from spex_core.estimation import EarlyEstimates, estimate
 from spex_core.evaluation import Evaluation
+from spex_core.fourier.spectrum import Spectrum
 from spex_core.protocols import Estimator, Fit
 from spex_core.registry import estimators
-from spex_core.spectrum import Spectrum
 
 
 def odd(masks):

@@ -9,7 +9,7 @@ import spex_core
 from spex_core.arrays import ANCHORS, Samples
 from spex_core.design import plan_run
 from spex_core.evaluation import Evaluation, Hooks
-from spex_core.masks import row_keys
+from spex_core.fourier.masks import row_keys
 
 
 def first(masks):

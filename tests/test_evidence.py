@@ -5,8 +5,8 @@ import pytest
 
 from spex_core.bin_fit import BinFit
 from spex_core.evidence import weigh
+from spex_core.fourier.spectrum import walsh_columns
 from spex_core.signatures import Signatures
-from spex_core.spectrum import walsh_columns
 from spex_core.subsampling import nominal_rows, plan_masks
 
 N = 40

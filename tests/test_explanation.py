@@ -18,7 +18,7 @@ from scipy.stats import false_discovery_control, norm
 
 import spex_core
 from spex_core.explanation import PictureSource, TextSource
-from spex_core.spectrum import Spectrum
+from spex_core.fourier.spectrum import Spectrum
 
 
 def _function(masks):

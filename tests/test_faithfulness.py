@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spex_core.faithfulness import Control, exact, measure, r_squared
+from spex_core.fourier.faithfulness import Control, exact, measure, r_squared
 
 
 def test_r_squared_follows_its_definition():

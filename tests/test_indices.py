@@ -1,7 +1,7 @@
 import pytest
 
 from spex_core.errors import InputError
-from spex_core.indices import INDICES, canonical, info
+from spex_core.fourier.indices import INDICES, canonical, info
 
 
 @pytest.mark.parametrize("entry", INDICES, ids=lambda entry: entry.name)

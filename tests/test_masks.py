@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spex_core.masks import all_masks, complements, draw_distinct, first_of_each, row_keys
+from spex_core.fourier.masks import all_masks, complements, draw_distinct, first_of_each, row_keys
 
 
 @settings(deadline=None, max_examples=60)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import spex_core
-from spex_core.masks import all_masks, row_keys
+from spex_core.fourier.masks import all_masks, row_keys
 
 PARTS = ("banzhaf", "proxyspex")
 

@@ -5,8 +5,8 @@ import pytest
 
 from spex_core.arrays import Samples
 from spex_core.errors import ModelOutputError, StoreError
+from spex_core.fourier.masks import all_masks
 from spex_core.maskers.text import TextMasker
-from spex_core.masks import all_masks
 from spex_core.paid_passes import PassBoard, Recorded
 from spex_core.protocols import Backend
 

@@ -5,9 +5,9 @@ import pytest
 
 from spex_core.arrays import Samples
 from spex_core.chase import HARD, SOFT
-from spex_core.masks import draw_distinct
+from spex_core.fourier.masks import draw_distinct
+from spex_core.fourier.spectrum import evaluate, walsh_columns
 from spex_core.peeling import peel
-from spex_core.spectrum import evaluate, walsh_columns
 from spex_core.subsampling import nominal_rows, plan_masks
 
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spex_core.errors import InputError
+from spex_core.fourier.spectrum import Spectrum
 from spex_core.removal import Removal, masks_to_ask, removal_curve, top_removal
-from spex_core.spectrum import Spectrum
 
 
 def largest_change(spectrum, r):

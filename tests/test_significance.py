@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control, norm
 
-from spex_core.significance import equal_weights, significant
+from spex_core.fourier.significance import equal_weights, significant
 
 
 def by_definition(p_values, weights, rate):

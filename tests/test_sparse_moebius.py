@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spex_core.errors import InputError
-from spex_core.masks import all_masks
+from spex_core.fourier.masks import all_masks
 from spex_core.sparse_moebius import Grouping, design, moebius_bins, sparse_moebius
 
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spex_core.arrays import check_masks
-from spex_core.masks import all_masks
-from spex_core.spectrum import Spectrum, walsh_columns
+from spex_core.fourier.masks import all_masks
+from spex_core.fourier.spectrum import Spectrum, walsh_columns
 
 
 @st.composite

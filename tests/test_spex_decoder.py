@@ -5,8 +5,8 @@ import pytest
 
 from spex_core.arrays import Samples
 from spex_core.chase import SOFT
-from spex_core.masks import row_keys
-from spex_core.spectrum import walsh_columns
+from spex_core.fourier.masks import row_keys
+from spex_core.fourier.spectrum import walsh_columns
 from spex_core.spex_decoder import fit_plan
 from spex_core.subsampling import Plan, minimum_rows, plan_masks
 

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 import spex_core
 from spex_core.design import plan_run
 from spex_core.engine import cost
-from spex_core.masks import draw_distinct, row_keys
-from spex_core.spectrum import walsh_columns
+from spex_core.fourier.masks import draw_distinct, row_keys
+from spex_core.fourier.spectrum import walsh_columns
+from spex_core.fourier.walsh import walsh_hadamard
 from spex_core.subsampling import (
     COVERAGE,
     ERASED,
@@ -19,7 +20,6 @@ from spex_core.subsampling import (
     nominal_rows,
     plan_masks,
 )
-from spex_core.walsh import walsh_hadamard
 
 
 def anchors(n):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spex_core.subsets import as_supports, merge_subsets, picks, renumber
+from spex_core.fourier.subsets import as_supports, merge_subsets, picks, renumber
 
 
 @pytest.mark.parametrize("d", range(6))

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from spex_core.errors import InputError
 from spex_core.explanation import Explanation
-from spex_core.faithfulness import Faithfulness
-from spex_core.spectrum import Spectrum
+from spex_core.fourier.faithfulness import Faithfulness
+from spex_core.fourier.spectrum import Spectrum
 from spex_core.survivors import survivors
 
 VALUES = st.floats(-5, 5).filter(lambda v: abs(v) > 1e-2)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from scipy.linalg import hadamard
 
 from spex_core.errors import InputError
-from spex_core.masks import all_masks
-from spex_core.spectrum import evaluate
+from spex_core.fourier.masks import all_masks
+from spex_core.fourier.spectrum import evaluate
 from spex_core.trees import Leaves, leaves_by_depth, read_lightgbm, spectrum_of_leaves
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import hadamard
 
-from spex_core.walsh import walsh_hadamard
+from spex_core.fourier.walsh import walsh_hadamard
 
 
 @settings(deadline=None, max_examples=40)

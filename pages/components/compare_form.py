@@ -12,7 +12,7 @@ from pages.components.plain import say, sentence
 from pages.components.run_panel import live_panel
 from spex_core.errors import InputError
 from spex_core.explanation import TextSource
-from spex_core.indices import INDICES
+from spex_core.fourier.indices import INDICES
 from spex_core.runs import TextRequest
 from spex_core.views.comparison import INDEX
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from spex_core.errors import InputError
 from spex_core.explanation import Explanation
-from spex_core.indices import canonical
+from spex_core.fourier.indices import canonical
 from spex_core.views.explorer import largest_order
 
 KEYS = ("index", "order", "sel")

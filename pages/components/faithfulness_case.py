@@ -20,7 +20,7 @@ from spex_core.arrays import Samples
 from spex_core.engine import cost
 from spex_core.errors import SpexError, StoreError
 from spex_core.explanation import Explanation
-from spex_core.masks import row_keys
+from spex_core.fourier.masks import row_keys
 from spex_core.passes import Passes
 
 _MAKING = "faithfulness_making"  # session: id of the run that makes passes again

@@ -16,9 +16,9 @@ from pages.components.faithfulness_work import Job, desk, working
 from pages.components.plain import say
 from spex_core.arrays import BoolArray
 from spex_core.explanation import Explanation
-from spex_core.masks import row_keys
+from spex_core.fourier.masks import row_keys
+from spex_core.fourier.spectrum import Spectrum
 from spex_core.removal import Removal, top_removal
-from spex_core.spectrum import Spectrum
 from spex_core.views.bars import change_figure
 from spex_core.views.curves import Curve, curves_figure
 from spex_core.views.labels import signed

@@ -9,7 +9,7 @@ import numpy as np
 
 from spex_core.arrays import Samples, Support
 from spex_core.baseline import Baseline, chances, n_terms, too_few
-from spex_core.spectrum import Spectrum, walsh_columns
+from spex_core.fourier.spectrum import Spectrum, walsh_columns
 
 _CELLS = 4_000_000  # of the columns that are alive at once
 

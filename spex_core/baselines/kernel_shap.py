@@ -10,8 +10,8 @@ import numpy as np
 
 from spex_core.arrays import ANCHORS, FloatArray, Samples, ValueFunction
 from spex_core.baseline import Baseline, from_moebius, quiet
+from spex_core.fourier.spectrum import Spectrum
 from spex_core.shapley_weights import shapley_weights, weight_notes
-from spex_core.spectrum import Spectrum
 
 
 class KernelShap(Baseline):

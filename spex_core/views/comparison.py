@@ -11,7 +11,7 @@ import numpy as np
 
 from spex_core.arrays import Support
 from spex_core.explanation import Explanation, Interaction, PictureSource, TextSource
-from spex_core.indices import canonical
+from spex_core.fourier.indices import canonical
 from spex_core.views.labels import bare, noun
 from spex_core.views.ranking import effective
 

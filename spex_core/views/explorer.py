@@ -7,8 +7,8 @@ from typing import Any
 
 from spex_core.errors import ExpansionError
 from spex_core.explanation import Explanation, Interaction, PictureSource
-from spex_core.indices import INDICES, canonical
-from spex_core.significance import RULE
+from spex_core.fourier.indices import INDICES, canonical
+from spex_core.fourier.significance import RULE
 from spex_core.views.concordance import concordance
 from spex_core.views.energy import energy
 from spex_core.views.graph import graph

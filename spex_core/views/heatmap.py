@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from spex_core.explanation import Explanation, PictureSource, TextSource
-from spex_core.indices import canonical
+from spex_core.fourier.indices import canonical
 
 SHAPLEY_FAMILY = frozenset({"SV", "SII", "STII", "FSII"})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spex_core.explanation import Explanation
-from spex_core.significance import RULE
+from spex_core.fourier.significance import RULE
 from spex_core.views.patches import things
 
 _FIRST_ORDER = frozenset({"banzhaf", "lime"})  # estimators of single features, unless "auto" weighed one against others

@@ -9,7 +9,7 @@ from typing import Any
 
 from spex_core.errors import ExpansionError
 from spex_core.explanation import Explanation, Interaction, PictureSource
-from spex_core.indices import canonical
+from spex_core.fourier.indices import canonical
 from spex_core.views import pair_words, patch_words
 from spex_core.views.heatmap import effects
 from spex_core.views.labels import bare, short, signed

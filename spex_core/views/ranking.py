@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from spex_core.explanation import Explanation, Interaction
-from spex_core.stability import STEADY
+from spex_core.fourier.stability import STEADY
 
 NEGLIGIBLE = 1e-9  # relative to the largest value: rounding, not an effect
 MOST_ROWS = 200  # of each kind: single features, and groups

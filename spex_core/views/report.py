@@ -16,7 +16,7 @@ from typing import Any
 
 import spex_core
 from spex_core.explanation import Explanation, PictureSource, TextSource
-from spex_core.indices import INDICES, canonical
+from spex_core.fourier.indices import INDICES, canonical
 from spex_core.views.explorer import payload
 from spex_core.views.explorer_files import SCRIPTS, STYLES, joined
 from spex_core.views.patches import things

@@ -6,9 +6,9 @@ from typing import Any
 
 from spex_core.errors import ExpansionError
 from spex_core.explanation import Explanation
-from spex_core.faithfulness import Faithfulness
-from spex_core.significance import RATE, RULE
-from spex_core.stability import STEADY
+from spex_core.fourier.faithfulness import Faithfulness
+from spex_core.fourier.significance import RATE, RULE
+from spex_core.fourier.stability import STEADY
 from spex_core.views.nothing import tested
 from spex_core.views.ranking import ENOUGH, effective
 from spex_core.views.tryit import expected_error

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from spex_core.errors import ExpansionError
 from spex_core.explanation import Explanation
-from spex_core.significance import RULE
-from spex_core.stability import STEADY
+from spex_core.fourier.significance import RULE
+from spex_core.fourier.stability import STEADY
 from spex_core.views.frame import number
 from spex_core.views.nothing import is_flat, tested
 from spex_core.views.patches import things

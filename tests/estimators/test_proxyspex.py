@@ -5,8 +5,8 @@ import pytest
 
 from spex_core.arrays import Samples
 from spex_core.estimators.proxyspex import ProxySpex
-from spex_core.faithfulness import r_squared
-from spex_core.masks import row_keys
+from spex_core.fourier.faithfulness import r_squared
+from spex_core.fourier.masks import row_keys
 
 ENDS = 2
 

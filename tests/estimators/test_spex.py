@@ -8,8 +8,8 @@ import pytest
 from spex_core.arrays import Samples
 from spex_core.estimators.spex import Spex
 from spex_core.estimators.spex_hard import SpexHard
-from spex_core.masks import all_masks, draw_distinct, row_keys
-from spex_core.spectrum import evaluate, walsh_columns
+from spex_core.fourier.masks import all_masks, draw_distinct, row_keys
+from spex_core.fourier.spectrum import evaluate, walsh_columns
 from spex_core.subsampling import nominal_rows
 
 

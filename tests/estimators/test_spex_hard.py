@@ -5,7 +5,7 @@ import numpy as np
 from spex_core.arrays import Samples
 from spex_core.estimators.spex import Spex
 from spex_core.estimators.spex_hard import SpexHard
-from spex_core.spectrum import evaluate
+from spex_core.fourier.spectrum import evaluate
 from spex_core.subsampling import nominal_rows
 
 

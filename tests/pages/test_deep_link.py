@@ -12,7 +12,7 @@ from pages.components import result, session
 from pages.components.deep_link import Link, read
 from pages.components.explorer import Shown
 from spex_core.explanation import Explanation
-from spex_core.spectrum import Spectrum
+from spex_core.fourier.spectrum import Spectrum
 from tests.pages.test_page_states import APP
 
 TEN = spex_core.explain(lambda masks: masks[:, 0] * masks[:, 9] * 1.0, 10, budget=1024)

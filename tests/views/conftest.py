@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from spex_core.explanation import Explanation, PictureSource, TextSource
-from spex_core.faithfulness import Faithfulness
+from spex_core.fourier.faithfulness import Faithfulness
+from spex_core.fourier.spectrum import Spectrum
 from spex_core.pictures import patch_name
 from spex_core.protocols import ModelSpec
-from spex_core.spectrum import Spectrum
 
 
 def _spectrum(n, ands, constant):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spex_core.spectrum import Spectrum
+from spex_core.fourier.spectrum import Spectrum
 from spex_core.views.comparison import (
     SAME,
     STATUSES,

@@ -4,8 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spex_core.indices import INDICES
-from spex_core.spectrum import Spectrum
+from spex_core.fourier.indices import INDICES
+from spex_core.fourier.spectrum import Spectrum
 from spex_core.views.explorer import payload, run_id, size_class
 
 

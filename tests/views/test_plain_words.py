@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spex_core.spectrum import Spectrum
+from spex_core.fourier.spectrum import Spectrum
 from spex_core.views.plain_words import answer
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import spex_core
-from spex_core.indices import INDICES
+from spex_core.fourier.indices import INDICES
 from spex_core.protocols import ModelSpec
 from spex_core.views import report as module
 from spex_core.views.explorer import payload

@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spex_core.faithfulness import Faithfulness
-from spex_core.spectrum import Spectrum
-from spex_core.stability import RESAMPLES
+from spex_core.fourier.faithfulness import Faithfulness
+from spex_core.fourier.spectrum import Spectrum
+from spex_core.fourier.stability import RESAMPLES
 from spex_core.views.trust import trust, verdict
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spex_core.faithfulness import r_squared
-from spex_core.spectrum import Spectrum
+from spex_core.fourier.faithfulness import r_squared
+from spex_core.fourier.spectrum import Spectrum
 from spex_core.views.tryit import expected_error, tryit
 
 

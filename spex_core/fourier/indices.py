@@ -105,7 +105,7 @@ INDICES: tuple[IndexInfo, ...] = (
         order_changes_values=True,
     ),
 )
-"""Every index that `spex_core.conversions.convert` knows, in the order a menu shows them."""
+"""Every index that `spex_core.fourier.conversions.convert` knows, in the order a menu shows them."""
 
 
 def _plain(name: str) -> str:

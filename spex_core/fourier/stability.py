@@ -29,7 +29,7 @@ from math import comb
 import numpy as np
 
 from spex_core.arrays import FloatArray, IntArray, Support
-from spex_core.significance import equal_weights, significant
+from spex_core.fourier.significance import equal_weights, significant
 
 RESAMPLES = 50
 STEADY = 0.8

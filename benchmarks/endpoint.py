@@ -39,7 +39,7 @@ from spex_core.backends.openai import OpenAIEndpoint
 from spex_core.endpoint import Call
 from spex_core.endpoint_calls import MODES
 from spex_core.errors import SpexError
-from spex_core.maskers.text import TextMasker
+from spex_core.inputs.maskers.text import TextMasker
 from spex_core.registry import load_backend
 
 TEXT = (Path(__file__).parents[1] / "assets" / "examples" / "equipment_agreement.txt").read_text(encoding="utf-8")

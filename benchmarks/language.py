@@ -21,7 +21,7 @@ os.environ["OMP_NUM_THREADS"] = "1"  # one worker, so that processor time is wha
 import numpy as np
 
 from spex_core.arrays import FloatArray
-from spex_core.maskers.text import TextMasker
+from spex_core.inputs.maskers.text import TextMasker
 from spex_core.model_loading import quiet
 from spex_core.registry import load_backend
 

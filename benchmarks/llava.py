@@ -24,9 +24,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from spex_core.arrays import BoolArray, FloatArray
 from spex_core.backends.scenes import FOLDER
-from spex_core.maskers.image import ImageMasker
+from spex_core.inputs.maskers.image import ImageMasker
+from spex_core.inputs.pictures import read_picture
 from spex_core.model_machine import flops_per_second
-from spex_core.pictures import read_picture
 from spex_core.registry import load_backend
 from spex_core.vision_language_backend import VisionLanguageBackend
 

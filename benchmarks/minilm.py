@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from spex_core.arrays import FloatArray
-from spex_core.maskers.text import TextMasker
+from spex_core.inputs.maskers.text import TextMasker
 from spex_core.minilm import shared_encoder
 from spex_core.minilm_masking import MaskedText
 from spex_core.minilm_weights import model_folder

@@ -74,7 +74,7 @@ def hierarchical(seed: int) -> tuple[int, Function]:
 def review(seed: int) -> tuple[int, Function]:
     """The embedded model's sentiment score of a review; hidden words are removed."""
     from spex_core import load_backend
-    from spex_core.maskers.text import TextMasker
+    from spex_core.inputs.maskers.text import TextMasker
 
     backend = load_backend("minilm-sentiment")
     masker = TextMasker(REVIEW, unit="word", masking="removal" if seed % 2 else "unk")

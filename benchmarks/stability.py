@@ -52,7 +52,7 @@ def sparse(masks: np.ndarray) -> np.ndarray:
 
 def functions() -> dict[str, tuple[ValueFunction, int]]:
     """Name -> value function and number of features."""
-    from spex_core.maskers.text import TextMasker
+    from spex_core.inputs.maskers.text import TextMasker
 
     backend = spex_core.load_backend("minilm-sentiment")
     masker = TextMasker(REVIEW, unit="word", masking="unk", mask_token=backend.mask_token)

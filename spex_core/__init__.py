@@ -46,7 +46,7 @@ _HOME = {
     "load_backend": "registry",
     "Spectrum": "fourier.spectrum",
 }
-_FOLDERS = ("estimators", "maskers", "backends", "views")
+_FOLDERS = {"estimators": "estimators", "backends": "backends", "views": "views", "maskers": "inputs.maskers"}
 
 __version__ = "0.1.0"
 __all__ = sorted(_HOME)
@@ -54,7 +54,7 @@ __all__ = sorted(_HOME)
 
 def __getattr__(name: str) -> Any:
     if name in _FOLDERS:
-        return import_module(f"spex_core.{name}")
+        return import_module(f"spex_core.{_FOLDERS[name]}")
     if name not in _HOME:
         raise AttributeError(f"module 'spex_core' has no attribute {name!r}")
     value = getattr(import_module(f"spex_core.{_HOME[name]}"), name)

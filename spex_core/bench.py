@@ -23,9 +23,9 @@ from spex_core.bench_settings import BenchSettings, choose
 from spex_core.budget import training_rows
 from spex_core.engine import text_masker
 from spex_core.errors import InputError
+from spex_core.inputs.segmentation import segment
 from spex_core.methods import Method, methods, run_method, run_method_live
 from spex_core.passes import Passes
-from spex_core.segmentation import segment
 from spex_core.store import RunStore
 
 _FIELDS = ("example", "n", "seed", "budget", "method", "order", "title", "r2", "reason")

@@ -15,7 +15,8 @@ from spex_core.bench_settings import EXPERIMENTS, RS, BenchSettings
 from spex_core.design import MAX_ORDER
 from spex_core.errors import InputError, check_whole
 from spex_core.fourier.indices import INDICES
-from spex_core.segmentation import MAX_FEATURES, UNITS
+from spex_core.inputs.base import MAX_FEATURES
+from spex_core.inputs.segmentation import UNITS
 
 if TYPE_CHECKING:
     import threading

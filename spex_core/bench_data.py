@@ -207,7 +207,7 @@ def _drop_answer(answer: Any) -> str:
 
 def _drop_marks(pair: dict[str, Any], text: str) -> tuple[tuple[int, int], ...]:
     """DROP marks nothing; files of our own may name the numbers of the sentences that count."""
-    from spex_core.segmentation import cut
+    from spex_core.inputs.segmentation import cut
 
     numbers = pair.get("supporting_facts")
     if not isinstance(numbers, list) or not text.strip():

@@ -20,12 +20,12 @@ from spex_core.bench_cli import add_bench, run_command
 from spex_core.engine import MAX_ORDER, Progress, explain_image, explain_text
 from spex_core.errors import InputError, SpexError
 from spex_core.explanation import Explanation
-from spex_core.maskers.image import ImageMasker
-from spex_core.maskers.text import TextMasker
+from spex_core.inputs.base import Masker
+from spex_core.inputs.maskers.image import ImageMasker
+from spex_core.inputs.maskers.text import TextMasker
+from spex_core.inputs.pictures import MASKINGS, as_picture, check_grid
+from spex_core.inputs.segmentation import UNITS
 from spex_core.memory import check_forecast, gigabytes
-from spex_core.pictures import MASKINGS, as_picture, check_grid
-from spex_core.protocols import Masker
-from spex_core.segmentation import UNITS
 
 if TYPE_CHECKING:
     from PIL.Image import Image

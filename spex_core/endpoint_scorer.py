@@ -15,7 +15,7 @@ from spex_core.endpoint_calls import Dialect, Wording
 from spex_core.endpoint_probe import Observation, negotiate, recall, remember
 from spex_core.endpoint_scoring import Reading, first_position, prompt_tokens, read_echo, read_first, spoken
 from spex_core.errors import InputError
-from spex_core.protocols import Masker
+from spex_core.inputs.base import Masker
 
 _KEPT = 4096  # readings kept from a batch that failed
 _MASK_TOKENS = 4  # of "[UNK]" in common vocabularies: "[", "UN", "K", "]"

@@ -34,8 +34,9 @@ from spex_core.estimation import EarlyEstimates, estimate
 from spex_core.evaluation import Evaluation, Hooks, Progress
 from spex_core.explanation import Explanation, PictureSource, Source, TextSource
 from spex_core.input_maskers import image_masker, text_masker
-from spex_core.pictures import as_picture, png_bytes
-from spex_core.protocols import Backend, Estimator, Masker
+from spex_core.inputs.base import Masker
+from spex_core.inputs.pictures import as_picture, png_bytes
+from spex_core.protocols import Backend, Estimator
 from spex_core.registry import load_backend
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ def explain_image(
     """Explain a model's output on a picture: mask cells of a grid, query the backend, recover the interactions.
 
     Args:
-        image: a PIL image, a path or a file's bytes; brought to the form of `spex_core.pictures` first.
+        image: a PIL image, a path or a file's bytes; brought to the form of `spex_core.inputs.pictures` first.
         backend: a loaded backend, or the name of one that needs no options.
         grid: (columns, rows); features are its cells, row by row, named "A1", "A2", ...
         masking: how cells are hidden, one of `backend.maskings`; default its first.

@@ -14,7 +14,6 @@ from spex_core.fourier.spectrum import Spectrum
 from spex_core.fourier.stability import STEADY, clear_of_zero, reappearances
 from spex_core.protocols import ModelSpec
 
-MAX_FEATURES = 1024
 _ROUNDING = 1e-12  # smaller shares of the largest coefficient are what cancellation leaves behind
 
 

@@ -15,10 +15,11 @@ import numpy as np
 
 from spex_core.arrays import FloatArray, Support
 from spex_core.errors import InputError, StoreError
-from spex_core.explanation import MAX_FEATURES, Explanation, PictureSource, Source, TextSource
+from spex_core.explanation import Explanation, PictureSource, Source, TextSource
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.pictures import MASKINGS, MAX_STORED_BYTES, check_grid, check_png
+from spex_core.inputs.base import MAX_FEATURES
+from spex_core.inputs.pictures import MASKINGS, MAX_STORED_BYTES, check_grid, check_png
 from spex_core.protocols import ModelSpec
 
 SCHEMA = "spex-explanation/1"

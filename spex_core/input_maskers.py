@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spex_core.errors import InputError
-from spex_core.maskers.image import ImageMasker
-from spex_core.maskers.text import TextMasker
+from spex_core.inputs.maskers.image import ImageMasker
+from spex_core.inputs.maskers.text import TextMasker
 from spex_core.protocols import Backend
 
 if TYPE_CHECKING:

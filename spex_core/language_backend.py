@@ -8,14 +8,15 @@ from typing import ClassVar
 
 from spex_core.arrays import FloatArray, ValueFunction
 from spex_core.errors import InputError
+from spex_core.inputs.base import Masker
+from spex_core.inputs.segmentation import check_texts
 from spex_core.language_answers import AnswerScale
 from spex_core.language_cost import precision_notes
 from spex_core.language_hidden import hidden_notes
 from spex_core.language_models import ANSWER_TOKENS, LanguageModel, load_language_model
 from spex_core.language_prompts import FILLER, Prompter, stand_in, token_spans
 from spex_core.model_machine import check_precision
-from spex_core.protocols import Backend, Masker, ModelSpec, Option
-from spex_core.segmentation import check_texts
+from spex_core.protocols import Backend, ModelSpec, Option
 
 ANSWER = Option("answer", "Answer", help="the answer to explain; left empty, the model's own")
 AGAINST = Option("against", "Against", help="another answer: explains the log-odds of the first against it")

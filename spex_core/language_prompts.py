@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spex_core.errors import InputError
-from spex_core.segmentation import check_texts
+from spex_core.inputs.segmentation import check_texts
 
 TEMPLATES = ("auto", "chat", "plain")
 FILLER = "..."

@@ -17,14 +17,15 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, IntArray, ValueFunction
-from spex_core.boundaries import Span
 from spex_core.cpu import torch_workers
+from spex_core.inputs.base import Masker
+from spex_core.inputs.boundaries import Span
+from spex_core.inputs.segmentation import check_texts
 from spex_core.minilm_masking import MaskableText, MaskedText, Rows, windowed_rows
 from spex_core.minilm_network import WIDTH, fastest
 from spex_core.minilm_weights import CLS, SEP, SHA256, load_tensors, load_tokenizer
 from spex_core.minilm_windows import MAX_TOKENS, window_starts
-from spex_core.protocols import Backend, Masker
-from spex_core.segmentation import check_texts
+from spex_core.protocols import Backend
 from spex_core.shared_models import shared
 
 if TYPE_CHECKING:

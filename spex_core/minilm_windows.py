@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from spex_core.arrays import IntArray
-from spex_core.segmentation import cut
+from spex_core.inputs.segmentation import cut
 
 MAX_TOKENS = 254
 """Tokens of text per window: 256 less [CLS] and [SEP]."""

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from spex_core.arrays import BoolArray, FloatArray, Samples, ValueFunction
+from spex_core.arrays import FloatArray, Samples, ValueFunction
 from spex_core.fourier.spectrum import Spectrum
+from spex_core.inputs.base import Masker
 from spex_core.subsampling import Plan, plan_masks
 
 if TYPE_CHECKING:
@@ -130,31 +131,6 @@ class Option:
     help: str = ""
     secret: bool = False
     scored: bool = True
-
-
-class Masker(ABC):
-    """Cuts one input into features and builds masked inputs."""
-
-    name: ClassVar[str]
-
-    @property
-    @abstractmethod
-    def labels(self) -> list[str]:
-        """Text of each feature in order; position, not text, is a feature's identity."""
-
-    @property
-    def n_features(self) -> int:
-        """Number of features."""
-        return len(self.labels)
-
-    @property
-    def input_bytes(self) -> int:
-        """What one masked input takes in memory, 0 where that is too little to count."""
-        return 0
-
-    @abstractmethod
-    def apply(self, masks: BoolArray) -> list[Any]:
-        """Masked inputs, one per row of (m, n) `masks`; all-kept gives the original exactly."""
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,12 @@ from __future__ import annotations
 from spex_core.baseline import Baseline
 from spex_core.errors import InputError, closest
 from spex_core.plugins import members
-from spex_core.protocols import Backend, Estimator, Masker, ModelSpec
+from spex_core.protocols import Backend, Estimator, ModelSpec
 
 
 def estimators() -> dict[str, type[Estimator]]:
     """Name -> class of every estimator."""
     return members("spex_core.estimators", Estimator)  # type: ignore[type-abstract]  # only used as a filter
-
-
-def maskers() -> dict[str, type[Masker]]:
-    """Name -> class of every masker."""
-    return members("spex_core.maskers", Masker)  # type: ignore[type-abstract]  # only used as a filter
 
 
 def backends() -> dict[str, type[Backend]]:

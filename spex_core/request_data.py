@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from spex_core.errors import StoreError
-from spex_core.pictures import MAX_STORED_BYTES
+from spex_core.inputs.pictures import MAX_STORED_BYTES
+from spex_core.inputs.segmentation import MAX_CHARACTERS
 from spex_core.protocols import ModelSpec
 from spex_core.registry import backends
 from spex_core.requests import PictureRequest, RunRequest, TextRequest
 from spex_core.run_records import LONGEST, RunRecord
-from spex_core.segmentation import MAX_CHARACTERS
 
 _MOST_OPTIONS = 50
 _LARGEST = 2**63 - 1

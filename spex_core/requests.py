@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from spex_core.engine import explain_image, explain_text, image_masker, text_masker
 from spex_core.explanation import Explanation, PictureSource
-from spex_core.maskers.image import ImageMasker
-from spex_core.maskers.text import TextMasker
-from spex_core.pictures import MAX_BYTES, MAX_STORED_BYTES, digest, open_picture
-from spex_core.protocols import Backend, Masker, ModelSpec
+from spex_core.inputs.base import Masker
+from spex_core.inputs.maskers.image import ImageMasker
+from spex_core.inputs.maskers.text import TextMasker
+from spex_core.inputs.pictures import MAX_BYTES, MAX_STORED_BYTES, digest, open_picture
+from spex_core.protocols import Backend, ModelSpec
 from spex_core.sample_keys import picture_key, sample_key, target_of
 
 if TYPE_CHECKING:

@@ -16,10 +16,11 @@ from spex_core.engine import Progress, cost
 from spex_core.errors import EndpointError, InputError, SpexError, StoreError, check_whole
 from spex_core.explanation import Explanation
 from spex_core.fair_lock import FairLock
+from spex_core.inputs.pictures import MAX_BYTES, MAX_STORED_BYTES
+from spex_core.inputs.segmentation import MAX_CHARACTERS
 from spex_core.memory import run_bytes
 from spex_core.model_desk import Failure, ModelDesk
 from spex_core.paid_passes import PassBoard, Recorded
-from spex_core.pictures import MAX_BYTES, MAX_STORED_BYTES
 from spex_core.protocols import Backend, ModelSpec
 from spex_core.registry import backends
 from spex_core.requests import PictureRequest, RunRequest, TextRequest
@@ -27,7 +28,6 @@ from spex_core.run import Run
 from spex_core.run_ledger import Ledger
 from spex_core.run_queue import MOST_WAITING, WORKERS, RunQueue, Ticket
 from spex_core.run_records import RunRecord
-from spex_core.segmentation import MAX_CHARACTERS
 from spex_core.store import RunStore
 
 __all__ = ["Failure", "PictureRequest", "Run", "RunManager", "RunRequest", "TextRequest"]

@@ -6,7 +6,8 @@ import time
 
 import numpy as np
 
-from spex_core.protocols import Backend, Masker
+from spex_core.inputs.base import Masker
+from spex_core.protocols import Backend
 
 _PROBE_SECONDS = 0.4
 

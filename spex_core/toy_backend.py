@@ -7,8 +7,8 @@ from typing import Any
 
 from spex_core.arrays import ValueFunction
 from spex_core.errors import ModelError
+from spex_core.inputs.base import Masker
 from spex_core.language_backend import LanguageBackend
-from spex_core.protocols import Masker
 
 ASSETS = Path(__file__).parents[1] / "assets"
 _NAMED = 5  # unknown words that a note spells out

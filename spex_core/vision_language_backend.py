@@ -11,9 +11,10 @@ import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, ValueFunction
 from spex_core.errors import InputError
+from spex_core.inputs.base import Masker
+from spex_core.inputs.pictures import PictureQuestion
 from spex_core.language_answers import AnswerScale
-from spex_core.pictures import PictureQuestion
-from spex_core.protocols import Backend, Masker, ModelSpec, Option
+from spex_core.protocols import Backend, ModelSpec, Option
 from spex_core.vision_language import Asked, VisionLanguageModel
 from spex_core.vision_language_prompts import Answer
 

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from spex_core.errors import InputError
-from spex_core.pictures import PictureQuestion
+from spex_core.inputs.pictures import PictureQuestion
 from spex_core.protocols import Backend, Forecast, ModelSpec, Option
 
 GRID = (4, 3)

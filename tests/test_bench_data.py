@@ -7,7 +7,7 @@ import pytest
 from spex_core import bench_data, reading
 from spex_core.bench_data import Example, passage, read_data_set
 from spex_core.errors import InputError
-from spex_core.segmentation import segment
+from spex_core.inputs.segmentation import segment
 
 HOTPOTQA = {
     "_id": "5a8b",

@@ -5,7 +5,7 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spex_core.boundaries import Span, boundaries, widen
+from spex_core.inputs.boundaries import Span, boundaries, widen
 
 SAMPLES = ["", "abc", "a😀b👨‍👩‍👧c\r\ne\u0301", "👍🏽🇩🇪🇫🇷x", "नमस्ते", "각각", "\u0600 1", " \u0301", "a\x00b", "𝔘𝔫𝔦"]
 

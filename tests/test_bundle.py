@@ -16,7 +16,7 @@ from spex_core.bundle import IMPORTED, read_bundle, read_saved, write_bundle
 from spex_core.engine import explain
 from spex_core.errors import StoreError
 from spex_core.explanation import Explanation, PictureSource, TextSource
-from spex_core.pictures import png_bytes
+from spex_core.inputs.pictures import png_bytes
 from spex_core.views.explorer import payload
 from tests.fake_pictures import scene
 

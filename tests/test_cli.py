@@ -10,7 +10,7 @@ from fake_pictures import Both, scene
 
 import spex_core
 from spex_core.cli import main
-from spex_core.pictures import png_bytes
+from spex_core.inputs.pictures import png_bytes
 from spex_core.protocols import Forecast
 
 REVIEW = "The plot is thin, but the acting never fails to impress."

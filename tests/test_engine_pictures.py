@@ -6,7 +6,7 @@ from fake_pictures import GRID, Both, scene
 
 import spex_core
 from spex_core.engine import image_masker
-from spex_core.pictures import png_bytes, read_picture
+from spex_core.inputs.pictures import png_bytes, read_picture
 from spex_core.protocols import Backend
 
 

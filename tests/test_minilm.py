@@ -7,7 +7,7 @@ import pytest
 
 from spex_core import minilm
 from spex_core.errors import InputError, TextError
-from spex_core.maskers.text import TextMasker
+from spex_core.inputs.maskers.text import TextMasker
 from spex_core.minilm import shared_encoder
 from spex_core.minilm_weights import model_folder
 from spex_core.registry import load_backend

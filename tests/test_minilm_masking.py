@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from spex_core.maskers.text import TextMasker
+from spex_core.inputs.maskers.text import TextMasker
 from spex_core.minilm_masking import MaskedText, windowed_rows
 from spex_core.minilm_weights import UNK, load_tokenizer
 

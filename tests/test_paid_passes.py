@@ -6,7 +6,7 @@ import pytest
 from spex_core.arrays import Samples
 from spex_core.errors import ModelOutputError, StoreError
 from spex_core.fourier.masks import all_masks
-from spex_core.maskers.text import TextMasker
+from spex_core.inputs.maskers.text import TextMasker
 from spex_core.paid_passes import PassBoard, Recorded
 from spex_core.protocols import Backend
 

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from spex_core import pictures
 from spex_core.errors import InputError, PictureError
-from spex_core.pictures import as_picture, open_picture, png_bytes, read_picture
+from spex_core.inputs import pictures
+from spex_core.inputs.pictures import as_picture, open_picture, png_bytes, read_picture
 
 ROOT = Path(__file__).parents[1]
 
@@ -261,7 +261,7 @@ _BOMBS = """
 import resource, struct, sys, zlib
 from PIL import Image
 from spex_core.errors import PictureError
-from spex_core.pictures import read_picture
+from spex_core.inputs.pictures import read_picture
 sys.path.insert(0, "tests")
 from test_pictures import _chunk, _png
 zeros = zlib.compress(bytes(300_000_000), 9)

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from spex_core.errors import InputError
-from spex_core.maskers.text import TextMasker
+from spex_core.inputs.maskers.text import TextMasker
 from spex_core.reading import (
     KINDS,
     MOST,

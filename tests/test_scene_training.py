@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from spex_core.maskers.image import ImageMasker
+from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.scene_lessons import UNCLEAR, Stage, dense_targets, hide, make_lesson
 from spex_core.scene_model import make_processor
 from spex_core.scene_questions import KINDS_OF_QUESTION

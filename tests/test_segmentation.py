@@ -5,9 +5,9 @@ import regex
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from spex_core import segmentation
 from spex_core.errors import InputError, TextError
-from spex_core.segmentation import MAX_CHARACTERS, MAX_FEATURES, cut, segment, tokens
+from spex_core.inputs import segmentation
+from spex_core.inputs.segmentation import MAX_CHARACTERS, MAX_FEATURES, cut, segment, tokens
 
 
 def pieces(text, unit="word", **more):

@@ -106,7 +106,7 @@ def test_a_result_alone_is_saved_listed_and_replaced(store, explanation):
 
 
 def test_a_picture_keeps_its_bytes(store, explanation):
-    from spex_core.pictures import png_bytes
+    from spex_core.inputs.pictures import png_bytes
     from tests.fake_pictures import scene
 
     picture = png_bytes(scene())

@@ -11,8 +11,8 @@ from PIL import Image
 
 from spex_core import vision_language
 from spex_core.errors import InputError
-from spex_core.maskers.image import ImageMasker
-from spex_core.pictures import PictureQuestion, as_picture
+from spex_core.inputs.maskers.image import ImageMasker
+from spex_core.inputs.pictures import PictureQuestion, as_picture
 from spex_core.registry import load_backend
 from tests.vision_models import byte_tokenizer, make_model, picture
 

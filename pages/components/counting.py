@@ -10,11 +10,11 @@ from functools import lru_cache
 from pages.components import session
 from pages.components.plain import sentence
 from spex_core.errors import SpexError
-from spex_core.explanation import MAX_FEATURES
-from spex_core.maskers.text import TextMasker
+from spex_core.inputs.base import MAX_FEATURES
+from spex_core.inputs.maskers.text import TextMasker
+from spex_core.inputs.segmentation import MAX_CHARACTERS
 from spex_core.registry import backends
 from spex_core.runs import PictureRequest, TextRequest
-from spex_core.segmentation import MAX_CHARACTERS
 
 LIMITS = f"up to {MAX_FEATURES:,} features, {MAX_CHARACTERS:,} characters"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spex_core.pictures import png_bytes
+from spex_core.inputs.pictures import png_bytes
 from spex_core.scene_questions import ask, view
 from spex_core.scenes import Scene, Thing, draw, random_scene
 

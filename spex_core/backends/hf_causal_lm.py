@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from spex_core.inputs.base import Masker
 from spex_core.language_backend import AGAINST, ANSWER, SCALE, LanguageBackend
 from spex_core.language_cost import CHARACTERS_PER_TOKEN, forecast
 from spex_core.language_loading import model_option
 from spex_core.language_models import ANSWER_TOKENS
 from spex_core.language_prompts import Prompter
 from spex_core.model_loading import folder_tokenizer
-from spex_core.protocols import Forecast, Masker, Option
+from spex_core.protocols import Forecast, Option
 
 DEFAULT = "Qwen/Qwen2.5-0.5B-Instruct"
 

@@ -10,6 +10,8 @@ import numpy as np
 
 from spex_core.arrays import FloatArray, ValueFunction
 from spex_core.errors import InputError
+from spex_core.inputs.base import Masker
+from spex_core.inputs.segmentation import check_texts
 from spex_core.language_classifiers import Classifier, load_classifier
 from spex_core.language_cost import CHARACTERS_PER_TOKEN, forecast, precision_notes
 from spex_core.language_hidden import hidden_notes
@@ -17,8 +19,7 @@ from spex_core.language_loading import model_option
 from spex_core.language_prompts import FILLER, stand_in, token_spans
 from spex_core.model_loading import folder_tokenizer
 from spex_core.model_machine import check_precision
-from spex_core.protocols import Backend, Forecast, Masker, ModelSpec, Option
-from spex_core.segmentation import check_texts
+from spex_core.protocols import Backend, Forecast, ModelSpec, Option
 
 DEFAULT = "distilbert/distilbert-base-uncased-finetuned-sst-2-english"
 SCALES = ("logit", "log-odds", "probability")

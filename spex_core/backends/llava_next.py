@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from spex_core.protocols import Forecast, Masker, Option
+from spex_core.inputs.base import Masker
+from spex_core.protocols import Forecast, Option
 from spex_core.vision_language_backend import AGAINST, ANSWER, QUESTION, SCALE, VisionLanguageBackend, picture_size
 from spex_core.vision_language_forecast import DEFAULT_MODEL, forecast
 from spex_core.vision_language_loading import shared_model

@@ -15,9 +15,10 @@ from spex_core.endpoint_calls import Wording
 from spex_core.endpoint_probe import recall
 from spex_core.endpoint_scorer import EndpointScorer, tokens_per_pass
 from spex_core.errors import InputError
+from spex_core.inputs.base import Masker
+from spex_core.inputs.segmentation import check_texts
 from spex_core.language_answers import AnswerScale
-from spex_core.protocols import Backend, Forecast, Masker, ModelSpec, Option
-from spex_core.segmentation import check_texts
+from spex_core.protocols import Backend, Forecast, ModelSpec, Option
 
 MOST_CONCURRENT = 64
 # A batch ends when its slowest call does: long enough that this hardly counts, short enough to cancel.

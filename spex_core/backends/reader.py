@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from spex_core.errors import InputError
+from spex_core.inputs.segmentation import check_texts
 from spex_core.language_backend import AGAINST, ANSWER, SCALE
 from spex_core.protocols import Option
-from spex_core.segmentation import check_texts
 from spex_core.toy_backend import ToyBackend
 
 

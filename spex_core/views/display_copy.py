@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 
-from spex_core.pictures import check_png
+from spex_core.inputs.pictures import check_png
 
 LONGEST_SIDE = 1280  # pixels: twice the width of the picture's place on a wide page
 _PLAIN_BYTES = 300_000  # a PNG up to this size is sent as it is

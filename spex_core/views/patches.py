@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from spex_core import pictures
 from spex_core.explanation import Explanation, PictureSource
+from spex_core.inputs import pictures
 from spex_core.views.display_copy import display_copy
 from spex_core.views.heatmap import texts, tint
 from spex_core.views.labels import bare, noun, short

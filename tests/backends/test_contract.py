@@ -9,9 +9,9 @@ import pytest
 from spex_core.backends import scenes
 from spex_core.engine import explain_text
 from spex_core.errors import InputError
-from spex_core.maskers.image import ImageMasker
-from spex_core.maskers.text import TextMasker
-from spex_core.pictures import PictureQuestion
+from spex_core.inputs.maskers.image import ImageMasker
+from spex_core.inputs.maskers.text import TextMasker
+from spex_core.inputs.pictures import PictureQuestion
 from spex_core.registry import backends, load_backend
 from tests import language_models, vision_models
 

@@ -7,8 +7,8 @@ import pytest
 import spex_core
 from spex_core.backends.llava_next import LlavaNext
 from spex_core.engine import explain_image
-from spex_core.maskers.image import ImageMasker
-from spex_core.pictures import as_picture
+from spex_core.inputs.maskers.image import ImageMasker
+from spex_core.inputs.pictures import as_picture
 from spex_core.registry import load_backend
 from spex_core.vision_language_forecast import DEFAULT_MODEL
 from tests.vision_models import make_model, picture

@@ -15,7 +15,7 @@ from spex_core.backends.openai import OpenAIEndpoint
 from spex_core.endpoint import Patience
 from spex_core.engine import explain_text
 from spex_core.errors import EndpointError, InputError
-from spex_core.maskers.text import TextMasker
+from spex_core.inputs.maskers.text import TextMasker
 from spex_core.protocols import ModelSpec
 from spex_core.registry import load_backend
 from spex_core.runs import RunManager, TextRequest

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from spex_core.errors import InputError, PictureError, TextError
-from spex_core.maskers.image import ImageMasker
-from spex_core.pictures import MASKINGS, PictureQuestion
+from spex_core.inputs.maskers.image import ImageMasker
+from spex_core.inputs.pictures import MASKINGS, PictureQuestion
 
 
 def noise(width, height, seed=0):

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from spex_core.errors import InputError, TextError
 from spex_core.fourier.masks import all_masks
-from spex_core.maskers.text import TextMasker
-from spex_core.segmentation import _is_invisible
+from spex_core.inputs.maskers.text import TextMasker
+from spex_core.inputs.segmentation import _is_invisible
 
 TEXT = "  One two, three\r\n\r\nfour  five. \n"
 

@@ -17,7 +17,7 @@ from pages.components.counting import count_text
 from pages.components.downloads import COLUMNS, inert, interactions_csv
 from pages.components.plain import sentence, tag
 from spex_core.budget import Cost
-from spex_core.explanation import MAX_FEATURES
+from spex_core.inputs.base import MAX_FEATURES
 from spex_core.protocols import Forecast, ModelSpec
 from spex_core.registry import estimators
 from spex_core.runs import TextRequest

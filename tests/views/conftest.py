@@ -11,7 +11,7 @@ from PIL import Image
 from spex_core.explanation import Explanation, PictureSource, TextSource
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.pictures import patch_name
+from spex_core.inputs.pictures import patch_name
 from spex_core.protocols import ModelSpec
 
 

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spex_core.arrays import BoolArray, check_masks
-from spex_core.boundaries import Span
 from spex_core.errors import InputError, PictureError, closest
-from spex_core.explanation import MAX_FEATURES
-from spex_core.pictures import MASKINGS, PictureQuestion, check_grid, patch_name
-from spex_core.protocols import Masker
-from spex_core.segmentation import segment
+from spex_core.inputs.base import MAX_FEATURES, Masker
+from spex_core.inputs.boundaries import Span
+from spex_core.inputs.pictures import MASKINGS, PictureQuestion, check_grid, patch_name
+from spex_core.inputs.segmentation import segment
 
 if TYPE_CHECKING:
     from PIL.Image import Image

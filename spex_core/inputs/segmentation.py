@@ -26,12 +26,12 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from spex_core.boundaries import Span, boundaries, widen
 from spex_core.errors import InputError, TextError, closest
+from spex_core.inputs.base import MAX_FEATURES
+from spex_core.inputs.boundaries import Span, boundaries, widen
 
 UNITS = ("token", "word", "sentence", "paragraph")
 MAX_CHARACTERS = 200_000
-MAX_FEATURES = 1024
 
 _LINE_END = r"(?>\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029])"
 _BLANK = r"[^\S\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]"  # white space that does not end a line

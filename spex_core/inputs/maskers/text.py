@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from spex_core.arrays import BoolArray, IntArray, check_masks
-from spex_core.boundaries import Span
 from spex_core.errors import InputError, closest
-from spex_core.protocols import Masker
-from spex_core.segmentation import segment
+from spex_core.inputs.base import Masker
+from spex_core.inputs.boundaries import Span
+from spex_core.inputs.segmentation import segment
 
 MASKINGS = ("unk", "removal", "filler")
 FILLER = "..."

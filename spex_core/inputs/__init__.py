@@ -1,0 +1,1 @@
+"""What is explained, cut into features: a text, a picture, a question about it."""

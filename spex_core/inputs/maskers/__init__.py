@@ -1,0 +1,1 @@
+"""One masker a file, one file a kind of input."""

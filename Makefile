@@ -78,7 +78,7 @@ $(VENV)/.stamp-run: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python $(PIP) "$$(sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements.txt)"
 	$(BIN)/python $(PIP) -r requirements.txt
 	@# Compile the decoder once, half a minute; without it the app would do so beside its first runs.
-	$(CALM) $(BIN)/python -m spex_core.compiled || true
+	$(CALM) $(BIN)/python -m spex_core.coding.compiled || true
 	@touch $@
 
 $(VENV)/.stamp-test: tests/requirements.txt $(VENV)/.stamp-run

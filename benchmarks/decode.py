@@ -5,7 +5,7 @@
     python benchmarks/decode.py --grid       only the recovery grid
     python benchmarks/decode.py --share      how much of our decoding is in compiled loops
 
-Ours is compiled (`spex_core.compiled`), and with --plain the NumPy code that does the same without.
+Ours is compiled (`spex_core.coding.compiled`), and with --plain the NumPy code that does the same without.
 R² is against the noise-free function on 2,000 fresh masks. Seconds are processor time, so that a busy machine does
 not blur the ratio; the peer's masks and values are built beforehand and its compiled parts are warm. Figures are
 medians over the seeds named; a ratio is the median over the seeds that both ran. The peer goes on to another seed as
@@ -32,15 +32,15 @@ os.environ |= {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1", "OPENBLAS_NUM_T
 import numpy as np
 from synthetic import KINDS, SparseFunction, sparse_function
 
-from spex_core import compiled
 from spex_core.arrays import Samples
-from spex_core.chase import HARD, SOFT
+from spex_core.coding import compiled
+from spex_core.coding.chase import HARD, SOFT
+from spex_core.coding.peeling import peel
+from spex_core.coding.plan import COVERAGE, Plan, nominal_rows
 from spex_core.estimators.spex import Spex
 from spex_core.estimators.spex_hard import SpexHard
 from spex_core.fourier.masks import draw_distinct, row_keys
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.peeling import peel
-from spex_core.subsampling import COVERAGE, Plan, nominal_rows
 
 PEER_SECONDS = 1200  # wall clock of one run; the seconds shown are processor time
 PEER_TOTAL = 600  # wall clock within which another seed must be expected to end

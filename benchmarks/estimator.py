@@ -20,10 +20,10 @@ from synthetic import sparse_function
 
 import spex_core
 from spex_core.arrays import BoolArray, FloatArray
-from spex_core.cube import cube_spectrum
+from spex_core.coding.cube import cube_spectrum
+from spex_core.coding.plan import nominal_rows
 from spex_core.fourier.faithfulness import r_squared
 from spex_core.fourier.masks import all_masks, draw_distinct
-from spex_core.subsampling import nominal_rows
 
 FRESH = 5000
 SEEDS = 3

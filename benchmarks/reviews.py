@@ -34,11 +34,11 @@ from proxyspex import uniform_masks, with_shapiq
 
 import spex_core
 from spex_core.arrays import BoolArray, FloatArray, Samples
+from spex_core.coding.plan import nominal_rows
 from spex_core.engine import text_masker
 from spex_core.fourier.faithfulness import r_squared
 from spex_core.fourier.masks import draw_distinct, row_keys
 from spex_core.fourier.spectrum import Spectrum, evaluate
-from spex_core.subsampling import nominal_rows
 
 HERE = Path(__file__).parent
 REVIEWS = HERE.parent / ".." / "shared" / "data" / "reviews.csv"

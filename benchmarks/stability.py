@@ -17,10 +17,10 @@ import numpy as np
 import spex_core
 from spex_core.arrays import ANCHORS, Samples, ValueFunction
 from spex_core.auto import Auto
+from spex_core.coding.plan import Plan
 from spex_core.design import plan_run, stream
 from spex_core.explanation import Explanation
 from spex_core.registry import estimator as find_estimator
-from spex_core.subsampling import Plan
 
 BUDGET, TOP = 1000, 20
 REVIEW = (

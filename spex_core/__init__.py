@@ -46,7 +46,12 @@ _HOME = {
     "load_backend": "registry",
     "Spectrum": "fourier.spectrum",
 }
-_FOLDERS = {"estimators": "estimators", "backends": "backends", "views": "views", "maskers": "inputs.maskers"}
+_FOLDERS = {
+    "estimators": "estimators",
+    "backends": "backends",
+    "views": "views",
+    "compiled": "coding.compiled",
+}
 
 __version__ = "0.1.0"
 __all__ = sorted(_HOME)

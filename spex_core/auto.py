@@ -21,6 +21,7 @@ import numpy as np
 
 from spex_core.arrays import ANCHORS, FloatArray, IntArray, Samples, Support
 from spex_core.boosting import WIDE, TreeTerms, supports_again, tree_spectrum
+from spex_core.coding.plan import COVERAGE, Plan, nominal_rows
 from spex_core.cross_process import CrossProcess, cross_process
 from spex_core.fourier.significance import RULE, significant
 from spex_core.fourier.spectrum import Spectrum
@@ -31,7 +32,6 @@ from spex_core.protocols import Estimator, Fit
 from spex_core.registry import estimator as find_estimator
 from spex_core.regression import DRAWS, fit_ridge, refit
 from spex_core.stacking import CrossFit, Mixture, combine, fold_rows, stack
-from spex_core.subsampling import COVERAGE, Plan, nominal_rows
 
 _FEWEST_ROWS = 12  # with the anchors: below, no third of the rows can be spared
 _CODED_BITS = 4  # below 2^4 bins a group, decoding finds too little to be named in advance

@@ -10,13 +10,13 @@ import numpy as np
 from spex_core.arrays import ANCHORS, BoolArray, IntArray
 from spex_core.auto import Auto
 from spex_core.budget import Cost, covers_cube, minimum_budget, most_test_masks, require, test_masks, training_rows
+from spex_core.coding.plan import Plan
 from spex_core.errors import InputError, check_whole
 from spex_core.fourier.masks import draw_distinct, row_keys
 from spex_core.inputs.base import MAX_FEATURES
 from spex_core.memory import available_bytes, check_run, run_bytes
 from spex_core.protocols import Estimator
 from spex_core.registry import estimator as find_estimator
-from spex_core.subsampling import Plan
 
 MAX_ORDER = 8
 _EARLY_TESTS = 24

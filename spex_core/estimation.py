@@ -17,6 +17,7 @@ from spex_core.anchors import belonging
 from spex_core.arrays import ANCHORS, FloatArray, Samples
 from spex_core.auto import Auto
 from spex_core.budget import covers_cube
+from spex_core.coding.plan import Plan
 from spex_core.cpu import one_blas_thread
 from spex_core.design import stream
 from spex_core.evaluation import Evaluation
@@ -27,7 +28,6 @@ from spex_core.fourier.spectrum import Spectrum
 from spex_core.fourier.stability import shortened
 from spex_core.protocols import Fit
 from spex_core.stacking import CrossFit
-from spex_core.subsampling import Plan
 
 _FRESH = 4000  # masks on which the fits, not the model, are asked how much they vary
 _PREVIEW_SHARE = 0.15  # previews may take this share of the time spent in the model

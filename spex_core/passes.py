@@ -16,6 +16,8 @@ import numpy as np
 
 from spex_core.arrays import ANCHORS, BoolArray, FloatArray, IntArray, Samples
 from spex_core.budget import covers_cube, most_test_masks, require, test_masks, training_rows
+from spex_core.coding.layouts import CubeLayout
+from spex_core.coding.plan import Plan, plan_masks
 from spex_core.design import Design, as_estimator, plan_run, stream
 from spex_core.engine import explain_passes
 from spex_core.errors import InputError, check_whole
@@ -26,7 +28,6 @@ from spex_core.fourier.masks import draw_distinct, row_keys
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.protocols import Estimator
 from spex_core.spex_decoder import CodedEstimator
-from spex_core.subsampling import CubeLayout, Plan, plan_masks
 
 _FEWEST_UNSEEN = 2
 

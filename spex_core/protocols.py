@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from spex_core.arrays import FloatArray, Samples, ValueFunction
+from spex_core.coding.plan import Plan, plan_masks
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.inputs.base import Masker
-from spex_core.subsampling import Plan, plan_masks
 
 if TYPE_CHECKING:
     from spex_core.stacking import CrossFit

@@ -8,12 +8,13 @@ from typing import ClassVar
 import numpy as np
 
 from spex_core.arrays import Samples, Support
-from spex_core.cube import cube_fit
+from spex_core.coding.cube import cube_fit
+from spex_core.coding.layouts import ERASED, CodedLayout, CubeLayout
+from spex_core.coding.peeling import peel
+from spex_core.coding.plan import Plan, minimum_rows
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.peeling import peel
 from spex_core.protocols import Estimator, Fit
 from spex_core.regression import refit
-from spex_core.subsampling import ERASED, CodedLayout, CubeLayout, Plan, minimum_rows
 
 
 class CodedEstimator(Estimator):

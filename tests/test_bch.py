@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spex_core.bch import bch_code, bch_parameters, coset_union, generator_polynomial
-from spex_core.bch_decoding import decode_syndromes
+from spex_core.coding.bch import bch_code, bch_parameters, coset_union, generator_polynomial
+from spex_core.coding.bch_decoding import decode_syndromes
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "bch.json").read_text())  # written by vectors/make_bch.py
 

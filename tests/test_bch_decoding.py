@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spex_core.bch import bch_code
-from spex_core.bch_decoding import berlekamp_massey, decode_syndromes
+from spex_core.coding.bch import bch_code
+from spex_core.coding.bch_decoding import berlekamp_massey, decode_syndromes
 
 
 def syndromes_of(code, parity):

@@ -5,9 +5,9 @@ from math import factorial
 import numpy as np
 import pytest
 
-from spex_core.bch import bch_code
-from spex_core.bch_decoding import decode_syndromes
-from spex_core.bch_sieve import sieve
+from spex_core.coding.bch import bch_code
+from spex_core.coding.bch_decoding import decode_syndromes
+from spex_core.coding.sieve import sieve
 
 
 def planes_of(syndromes, m):

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from spex_core.bin_fit import BinFit
+from spex_core.coding.bin_fit import BinFit
+from spex_core.coding.layouts import ERASED
+from spex_core.coding.plan import nominal_rows, plan_masks
+from spex_core.coding.signatures import Signatures
 from spex_core.fourier.spectrum import walsh_columns
-from spex_core.signatures import Signatures
-from spex_core.subsampling import ERASED, nominal_rows, plan_masks
 
 N = 30
 SUPPORTS = [(0,), (1, 4), (2, 3, 11), (5, 6), (7, 8, 9), (1, 2, 3), (10,), (12, 20, 29)]

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spex_core.binary_field import PRIMITIVE_POLYNOMIALS, binary_field
+from spex_core.coding.field import PRIMITIVE_POLYNOMIALS, binary_field
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "bch.json").read_text())
 

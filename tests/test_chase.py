@@ -5,9 +5,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from spex_core.chase import HARD, SOFT, decode_bins, flip_patterns
-from spex_core.signatures import Signatures
-from spex_core.subsampling import nominal_rows, plan_masks
+from spex_core.coding.chase import HARD, SOFT, decode_bins, flip_patterns
+from spex_core.coding.plan import nominal_rows, plan_masks
+from spex_core.coding.signatures import Signatures
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_words_decode_alike_sieved_or_not(layout, monkeypatch):
     rng = np.random.default_rng(8)
     signatures, _, cells, values = random_bins(layout, rng.integers(1, 6, 90), rng, 0.7)
     sieved = decode_bins(layout.code, signatures, values, cells, 9)
-    monkeypatch.setattr("spex_core.chase._WORTH_SIEVING", 10**9)
+    monkeypatch.setattr("spex_core.coding.chase._WORTH_SIEVING", 10**9)
     plain = decode_bins(layout.code, signatures, values, cells, 9)
     assert 30 < len(plain.bins) < 90
     for name in ("bins", "supports", "amplitudes"):

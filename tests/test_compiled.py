@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spex_core import compiled
 from spex_core.arrays import Samples
-from spex_core.bin_fit import BinFit
-from spex_core.chase import HARD, SOFT, decode_bins
+from spex_core.coding import compiled
+from spex_core.coding.bin_fit import BinFit
+from spex_core.coding.chase import HARD, SOFT, decode_bins
+from spex_core.coding.peeling import peel
+from spex_core.coding.plan import nominal_rows, plan_masks
+from spex_core.coding.signatures import Signatures, grid_of, on_grid
 from spex_core.fourier.spectrum import walsh_columns
-from spex_core.peeling import peel
-from spex_core.signatures import Signatures, grid_of, on_grid
-from spex_core.subsampling import nominal_rows, plan_masks
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -124,7 +124,7 @@ def test_other_types_are_refused_rather_than_compiled_in_the_middle_of_a_fit(ker
 
 def test_without_numba_decoding_stays_as_it_is(monkeypatch, caplog):
     monkeypatch.setattr(compiled, "_ready", None)
-    monkeypatch.setitem(sys.modules, "spex_core.compiled_bins", None)
+    monkeypatch.setitem(sys.modules, "spex_core.coding.compiled.bins", None)
     assert not compiled.warm()
     assert compiled.kernels() is None
     assert "decoding stays uncompiled" in caplog.text
@@ -141,7 +141,7 @@ def test_the_background_loads_only_what_another_process_has_compiled(monkeypatch
 
     monkeypatch.setattr(compiled.subprocess, "run", run)
     compiled.warm_in_background().join(timeout=120)
-    assert called == [[sys.executable, "-m", "spex_core.compiled"]]
+    assert called == [[sys.executable, "-m", "spex_core.coding.compiled"]]
     assert (compiled.kernels() is not None) == ready
 
 

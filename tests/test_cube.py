@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from spex_core.arrays import Samples
-from spex_core.cube import cube_fit
+from spex_core.coding.cube import cube_fit
+from spex_core.coding.layouts import CubeLayout
+from spex_core.coding.plan import plan_masks
 from spex_core.fourier.masks import all_masks, row_keys
 from spex_core.fourier.spectrum import Spectrum, walsh_columns
-from spex_core.subsampling import CubeLayout, plan_masks
 
 
 def cube_samples(n, values_of, avoid=()):

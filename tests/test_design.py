@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from spex_core.coding.layouts import CodedLayout
 from spex_core.design import plan_run
 from spex_core.fourier.masks import row_keys
-from spex_core.subsampling import CodedLayout
 
 
 @pytest.mark.parametrize(("n", "budget"), [(5, 20), (12, 300), (40, 2000), (100, 5000)])

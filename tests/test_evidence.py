@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from spex_core.bin_fit import BinFit
-from spex_core.evidence import weigh
+from spex_core.coding.bin_fit import BinFit
+from spex_core.coding.plan import nominal_rows, plan_masks
+from spex_core.coding.screening import weigh
+from spex_core.coding.signatures import Signatures
 from spex_core.fourier.spectrum import walsh_columns
-from spex_core.signatures import Signatures
-from spex_core.subsampling import nominal_rows, plan_masks
 
 N = 40
 

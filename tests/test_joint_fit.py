@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from spex_core.coding.cube import JointFit
 from spex_core.fourier.spectrum import walsh_columns
-from spex_core.joint_fit import JointFit
 
 
 def test_agrees_with_least_squares_as_terms_come_and_go():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from spex_core.arrays import Samples
+from spex_core.coding.layouts import CodedLayout
 from spex_core.design import plan_run
 from spex_core.engine import explain
 from spex_core.errors import BudgetError, InputError
@@ -14,7 +15,6 @@ from spex_core.fourier.faithfulness import r_squared
 from spex_core.fourier.masks import all_masks, draw_distinct, row_keys
 from spex_core.passes import Passes
 from spex_core.protocols import ModelSpec
-from spex_core.subsampling import CodedLayout
 
 
 def function(masks):

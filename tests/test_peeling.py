@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from spex_core.arrays import Samples
-from spex_core.chase import HARD, SOFT
+from spex_core.coding.chase import HARD, SOFT
+from spex_core.coding.peeling import peel
+from spex_core.coding.plan import nominal_rows, plan_masks
 from spex_core.fourier.masks import draw_distinct
 from spex_core.fourier.spectrum import evaluate, walsh_columns
-from spex_core.peeling import peel
-from spex_core.subsampling import nominal_rows, plan_masks
 
 
 def design(n, b, share=1.0, max_order=5, seed=0):

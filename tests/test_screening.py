@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spex_core.screening import low_orders, relatives
+from spex_core.coding.screening import low_orders, relatives
 
 
 def as_sets(rows, n):

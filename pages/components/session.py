@@ -8,8 +8,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from spex_core import compiled
 from spex_core.arrays import Samples
+from spex_core.coding import compiled
 from spex_core.errors import StoreError
 from spex_core.explanation import Explanation, PictureSource
 from spex_core.runs import PictureRequest, Run, RunManager

@@ -7,9 +7,9 @@ from typing import ClassVar
 import numpy as np
 
 from spex_core.arrays import Samples
+from spex_core.coding.plan import Plan
 from spex_core.protocols import Fit
 from spex_core.regression import refit
-from spex_core.subsampling import Plan
 from spex_core.uniform import UniformEstimator
 
 

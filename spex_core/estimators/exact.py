@@ -7,11 +7,11 @@ from typing import ClassVar
 import numpy as np
 
 from spex_core.arrays import Samples
-from spex_core.cube import cube_spectrum
+from spex_core.coding.cube import cube_spectrum
+from spex_core.coding.plan import Plan
 from spex_core.errors import InputError
 from spex_core.fourier.masks import MOST_CUBE_FEATURES
 from spex_core.protocols import Estimator, Fit
-from spex_core.subsampling import Plan
 
 
 class Exact(Estimator):

@@ -7,12 +7,12 @@ from typing import ClassVar
 import numpy as np
 
 from spex_core.arrays import Samples
+from spex_core.coding.plan import Plan
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.fourier.stability import retested
 from spex_core.posterior import Process
 from spex_core.protocols import Fit
 from spex_core.regression import DRAWS, refit
-from spex_core.subsampling import Plan
 from spex_core.uniform import UniformEstimator
 
 _LISTED = 500

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from spex_core.chase import HARD
+from spex_core.coding.chase import HARD
 from spex_core.spex_decoder import CodedEstimator
 
 

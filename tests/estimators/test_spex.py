@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from spex_core.arrays import Samples
+from spex_core.coding.plan import nominal_rows
 from spex_core.estimators.spex import Spex
 from spex_core.estimators.spex_hard import SpexHard
 from spex_core.fourier.masks import all_masks, draw_distinct, row_keys
 from spex_core.fourier.spectrum import evaluate, walsh_columns
-from spex_core.subsampling import nominal_rows
 
 
 def explain(estimator, n, rows, values_of, max_order=5, seed=0, set_aside=300):

@@ -3,10 +3,10 @@
 import numpy as np
 
 from spex_core.arrays import Samples
+from spex_core.coding.plan import nominal_rows
 from spex_core.estimators.spex import Spex
 from spex_core.estimators.spex_hard import SpexHard
 from spex_core.fourier.spectrum import evaluate
-from spex_core.subsampling import nominal_rows
 
 
 def test_same_plan_and_no_more_recovery_than_soft_in_noise():

@@ -22,6 +22,6 @@ class _Navigated(PagesManager):
 
 @pytest.fixture(autouse=True)
 def _as_on_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spex_core.compiled.warm_in_background", lambda: None)
+    monkeypatch.setattr("spex_core.coding.compiled.warm_in_background", lambda: None)
     monkeypatch.setattr("streamlit.testing.v1.app_test.PagesManager", _Navigated)
     monkeypatch.setattr(manifest_scanner, "scan_component_manifests", lambda: _INSTALLED)

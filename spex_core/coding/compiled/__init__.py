@@ -20,7 +20,7 @@ _ready: ModuleType | None = None
 
 
 def kernels() -> ModuleType | None:
-    """`spex_core.compiled_bins`, or None as long as nobody has loaded them."""
+    """`spex_core.coding.compiled.bins`, or None as long as nobody has loaded them."""
     return _ready
 
 
@@ -30,7 +30,7 @@ def warm() -> bool:
     with _lock:
         if _ready is None:
             try:
-                module = import_module("spex_core.compiled_bins")
+                module = import_module("spex_core.coding.compiled.bins")
                 module.compile_all()
             except Exception as error:  # no numba for this Python, no folder to keep the code in, ...
                 _log.warning("decoding stays uncompiled: %s", error)
@@ -43,14 +43,10 @@ def warm_in_background() -> Thread:
     """The same in a thread of its own; what has to be compiled is compiled by another process, which disturbs less."""
 
     def work() -> None:
-        command = [sys.executable, "-m", "spex_core.compiled"]
+        command = [sys.executable, "-m", "spex_core.coding.compiled"]
         if subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0:
             warm()
 
     thread = Thread(target=work, name="spex-compile", daemon=True)
     thread.start()
     return thread
-
-
-if __name__ == "__main__":
-    sys.exit(0 if warm() else 1)

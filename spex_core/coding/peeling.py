@@ -17,12 +17,11 @@ from typing import cast
 import numpy as np
 
 from spex_core.arrays import FloatArray, IntArray, Samples, Support
-from spex_core.bin_fit import BinFit
-from spex_core.chase import decode_bins
-from spex_core.evidence import weigh
-from spex_core.screening import low_orders, relatives
-from spex_core.signatures import Signatures
-from spex_core.subsampling import ERASED, CodedLayout
+from spex_core.coding.bin_fit import BinFit
+from spex_core.coding.chase import decode_bins
+from spex_core.coding.layouts import ERASED, CodedLayout
+from spex_core.coding.screening import low_orders, relatives, weigh
+from spex_core.coding.signatures import Signatures
 
 _MOST_ROUNDS = 40
 _MOST_TERMS = 1500

@@ -12,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from spex_core.bch import BchCode
-from spex_core.binary_field import binary_field
+from spex_core.coding.bch import BchCode
+from spex_core.coding.field import binary_field
 
 Planes = npt.NDArray[np.uint8]
 """(m, k, w / 8): plane i holds bit i of k field elements of each of w words, 8 words to a byte."""

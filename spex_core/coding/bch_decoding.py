@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from spex_core.arrays import BoolArray, IntArray
-from spex_core.bch import BchCode
-from spex_core.binary_field import BinaryField
+from spex_core.coding.bch import BchCode
+from spex_core.coding.field import BinaryField
 
 _CHUNK_WORDS = 4096  # keeps the working set of one chunk inside the processor's cache
 _CHUNK_POINTS = 100_000

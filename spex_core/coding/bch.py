@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from spex_core.arrays import BoolArray, IntArray
-from spex_core.binary_field import PRIMITIVE_POLYNOMIALS, BinaryField, binary_field
+from spex_core.coding.field import PRIMITIVE_POLYNOMIALS, BinaryField, binary_field
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,8 +13,8 @@ import numpy as np
 from numba import njit
 
 from spex_core.arrays import BoolArray, FloatArray, IntArray
-from spex_core.compiled_sieve import new_planes, sieve
-from spex_core.compiled_words import Code, decode_word, field_degree, new_scratch
+from spex_core.coding.compiled.sieve import new_planes, sieve
+from spex_core.coding.compiled.words import Code, decode_word, field_degree, new_scratch
 
 _LANES = 48  # 3,072 words are sieved at a time
 _FEW_PATTERNS = 32  # so few words per bin are decoded faster than sieved

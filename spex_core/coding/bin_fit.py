@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, IntArray
+from spex_core.coding.layouts import ERASED, CodedLayout
+from spex_core.coding.signatures import Signatures, grid_of, on_grid
 from spex_core.fourier.walsh import walsh_hadamard
-from spex_core.signatures import Signatures, grid_of, on_grid
-from spex_core.subsampling import ERASED, CodedLayout
 
 _MOST_STEPS = 12
 _INNER_STEPS = 20

@@ -15,12 +15,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from spex_core import compiled
 from spex_core.arrays import BoolArray, FloatArray, IntArray, WordArray
-from spex_core.bch import BchCode
-from spex_core.bch_decoding import decode_syndromes
-from spex_core.bch_sieve import sieve
-from spex_core.signatures import Signatures, packed
+from spex_core.coding import compiled
+from spex_core.coding.bch import BchCode
+from spex_core.coding.bch_decoding import decode_syndromes
+from spex_core.coding.sieve import sieve
+from spex_core.coding.signatures import Signatures, packed
 
 _CHUNK_WORDS = 1 << 17
 _WORTH_SIEVING = 200  # words; fewer are decoded faster than sieved

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from spex_core import compiled
 from spex_core.arrays import BoolArray, FloatArray, IntArray, WordArray
-from spex_core.subsampling import CodedLayout
+from spex_core.coding import compiled
+from spex_core.coding.layouts import CodedLayout
 
 _CHUNK_CELLS = 200_000
 _GRID_BITS = 40  # 13 fewer than a float64 has: a sum of 8,192 numbers on the grid is exact

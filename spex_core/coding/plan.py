@@ -20,47 +20,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from spex_core.arrays import ANCHORS, BoolArray, IntArray
-from spex_core.bch import BchCode, bch_code, bch_parameters
+from spex_core.coding.bch import bch_code, bch_parameters
+from spex_core.coding.layouts import ERASED, CodedLayout, CubeLayout
 from spex_core.fourier.masks import MOST_CUBE_FEATURES, all_masks, draw_distinct, row_keys
 
 GROUPS = 3
 SMALLEST_B = 3
 COVERAGE = 0.9
 """Smallest share of the masks of a b that allows decoding at it; the rest is erased and filled in by the decoder."""
-ERASED = -1
 _LARGEST_B = 20
-
-
-@dataclass(frozen=True, eq=False)
-class CodedLayout:
-    """A SPEX design and where its rows are among the samples.
-
-    Attributes:
-        code: the BCH code, on n information bits.
-        b: log2 of the number of bins of a group.
-        hashes: (c, n) integers; the bin of support k in group c is the XOR of hashes[c, i] over i in k.
-        offsets: (c, r + 1, n) bool d_{c,p}.
-        feature_at: (c, n) feature that sits at each information position of the code.
-        rows: (c, r + 1, 2^b) position among the samples (0 and 1 are all-kept and all-hidden), or ERASED.
-    """
-
-    code: BchCode
-    b: int
-    hashes: IntArray
-    offsets: BoolArray
-    feature_at: IntArray
-    rows: IntArray
-
-
-@dataclass(frozen=True, eq=False)
-class CubeLayout:
-    """All 2^n masks, less those set aside.
-
-    Attributes:
-        rows: (2^n,) position among the samples of each mask in the order of `masks.all_masks`, or ERASED.
-    """
-
-    rows: IntArray
 
 
 def error_capacity(n_features: int, max_order: int) -> int:

@@ -1,0 +1,1 @@
+"""Coded masks: which are asked for, and decoding what comes back."""

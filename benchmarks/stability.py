@@ -18,7 +18,7 @@ import spex_core
 from spex_core.arrays import ANCHORS, Samples, ValueFunction
 from spex_core.auto import Auto
 from spex_core.coding.plan import Plan
-from spex_core.design import plan_run, stream
+from spex_core.engine.design import plan_run, stream
 from spex_core.explanation import Explanation
 from spex_core.registry import estimator as find_estimator
 

@@ -20,8 +20,8 @@ from spex_core.bench_measures import measured
 from spex_core.bench_passes import Asked, Interrupted
 from spex_core.bench_questions import Asker
 from spex_core.bench_settings import BenchSettings, choose
-from spex_core.budget import training_rows
-from spex_core.engine import text_masker
+from spex_core.engine.budget import training_rows
+from spex_core.engine.explain import text_masker
 from spex_core.errors import InputError
 from spex_core.inputs.segmentation import segment
 from spex_core.methods import Method, methods, run_method, run_method_live

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from spex_core.bench_settings import EXPERIMENTS, RS, BenchSettings
-from spex_core.design import MAX_ORDER
+from spex_core.engine.design import MAX_ORDER
 from spex_core.errors import InputError, check_whole
 from spex_core.fourier.indices import INDICES
 from spex_core.inputs.base import MAX_FEATURES

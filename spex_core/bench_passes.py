@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, Samples
-from spex_core.checking import call
-from spex_core.engine import text_masker
+from spex_core.engine.checking import call
+from spex_core.engine.explain import text_masker
 from spex_core.fourier.masks import row_keys
 from spex_core.protocols import Backend
 from spex_core.sample_keys import sample_key, target_of

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from spex_core import registry
 from spex_core.bench_cli import add_bench, run_command
-from spex_core.engine import MAX_ORDER, Progress, explain_image, explain_text
+from spex_core.engine.explain import MAX_ORDER, Progress, explain_image, explain_text
 from spex_core.errors import InputError, SpexError
 from spex_core.explanation import Explanation
 from spex_core.inputs.base import Masker

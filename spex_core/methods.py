@@ -17,9 +17,9 @@ import numpy as np
 from spex_core.arrays import BoolArray, FloatArray, Samples, ValueFunction
 from spex_core.auto import Auto
 from spex_core.baseline import Baseline, quiet
-from spex_core.budget import minimum_budget
 from spex_core.cpu import one_blas_thread
-from spex_core.design import as_estimator, stream
+from spex_core.engine.budget import minimum_budget
+from spex_core.engine.design import as_estimator, stream
 from spex_core.errors import InputError, closest
 from spex_core.fourier import faithfulness
 from spex_core.fourier.faithfulness import Faithfulness

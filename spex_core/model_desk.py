@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from spex_core.arrays import BoolArray, Samples
-from spex_core.checking import call
+from spex_core.engine.checking import call
 from spex_core.errors import InputError, SpexError
 from spex_core.explanation import Explanation
 from spex_core.fair_lock import FairLock

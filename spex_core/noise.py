@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from spex_core.design import stream
+from spex_core.engine.design import stream
 from spex_core.errors import InputError, check_whole
 from spex_core.passes import Passes
 from spex_core.survivors import Survivors, survivors

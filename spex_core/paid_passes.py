@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, Samples, ValueFunction
-from spex_core.checking import call
+from spex_core.engine.checking import call
 from spex_core.fourier.masks import row_keys
 from spex_core.inputs.base import Masker
 from spex_core.protocols import Backend

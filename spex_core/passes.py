@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from spex_core.arrays import ANCHORS, BoolArray, FloatArray, IntArray, Samples
-from spex_core.budget import covers_cube, most_test_masks, require, test_masks, training_rows
 from spex_core.coding.layouts import CubeLayout
 from spex_core.coding.plan import Plan, plan_masks
-from spex_core.design import Design, as_estimator, plan_run, stream
-from spex_core.engine import explain_passes
+from spex_core.engine.budget import covers_cube, most_test_masks, require, test_masks, training_rows
+from spex_core.engine.design import Design, as_estimator, plan_run, stream
+from spex_core.engine.explain import explain_passes
 from spex_core.errors import InputError, check_whole
 from spex_core.explanation import Explanation
 from spex_core.fourier import faithfulness

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from spex_core.engine import explain_image, explain_text, image_masker, text_masker
+from spex_core.engine.explain import explain_image, explain_text, image_masker, text_masker
 from spex_core.explanation import Explanation, PictureSource
 from spex_core.inputs.base import Masker
 from spex_core.inputs.maskers.image import ImageMasker

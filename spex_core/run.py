@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from spex_core.engine import Progress
+from spex_core.engine.explain import Progress
 from spex_core.explanation import Explanation
 from spex_core.requests import RunRequest
 

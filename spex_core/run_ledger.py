@@ -16,7 +16,7 @@ from typing import Any
 
 from spex_core.arrays import Samples
 from spex_core.bundle import IMPORTED
-from spex_core.engine import Progress
+from spex_core.engine.explain import Progress
 from spex_core.errors import InputError, SpexError, StoreError
 from spex_core.explanation import Explanation
 from spex_core.owners import is_gone, this_process

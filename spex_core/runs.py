@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from spex_core.arrays import Samples
 from spex_core.bundle import IMPORTED
-from spex_core.engine import Progress, cost
+from spex_core.engine.explain import Progress, cost
 from spex_core.errors import EndpointError, InputError, SpexError, StoreError, check_whole
 from spex_core.explanation import Explanation
 from spex_core.fair_lock import FairLock

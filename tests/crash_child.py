@@ -19,7 +19,7 @@ from counting_model import Counting, wait
 
 from spex_core import registry
 from spex_core.arrays import Samples
-from spex_core.engine import explain
+from spex_core.engine.explain import explain
 from spex_core.protocols import ModelSpec
 from spex_core.runs import RunManager, TextRequest
 from spex_core.sample_keys import sample_key

@@ -13,7 +13,7 @@ import pytest
 import spex_core.bundle as bundle
 from spex_core.arrays import Samples
 from spex_core.bundle import IMPORTED, read_bundle, read_saved, write_bundle
-from spex_core.engine import explain
+from spex_core.engine.explain import explain
 from spex_core.errors import StoreError
 from spex_core.explanation import Explanation, PictureSource, TextSource
 from spex_core.inputs.pictures import png_bytes

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spex_core.arrays import Samples
-from spex_core.checking import call
+from spex_core.engine.checking import call
 from spex_core.errors import InputError, ModelError, ModelOutputError
 
 PAID = Samples(np.ones((1, 3), dtype=bool), np.array([1.0]))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spex_core.coding.layouts import CodedLayout
-from spex_core.design import plan_run
+from spex_core.engine.design import plan_run
 from spex_core.fourier.masks import row_keys
 
 

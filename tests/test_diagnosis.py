@@ -18,7 +18,7 @@ from spex_core.diagnosis import (
     r2_by_listed,
     residuals_by_hidden,
 )
-from spex_core.engine import explain
+from spex_core.engine.explain import explain
 from spex_core.explanation import Interaction
 from spex_core.fourier import conversions
 from spex_core.fourier.faithfulness import r_squared

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import spex_core
 from spex_core.arrays import Samples
-from spex_core.design import plan_run
+from spex_core.engine.design import plan_run
 from spex_core.fourier.masks import all_masks, row_keys
 from spex_core.registry import estimators
 

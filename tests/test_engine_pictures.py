@@ -5,7 +5,7 @@ import pytest
 from fake_pictures import GRID, Both, scene
 
 import spex_core
-from spex_core.engine import image_masker
+from spex_core.engine.explain import image_masker
 from spex_core.inputs.pictures import png_bytes, read_picture
 from spex_core.protocols import Backend
 
@@ -130,7 +130,7 @@ def test_wrong_pictures_and_settings_are_named():
 
 
 def test_a_batch_of_pictures_that_does_not_fit_is_refused(monkeypatch):
-    monkeypatch.setattr("spex_core.design.available_bytes", lambda: 110_000_000)
+    monkeypatch.setattr("spex_core.engine.design.available_bytes", lambda: 110_000_000)
     spex_core.explain_image(scene(), Both(answer="yes"), (2, 2), 16)
     with pytest.raises(spex_core.InputError, match=r"about 0\.\d GB of memory and 0\.1 GB are free"):
         spex_core.explain_image(scene((1200, 800)), Both(answer="yes"), (2, 2), 16)

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 import spex_core
-from spex_core import estimation
 from spex_core.arrays import Samples
-from spex_core.design import plan_run
-from spex_core.estimation import EarlyEstimates, estimate
-from spex_core.evaluation import Evaluation
+from spex_core.engine import fitting
+from spex_core.engine.design import plan_run
+from spex_core.engine.evaluation import Evaluation
+from spex_core.engine.fitting import EarlyEstimates, estimate
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.protocols import Estimator, Fit
 from spex_core.registry import estimators
@@ -92,8 +92,8 @@ def test_early_estimates_do_not_bend_towards_what_does_not_belong_and_ask_that_s
         asked.append(len(samples))
         return answer(samples)
 
-    answer = estimation.belonging
-    monkeypatch.setattr(estimation, "belonging", belonging)
+    answer = fitting.belonging
+    monkeypatch.setattr(fitting, "belonging", belonging)
     design = plan_run(12, 300, "auto", 2, 0)
     evaluation = _evaluated(design, 100)
     early = EarlyEstimates(evaluation)

@@ -7,8 +7,8 @@ import pytest
 
 import spex_core
 from spex_core.arrays import ANCHORS, Samples
-from spex_core.design import plan_run
-from spex_core.evaluation import Evaluation, Hooks
+from spex_core.engine.design import plan_run
+from spex_core.engine.evaluation import Evaluation, Hooks
 from spex_core.fourier.masks import row_keys
 
 

@@ -40,7 +40,7 @@ def test_where_nothing_is_told_nothing_is_refused(tmp_path):
 
 
 def test_a_run_that_does_not_fit_is_refused_before_the_model_is_called(monkeypatch):
-    monkeypatch.setattr("spex_core.design.available_bytes", lambda: 1_500_000_000)
+    monkeypatch.setattr("spex_core.engine.design.available_bytes", lambda: 1_500_000_000)
     calls = []
     with pytest.raises(InputError, match=r"about 1[0-9][0-9]\.\d GB of memory and 1\.5 GB are free; lower the budget"):
         spex_core.explain(calls.append, 1000, budget=2_000_000)

@@ -7,8 +7,8 @@ import pytest
 
 from spex_core.arrays import Samples
 from spex_core.coding.layouts import CodedLayout
-from spex_core.design import plan_run
-from spex_core.engine import explain
+from spex_core.engine.design import plan_run
+from spex_core.engine.explain import explain
 from spex_core.errors import BudgetError, InputError
 from spex_core.explanation import TextSource
 from spex_core.fourier.faithfulness import r_squared

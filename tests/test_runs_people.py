@@ -176,7 +176,7 @@ def test_a_run_is_listed_from_its_start_and_as_it_stands(manager, model):
 
 
 def test_memory_is_asked_about_again_when_a_run_leaves_the_line(manager, model, monkeypatch):
-    from spex_core import design
+    from spex_core.engine import design
 
     gate = threading.Event()
     model.on_batch = lambda inputs: gate.wait(30)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from counting_model import TEXT, Counting, wait
 
-from spex_core.design import plan_run
+from spex_core.engine.design import plan_run
 from spex_core.errors import InputError, StoreError
 from spex_core.fourier.masks import row_keys
 from spex_core.protocols import ModelSpec
@@ -51,7 +51,7 @@ def _half_way(manager, model, request, passes=60):
 @pytest.mark.parametrize("n", [1, 2, 5, 9, 10, 12, 14, 40, 200])
 @pytest.mark.parametrize("estimator", ["auto", "spex", "proxyspex", "banzhaf", "lime"])
 def test_masks_of_a_small_budget_are_among_those_of_any_larger(n, estimator):
-    from spex_core.engine import cost
+    from spex_core.engine.explain import cost
 
     budgets = (32, 100, 300, 1000, 1023, 1024, 4000, 4096, 9000, 17000)
     for max_order in (2, 5):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spex_core.budget import Cost
+from spex_core.engine.budget import Cost
 from spex_core.registry import estimators
 
 MOST = 40_000

@@ -9,7 +9,7 @@ from pages.components.budget import buys, duration
 from pages.components.fields import Form
 from pages.components.plain import draw, say, sentence, tag
 from pages.components.ticker import ticker
-from spex_core.budget import Cost
+from spex_core.engine.budget import Cost
 from spex_core.errors import SpexError
 from spex_core.memory import gigabytes
 from spex_core.protocols import Forecast

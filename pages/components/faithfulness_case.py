@@ -17,7 +17,7 @@ from pages.components.faithfulness_work import Job, working
 from pages.components.plain import say, sentence
 from pages.components.run_panel import live_panel
 from spex_core.arrays import Samples
-from spex_core.engine import cost
+from spex_core.engine.explain import cost
 from spex_core.errors import SpexError, StoreError
 from spex_core.explanation import Explanation
 from spex_core.fourier.masks import row_keys

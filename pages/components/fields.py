@@ -12,8 +12,8 @@ from pages.components import session
 from pages.components.budget import estimator_title, ladder, nearest
 from pages.components.counting import Count
 from pages.components.plain import say, sentence
-from spex_core.budget import Cost
-from spex_core.engine import MAX_ORDER, cost
+from spex_core.engine.budget import Cost
+from spex_core.engine.explain import MAX_ORDER, cost
 from spex_core.errors import InputError
 from spex_core.protocols import Backend, Option
 from spex_core.registry import backends, estimators

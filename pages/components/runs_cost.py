@@ -10,7 +10,7 @@ from pages.components import session
 from pages.components.budget import duration, ladder
 from pages.components.going_on import came_from_a_file
 from pages.components.runs_rows import made
-from spex_core.engine import cost
+from spex_core.engine.explain import cost
 from spex_core.errors import SpexError
 from spex_core.run_records import RunRecord
 from spex_core.runs import RunRequest

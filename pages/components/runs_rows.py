@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from spex_core.engine import Progress
+from spex_core.engine.explain import Progress
 from spex_core.registry import backends
 from spex_core.run import LIVE
 from spex_core.run_records import RunRecord

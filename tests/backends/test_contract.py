@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from spex_core.backends import scenes
-from spex_core.engine import explain_text
+from spex_core.engine.explain import explain_text
 from spex_core.errors import InputError
 from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.maskers.text import TextMasker

@@ -6,7 +6,7 @@ import pytest
 
 import spex_core
 from spex_core.backends.llava_next import LlavaNext
-from spex_core.engine import explain_image
+from spex_core.engine.explain import explain_image
 from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.pictures import as_picture
 from spex_core.registry import load_backend

@@ -13,7 +13,7 @@ import pytest
 
 from spex_core.backends.openai import OpenAIEndpoint
 from spex_core.endpoint import Patience
-from spex_core.engine import explain_text
+from spex_core.engine.explain import explain_text
 from spex_core.errors import EndpointError, InputError
 from spex_core.inputs.maskers.text import TextMasker
 from spex_core.protocols import ModelSpec

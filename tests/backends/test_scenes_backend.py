@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spex_core.backends import scenes
-from spex_core.engine import explain_image
+from spex_core.engine.explain import explain_image
 from spex_core.errors import ModelError
 from spex_core.registry import load_backend
 from spex_core.scene_questions import ask, view

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spex_core import toy_backend
-from spex_core.engine import explain_text
+from spex_core.engine.explain import explain_text
 from spex_core.errors import ModelError
 from spex_core.registry import backends, load_backend
 from spex_core.switchyard import QUESTIONS, TWISTS, classic, plain_puzzle, variant

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components import examples, session
-from spex_core.engine import Progress
+from spex_core.engine.explain import Progress
 from spex_core.errors import InputError
 from spex_core.protocols import ModelSpec
 from spex_core.runs import Run, TextRequest

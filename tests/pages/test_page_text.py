@@ -16,7 +16,7 @@ from pages.components.cost_line import forecast_says
 from pages.components.counting import count_text
 from pages.components.downloads import COLUMNS, inert, interactions_csv
 from pages.components.plain import sentence, tag
-from spex_core.budget import Cost
+from spex_core.engine.budget import Cost
 from spex_core.inputs.base import MAX_FEATURES
 from spex_core.protocols import Forecast, ModelSpec
 from spex_core.registry import estimators

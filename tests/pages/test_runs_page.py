@@ -16,7 +16,7 @@ import spex_core
 from pages.components import session
 from pages.components.runs_import import take
 from pages.components.runs_list import KEY
-from spex_core.engine import Progress
+from spex_core.engine.explain import Progress
 from spex_core.errors import InputError
 from spex_core.explanation import Explanation, TextSource
 from spex_core.protocols import ModelSpec

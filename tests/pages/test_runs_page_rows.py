@@ -15,8 +15,8 @@ from pages.components.runs_cost import More, budgets, missing, own_speed, usual
 from pages.components.runs_import import take
 from spex_core.arrays import Samples
 from spex_core.bundle import write_bundle
-from spex_core.design import plan_run
-from spex_core.engine import Progress
+from spex_core.engine.design import plan_run
+from spex_core.engine.explain import Progress
 from spex_core.explanation import Explanation
 from spex_core.fourier.masks import row_keys
 from spex_core.run_records import STATES, RunRecord

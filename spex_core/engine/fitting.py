@@ -16,11 +16,11 @@ import numpy as np
 from spex_core.anchors import belonging
 from spex_core.arrays import ANCHORS, FloatArray, Samples
 from spex_core.auto import Auto
-from spex_core.budget import covers_cube
 from spex_core.coding.plan import Plan
 from spex_core.cpu import one_blas_thread
-from spex_core.design import stream
-from spex_core.evaluation import Evaluation
+from spex_core.engine.budget import covers_cube
+from spex_core.engine.design import stream
+from spex_core.engine.evaluation import Evaluation
 from spex_core.explanation import Explanation
 from spex_core.fourier import faithfulness
 from spex_core.fourier.masks import draw_distinct

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from spex_core.arrays import ANCHORS, IntArray, Samples, ValueFunction
-from spex_core.checking import call
-from spex_core.design import Design
+from spex_core.engine.checking import call
+from spex_core.engine.design import Design
 from spex_core.explanation import Explanation
 from spex_core.fourier.masks import row_keys
 

@@ -28,12 +28,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spex_core.arrays import BoolArray, FloatArray, Samples, ValueFunction
-from spex_core.design import MAX_ORDER, Design, cost, plan_run
+from spex_core.engine.design import MAX_ORDER, Design, cost, plan_run
+from spex_core.engine.evaluation import Evaluation, Hooks, Progress
+from spex_core.engine.features import image_masker, text_masker
+from spex_core.engine.fitting import EarlyEstimates, estimate
 from spex_core.errors import check_whole
-from spex_core.estimation import EarlyEstimates, estimate
-from spex_core.evaluation import Evaluation, Hooks, Progress
 from spex_core.explanation import Explanation, PictureSource, Source, TextSource
-from spex_core.input_maskers import image_masker, text_masker
 from spex_core.inputs.base import Masker
 from spex_core.inputs.pictures import as_picture, png_bytes
 from spex_core.protocols import Backend, Estimator

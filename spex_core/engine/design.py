@@ -9,8 +9,16 @@ import numpy as np
 
 from spex_core.arrays import ANCHORS, BoolArray, IntArray
 from spex_core.auto import Auto
-from spex_core.budget import Cost, covers_cube, minimum_budget, most_test_masks, require, test_masks, training_rows
 from spex_core.coding.plan import Plan
+from spex_core.engine.budget import (
+    Cost,
+    covers_cube,
+    minimum_budget,
+    most_test_masks,
+    require,
+    test_masks,
+    training_rows,
+)
 from spex_core.errors import InputError, check_whole
 from spex_core.fourier.masks import draw_distinct, row_keys
 from spex_core.inputs.base import MAX_FEATURES

@@ -1,0 +1,1 @@
+"""One run: features, design, evaluate, fit, judge. Read `explain.py` first."""

@@ -37,8 +37,7 @@ from spex_core.coding import compiled
 from spex_core.coding.chase import HARD, SOFT
 from spex_core.coding.peeling import peel
 from spex_core.coding.plan import COVERAGE, Plan, nominal_rows
-from spex_core.estimators.spex import Spex
-from spex_core.estimators.spex_hard import SpexHard
+from spex_core.estimation.estimators.spex import Spex, SpexHard
 from spex_core.fourier.masks import draw_distinct, row_keys
 from spex_core.fourier.spectrum import Spectrum
 

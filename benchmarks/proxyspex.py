@@ -21,7 +21,7 @@ from synthetic import sparse_function
 
 from spex_core.arrays import BoolArray, FloatArray, IntArray, Samples, Support
 from spex_core.coding.plan import Plan
-from spex_core.estimators.proxyspex import ProxySpex
+from spex_core.estimation.estimators.proxyspex import ProxySpex
 from spex_core.fourier.faithfulness import r_squared
 from spex_core.fourier.masks import draw_distinct, row_keys
 from spex_core.fourier.spectrum import evaluate

@@ -16,11 +16,10 @@ import numpy as np
 
 import spex_core
 from spex_core.arrays import ANCHORS, Samples, ValueFunction
-from spex_core.auto import Auto
 from spex_core.coding.plan import Plan
 from spex_core.engine.design import plan_run, stream
+from spex_core.estimation.registry import estimator as find_estimator
 from spex_core.explanation import Explanation
-from spex_core.registry import estimator as find_estimator
 
 BUDGET, TOP = 1000, 20
 REVIEW = (
@@ -80,7 +79,7 @@ def compare(name: str, estimator: str, times: int) -> None:
     rng = np.random.default_rng(7)
     for seed in range(times):
         drawn = np.concatenate([np.arange(ANCHORS), rng.integers(ANCHORS, len(samples), len(samples) - ANCHORS)])
-        fitter = Auto() if estimator == "auto" else find_estimator(estimator)
+        fitter = find_estimator(estimator)
         plan = design.plan if fitter.needs_whole_plan else Plan(design.masks[:0])
         fit = fitter.fit(samples.take(drawn), plan, 5, stream(seed, "fit"))
         again = Explanation(

@@ -47,7 +47,7 @@ _HOME = {
     "Spectrum": "fourier.spectrum",
 }
 _FOLDERS = {
-    "estimators": "estimators",
+    "estimators": "estimation.estimators",
     "backends": "backends",
     "views": "views",
     "compiled": "coding.compiled",

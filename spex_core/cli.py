@@ -19,6 +19,7 @@ from spex_core import registry
 from spex_core.bench_cli import add_bench, run_command
 from spex_core.engine.explain import MAX_ORDER, Progress, explain_image, explain_text
 from spex_core.errors import InputError, SpexError
+from spex_core.estimation.registry import estimators
 from spex_core.explanation import Explanation
 from spex_core.inputs.base import Masker
 from spex_core.inputs.maskers.image import ImageMasker
@@ -81,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--question-words", action="store_true", help="the question's words are features too")
     explain.add_argument("--masking", help=f"how a hidden feature is replaced: {_maskings()}")
     explain.add_argument("--budget", type=int, default=2000, help="most masked passes, everything included")
-    explain.add_argument("--estimator", default="auto", help=f"auto, {', '.join(registry.estimators())}")
+    explain.add_argument("--estimator", default="auto", help=", ".join(estimators()))
     explain.add_argument("--max-order", type=int, default=5, help=f"largest interaction order, 1 to {MAX_ORDER}")
     explain.add_argument("--seed", type=int, default=0)
     explain.add_argument("--json", type=Path, help="write the explanation here; - writes to standard output")

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, Samples, ValueFunction
-from spex_core.auto import Auto
 from spex_core.baseline import Baseline, quiet
 from spex_core.cpu import one_blas_thread
 from spex_core.engine.budget import minimum_budget
-from spex_core.engine.design import as_estimator, stream
+from spex_core.engine.design import stream
 from spex_core.errors import InputError, closest
+from spex_core.estimation.registry import as_estimator, estimators
 from spex_core.fourier import faithfulness
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.masks import first_of_each, row_keys
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.registry import baselines, estimators
+from spex_core.registry import baselines
 
 if TYPE_CHECKING:
     from spex_core.passes import Passes
@@ -200,11 +200,11 @@ def _parsed(name: str) -> tuple[str, int | None]:
 
 
 def _all_ours() -> list[str]:
-    return [name for name in (*estimators(), "auto") if name not in baselines() and name not in _UNLISTED]
+    return [name for name in estimators() if name not in baselines() and name not in _UNLISTED]
 
 
 def _ours(name: str) -> Method:
-    return Method(name, Auto.title if name == "auto" else estimators()[name].title)
+    return Method(name, estimators()[name].title)
 
 
 def _of(name: str, order: int | None, n_features: int, rows: int, max_order: int) -> list[Method]:

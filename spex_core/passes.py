@@ -18,16 +18,17 @@ from spex_core.arrays import ANCHORS, BoolArray, FloatArray, IntArray, Samples
 from spex_core.coding.layouts import CubeLayout
 from spex_core.coding.plan import Plan, plan_masks
 from spex_core.engine.budget import covers_cube, most_test_masks, require, test_masks, training_rows
-from spex_core.engine.design import Design, as_estimator, plan_run, stream
+from spex_core.engine.design import Design, plan_run, stream
 from spex_core.engine.explain import explain_passes
 from spex_core.errors import InputError, check_whole
+from spex_core.estimation.base import Estimator
+from spex_core.estimation.estimators.spex import Spex
+from spex_core.estimation.registry import as_estimator
 from spex_core.explanation import Explanation
 from spex_core.fourier import faithfulness
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.masks import draw_distinct, row_keys
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.protocols import Estimator
-from spex_core.spex_decoder import CodedEstimator
 
 _FEWEST_UNSEEN = 2
 
@@ -206,7 +207,7 @@ class Passes:
             raise InputError(
                 f"{chosen.name} needs all {rows + ANCHORS} planned passes; {len(self.training)} of them were made"
             )
-        if isinstance(chosen, CodedEstimator) and isinstance(self.plan.layout, CubeLayout):
+        if isinstance(chosen, Spex) and isinstance(self.plan.layout, CubeLayout):
             return chosen  # which needs no code where nearly all masks are known
         wanted = chosen.minimum(self.n_features, self.max_order)
         if rows < wanted:

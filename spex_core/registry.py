@@ -5,12 +5,7 @@ from __future__ import annotations
 from spex_core.baseline import Baseline
 from spex_core.errors import InputError, closest
 from spex_core.plugins import members
-from spex_core.protocols import Backend, Estimator, ModelSpec
-
-
-def estimators() -> dict[str, type[Estimator]]:
-    """Name -> class of every estimator."""
-    return members("spex_core.estimators", Estimator)  # type: ignore[type-abstract]  # only used as a filter
+from spex_core.protocols import Backend, ModelSpec
 
 
 def backends() -> dict[str, type[Backend]]:
@@ -21,18 +16,6 @@ def backends() -> dict[str, type[Backend]]:
 def baselines() -> dict[str, type[Baseline]]:
     """Name -> class of every baseline."""
     return members("spex_core.baselines", Baseline)  # type: ignore[type-abstract]  # only used as a filter
-
-
-def estimator(name: str) -> Estimator:
-    """The estimator called `name`.
-
-    Raises:
-        InputError: no such estimator; the message lists those there are.
-    """
-    known = estimators()
-    if name not in known:
-        raise InputError(f"estimator={name!r} does not exist; {closest(name, [*known, 'auto'])}")
-    return known[name]()
 
 
 def load_backend(name: str, **options: str) -> Backend:

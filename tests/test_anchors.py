@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import spex_core
-from spex_core.anchors import belonging
 from spex_core.arrays import Samples
+from spex_core.estimation.anchors import belonging
 from spex_core.fourier.faithfulness import r_squared
 from spex_core.fourier.masks import draw_distinct
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spex_core.arrays import Samples
-from spex_core.boosting import supports_again, tree_spectrum
+from spex_core.estimation.boosting import supports_again, tree_spectrum
 from spex_core.fourier.spectrum import evaluate
 
 
@@ -153,6 +153,6 @@ def test_nothing_is_printed(capfd):
 def test_importing_the_module_does_not_load_lightgbm():
     import subprocess
 
-    code = "import sys, spex_core.boosting; print('lightgbm' in sys.modules or 'scipy' in sys.modules)"
+    code = "import sys, spex_core.estimation.boosting; print('lightgbm' in sys.modules or 'scipy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

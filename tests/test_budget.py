@@ -8,7 +8,7 @@ import spex_core
 from spex_core.engine.budget import covers_cube, minimum_budget, test_masks, training_rows
 from spex_core.engine.design import plan_run
 from spex_core.engine.explain import cost
-from spex_core.registry import estimator, estimators
+from spex_core.estimation.registry import estimator, estimators
 
 test_masks.__test__ = False  # its name is the field's, not a test's
 
@@ -59,7 +59,7 @@ def test_first_order_estimators_say_so():
     assert cost(8, 256).estimator == "exact"
 
 
-@pytest.mark.parametrize("name", ["auto", *estimators()])
+@pytest.mark.parametrize("name", estimators())
 @pytest.mark.parametrize(("n", "budget"), [(1, 10), (6, 64), (6, 500)])
 def test_the_estimator_named_beforehand_is_the_one_that_runs(name, n, budget):
     assert cost(n, budget, name).estimator == plan_run(n, budget, name, 5, 0).estimator.name
@@ -77,7 +77,7 @@ def test_who_is_refused_is_sent_to_an_estimator_that_takes_the_budget(name, n):
         assert ('use estimator="auto"' in str(caught.value)) == (budget >= cost(n, 1, "auto", 3).minimum)
 
 
-@pytest.mark.parametrize("name", ["auto", *estimators()])
+@pytest.mark.parametrize("name", estimators())
 def test_no_promised_order_is_above_what_was_asked(name):
     for n, max_order in ((2, 5), (12, 1), (12, 3), (64, 4)):
         if name == "exact" and n > 20:

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from spex_core import cross_process as module
 from spex_core.arrays import Samples
-from spex_core.cross_process import cross_process
+from spex_core.estimation import cross_process as module
+from spex_core.estimation.cross_process import cross_process
+from spex_core.estimation.posterior import Process, coefficients_together, noise_of, predict_together
+from spex_core.estimation.stacking import fold_rows
 from spex_core.fourier.masks import draw_distinct, row_keys
-from spex_core.posterior import Process, coefficients_together, noise_of, predict_together
-from spex_core.stacking import fold_rows
 
 
 def some_samples(n, m, noise, seed=0):

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 import spex_core
 from spex_core.arrays import Samples
 from spex_core.engine.design import plan_run
+from spex_core.estimation.registry import estimators
 from spex_core.fourier.masks import all_masks, row_keys
-from spex_core.registry import estimators
 
 
 def mixed(masks):
@@ -35,7 +35,7 @@ class Counting:
         return np.concatenate(self.masks)
 
 
-@pytest.mark.parametrize("name", ["auto", *estimators()])
+@pytest.mark.parametrize("name", estimators())
 @pytest.mark.parametrize(("n", "budget"), [(6, 64), (6, 200), (12, 900), (30, 1344)])
 def test_no_mask_twice_and_never_over_budget(name, n, budget):
     model = Counting(mixed)
@@ -118,7 +118,7 @@ def test_test_masks_are_never_fitted(name, budget):
 
 
 @pytest.mark.parametrize("level", [0.0, -3.25])
-@pytest.mark.parametrize("name", ["auto", *estimators()])
+@pytest.mark.parametrize("name", estimators())
 @pytest.mark.parametrize("n", [1, 2, 5, 12, 40])
 def test_constant_models_have_no_effect_and_no_exception(level, name, n):
     if name == "exact" and n > 12:
@@ -131,7 +131,7 @@ def test_constant_models_have_no_effect_and_no_exception(level, name, n):
 
 
 @pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("name", ["auto", *estimators()])
+@pytest.mark.parametrize("name", estimators())
 def test_one_feature_is_exact(name, seed):
     explanation = spex_core.explain(lambda m: np.where(m[:, 0], 5.0, 2.0), 1, budget=2, estimator=name, seed=seed)
     assert explanation.spectrum.to_dict() == pytest.approx({(): 3.5, (0,): -1.5}, abs=1e-6)

@@ -12,9 +12,9 @@ from spex_core.engine import fitting
 from spex_core.engine.design import plan_run
 from spex_core.engine.evaluation import Evaluation
 from spex_core.engine.fitting import EarlyEstimates, estimate
+from spex_core.estimation.base import Estimator, Fit
+from spex_core.estimation.registry import estimators
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.protocols import Estimator, Fit
-from spex_core.registry import estimators
 
 
 def odd(masks):

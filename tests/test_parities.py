@@ -5,8 +5,8 @@ import time
 import numpy as np
 import pytest
 
+from spex_core.estimation.parities import outstanding
 from spex_core.fourier.spectrum import walsh_columns
-from spex_core.parities import outstanding
 
 
 def uniform(n, m, seed=0):

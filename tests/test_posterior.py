@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spex_core.arrays import Samples
+from spex_core.estimation.kernel import RelevanceKernel, fit_kernel
+from spex_core.estimation.posterior import Process, correlate
 from spex_core.fourier.masks import all_masks, draw_distinct, row_keys
 from spex_core.fourier.spectrum import Spectrum, walsh_columns
-from spex_core.kernel import RelevanceKernel, fit_kernel
-from spex_core.posterior import Process, correlate
 
 
 def supports_of(n):

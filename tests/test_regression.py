@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from spex_core.arrays import Samples
+from spex_core.estimation.regression import DRAWS, _Dual, _Primal, fit_ridge, refit
 from spex_core.fourier.masks import draw_distinct
 from spex_core.fourier.spectrum import Spectrum, walsh_columns
-from spex_core.regression import DRAWS, _Dual, _Primal, fit_ridge, refit
 
 
 def _samples(spectrum, m, noise=0.0, seed=0):

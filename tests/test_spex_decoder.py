@@ -6,9 +6,9 @@ import pytest
 from spex_core.arrays import Samples
 from spex_core.coding.chase import SOFT
 from spex_core.coding.plan import Plan, minimum_rows, plan_masks
+from spex_core.estimation.estimators.spex import fit_plan
 from spex_core.fourier.masks import row_keys
 from spex_core.fourier.spectrum import walsh_columns
-from spex_core.spex_decoder import fit_plan
 
 
 def planned(n, rows, values_of, max_order=5, seed=0):

@@ -11,13 +11,13 @@ from scipy.stats import norm
 
 import spex_core
 from spex_core.arrays import Samples
+from spex_core.estimation.posterior import Process
+from spex_core.estimation.regression import fit_ridge
+from spex_core.estimation.stacking import CrossFit, Mixture
 from spex_core.fourier import stability
 from spex_core.fourier.indices import INDICES
 from spex_core.fourier.spectrum import Spectrum, walsh_columns
 from spex_core.fourier.stability import RESAMPLES, STEADY, multiplicities, reappearances, shortened
-from spex_core.posterior import Process
-from spex_core.regression import fit_ridge
-from spex_core.stacking import CrossFit, Mixture
 
 ESTIMATORS = ("auto", "spex", "spex-hard", "proxyspex", "gp")
 SEARCHING_NOTHING = ("banzhaf", "lime")

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spex_core.arrays import ANCHORS, Samples
+from spex_core.estimation.posterior import Process
+from spex_core.estimation.stacking import _GAIN, CrossFit, Mixture, combine, fold_rows, stack
 from spex_core.fourier.masks import all_masks, draw_distinct, row_keys
 from spex_core.fourier.spectrum import Spectrum, walsh_columns
-from spex_core.posterior import Process
-from spex_core.stacking import _GAIN, CrossFit, Mixture, combine, fold_rows, stack
 
 
 @settings(deadline=None, max_examples=100)

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from scipy.linalg import hadamard
 
 from spex_core.errors import InputError
+from spex_core.estimation.trees import Leaves, leaves_by_depth, read_lightgbm, spectrum_of_leaves
 from spex_core.fourier.masks import all_masks
 from spex_core.fourier.spectrum import evaluate
-from spex_core.trees import Leaves, leaves_by_depth, read_lightgbm, spectrum_of_leaves
 
 
 def grow(masks, values, trees=20, **parameters):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from spex_core.engine.budget import Cost
-from spex_core.registry import estimators
+from spex_core.estimation.registry import estimators
 
 MOST = 40_000
 _AVERAGED = {
     "hybrid": "first order, SPEX, ProxySPEX and a Gaussian process, averaged",
     "gp": "first order, ProxySPEX and a Gaussian process, averaged",
 }
-"""What the automatic choice does where it does more than one thing (see `spex_core.auto`)."""
+"""What the automatic choice does where it does more than one thing (see `spex_core.estimation.estimators.auto`)."""
 _STEPS = (1, 1.5, 2, 3, 5, 7.5)
 
 
@@ -41,7 +41,7 @@ def duration(seconds: float) -> str:
 
 def estimator_title(name: str) -> str:
     """What an estimator is called on the screen."""
-    return "Automatic" if name == "auto" else estimators()[name].title
+    return estimators()[name].title
 
 
 def buys(cost: Cost, requested: str) -> str:

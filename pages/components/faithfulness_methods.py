@@ -12,10 +12,10 @@ from pages.components.faithfulness_pieces import chart, dark, heading, table
 from pages.components.faithfulness_work import Job, Work, desk, working
 from pages.components.plain import draw, say, tag
 from spex_core.baseline import VERSIONS
+from spex_core.estimation.registry import estimators
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.methods import Method, Outcome, methods, run_method
 from spex_core.passes import Passes
-from spex_core.registry import estimators
 from spex_core.views.bars import Bar, r2_figure
 from spex_core.views.frame import number
 from spex_core.views.naming import group
@@ -106,7 +106,7 @@ def _row(about: Case, method: Method, outcome: Outcome | None) -> tuple[object, 
 
 
 def _is_ours(method: Method) -> bool:
-    return method.order is None and method.name in ("auto", *estimators())
+    return method.order is None and method.name in estimators()
 
 
 def _found(about: Case, spectrum: Spectrum) -> str:

@@ -15,8 +15,9 @@ from pages.components.plain import say, sentence
 from spex_core.engine.budget import Cost
 from spex_core.engine.explain import MAX_ORDER, cost
 from spex_core.errors import InputError
+from spex_core.estimation.registry import estimators
 from spex_core.protocols import Backend, Option
-from spex_core.registry import backends, estimators
+from spex_core.registry import backends
 from spex_core.runs import RunRequest
 
 MASKINGS = {
@@ -151,7 +152,7 @@ class Fields:
 
     def advanced(self, model: type[Backend]) -> None:
         """Estimator, masking, order and seed."""
-        names = ["auto", *(name for name in estimators() if name != "auto")]
+        names = list(estimators())
         st.selectbox(
             "Estimator", names, key=self.key("estimator"), format_func=estimator_title, persist_state="session"
         )

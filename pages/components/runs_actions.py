@@ -16,7 +16,7 @@ from pages.components.runs_open import open_run
 from pages.components.runs_rows import called, can_resume, features_text, has_result, is_live, model_title, state_label
 from pages.components.ticker import ticker
 from spex_core.errors import SpexError
-from spex_core.registry import estimators
+from spex_core.estimation.registry import estimators
 from spex_core.run_records import RunRecord
 from spex_core.runs import Run
 
@@ -124,7 +124,7 @@ def _facts(record: RunRecord) -> Markup:
 
 
 def _estimator(name: str) -> str:
-    return estimator_title(name) if name == "auto" or name in estimators() else name
+    return estimator_title(name) if name in estimators() else name
 
 
 def _state(record: RunRecord) -> None:

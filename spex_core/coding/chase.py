@@ -1,6 +1,6 @@
 """Soft (Chase) and hard decoding of many bins at once.
 
-A bin j of a group c holds r + 1 real observations U_{c,p}[j] (`subsampling`) of one sign pattern. Hard decoding takes
+A bin j of a group c holds r + 1 real observations U_{c,p}[j] (`plan`) of one sign pattern. Hard decoding takes
 the signs as they are; Chase decoding (Chase, IEEE Trans. Inf. Theory 18, 1972, algorithm 2) also tries flips of the
 least reliable ones. The sign of the reference shift is one of the r + 1: flipping it flips every parity. A decoded
 support counts only if it hashes to the bin it came from; of several, the one that correlates best with the

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from spex_core.arrays import ANCHORS
 from spex_core.errors import BudgetError
+from spex_core.estimation.base import Estimator
 from spex_core.fourier.masks import MOST_CUBE_FEATURES
-from spex_core.protocols import Estimator
 
 _MOST_TEST_MASKS = 400
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from spex_core.arrays import ANCHORS, BoolArray, IntArray
-from spex_core.auto import Auto
 from spex_core.coding.plan import Plan
 from spex_core.engine.budget import (
     Cost,
@@ -20,11 +19,12 @@ from spex_core.engine.budget import (
     training_rows,
 )
 from spex_core.errors import InputError, check_whole
+from spex_core.estimation.base import Estimator
+from spex_core.estimation.registry import as_estimator
+from spex_core.estimation.registry import estimator as find_estimator
 from spex_core.fourier.masks import draw_distinct, row_keys
 from spex_core.inputs.base import MAX_FEATURES
 from spex_core.memory import available_bytes, check_run, run_bytes
-from spex_core.protocols import Estimator
-from spex_core.registry import estimator as find_estimator
 
 MAX_ORDER = 8
 _EARLY_TESTS = 24
@@ -163,16 +163,3 @@ def _labels(n_features: int | Sequence[str]) -> tuple[str, ...]:
         return labels
     count = check_whole("n_features", n_features, 1, MAX_FEATURES)
     return tuple(str(position) for position in range(count))
-
-
-def as_estimator(estimator: str | Estimator) -> Estimator:
-    """An estimator by its name, "auto" included, or itself.
-
-    Raises:
-        InputError: no such estimator, or neither a name nor an `Estimator`.
-    """
-    if isinstance(estimator, Estimator):
-        return estimator
-    if not isinstance(estimator, str):
-        raise InputError(f"estimator={estimator!r} is neither a name nor an Estimator")
-    return Auto() if estimator == "auto" else find_estimator(estimator)

@@ -1,20 +1,20 @@
 """How a run goes, and where it begins: `explain` for any set function, `explain_text`, `explain_image`.
 
-1. Plan (`design`, `subsampling`). Every mask is chosen before the first pass: all kept, all hidden, some that no fit
-   will see, and the beginning of one sequence of coded masks, the same for every estimator.
-2. Evaluate (`evaluation`). The model is asked once for each mask, in batches.
-3. Decode (`spex_decoder`, `peeling`, `chase`, `bch_decoding`). A Walsh-Hadamard transform of each coded group hashes
-   the Fourier coefficients into bins; in a bin the signs of a lone coefficient are a noisy codeword that names its
-   support. What is found is subtracted from every group, which bares others.
-4. Estimate (`auto`). First order, what was decoded, boosted trees (`boosting`) and a Gaussian process (`posterior`) are
-   averaged as rows kept apart say (`stacking`): the *accurate* spectrum, which predicts.
-5. Test (`significance`). Those of its terms that are told from zero at a false-discovery rate of 5 %, with unbiased
-   estimates from rows that a model had not seen: the *listed* spectrum, which is sparse and drawn. `stability` asks
-   how often each of them reappears in resamples of the rows.
-6. Judge (`faithfulness`). Each of the two by its R² on the masks that no fit has seen.
-7. Read (`Explanation`, `conversions`). Any interaction index follows from the listed spectrum exactly.
+1. Plan (`engine.design`, `coding.plan`). Every mask is chosen before the first pass: all kept, all hidden, some that
+   no fit will see, and the beginning of one sequence of coded masks, the same for every estimator.
+2. Evaluate (`engine.evaluation`). The model is asked once for each mask, in batches.
+3. Decode (`coding`: `peeling`, `chase`, `bch_decoding`). A Walsh-Hadamard transform of each coded group hashes the
+   Fourier coefficients into bins; in a bin the signs of a lone coefficient are a noisy codeword that names its support.
+   What is found is subtracted from every group, which bares others.
+4. Estimate (`estimation.estimators.auto`). First order, what was decoded, boosted trees (`boosting`) and a Gaussian
+   process (`posterior`) are averaged as rows kept apart say (`stacking`): the *accurate* spectrum, which predicts.
+5. Test (`fourier.significance`). Those of its terms that are told from zero at a false-discovery rate of 5 %, with
+   unbiased estimates from rows that a model had not seen: the *listed* spectrum, which is sparse and drawn.
+   `fourier.stability` asks how often each of them reappears in resamples of the rows.
+6. Judge (`fourier.faithfulness`). Each of the two by its R² on the masks that no fit has seen.
+7. Read (`explanation`, `fourier.conversions`). Any interaction index follows from the listed spectrum exactly.
 
-Steps 3 to 5 are those of `auto`; another estimator has its own (`spex_core.estimators`). From 3 on the model is not
+Steps 3 to 5 are those of `auto`; another estimator has its own (`estimation.estimators`). From 3 on the model is not
 asked again. The plan fixes the cost and the same seed and inputs give the same explanation, bit for bit.
 """
 
@@ -33,10 +33,11 @@ from spex_core.engine.evaluation import Evaluation, Hooks, Progress
 from spex_core.engine.features import image_masker, text_masker
 from spex_core.engine.fitting import EarlyEstimates, estimate
 from spex_core.errors import check_whole
+from spex_core.estimation.base import Estimator
 from spex_core.explanation import Explanation, PictureSource, Source, TextSource
 from spex_core.inputs.base import Masker
 from spex_core.inputs.pictures import as_picture, png_bytes
-from spex_core.protocols import Backend, Estimator
+from spex_core.protocols import Backend
 from spex_core.registry import load_backend
 
 if TYPE_CHECKING:

@@ -13,21 +13,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from spex_core.anchors import belonging
 from spex_core.arrays import ANCHORS, FloatArray, Samples
-from spex_core.auto import Auto
 from spex_core.coding.plan import Plan
 from spex_core.cpu import one_blas_thread
 from spex_core.engine.budget import covers_cube
 from spex_core.engine.design import stream
 from spex_core.engine.evaluation import Evaluation
+from spex_core.estimation.anchors import belonging
+from spex_core.estimation.base import Fit
+from spex_core.estimation.estimators.auto import Auto
+from spex_core.estimation.stacking import CrossFit
 from spex_core.explanation import Explanation
 from spex_core.fourier import faithfulness
 from spex_core.fourier.masks import draw_distinct
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.fourier.stability import shortened
-from spex_core.protocols import Fit
-from spex_core.stacking import CrossFit
 
 _FRESH = 4000  # masks on which the fits, not the model, are asked how much they vary
 _PREVIEW_SHARE = 0.15  # previews may take this share of the time spent in the model

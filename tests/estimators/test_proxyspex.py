@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spex_core.arrays import Samples
-from spex_core.estimators.proxyspex import ProxySpex
+from spex_core.estimation.estimators.proxyspex import ProxySpex
 from spex_core.fourier.faithfulness import r_squared
 from spex_core.fourier.masks import row_keys
 
@@ -36,7 +36,7 @@ def test_hierarchical_function_is_predicted_and_its_parts_are_listed():
 
 
 def test_beats_first_order_on_interactions():
-    from spex_core.estimators.banzhaf import BanzhafRidge
+    from spex_core.estimation.estimators.banzhaf import BanzhafRidge
 
     rng = np.random.default_rng(2)
     groups = [rng.choice(40, 2, replace=False) for _ in range(15)]

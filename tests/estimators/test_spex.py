@@ -7,8 +7,7 @@ import pytest
 
 from spex_core.arrays import Samples
 from spex_core.coding.plan import nominal_rows
-from spex_core.estimators.spex import Spex
-from spex_core.estimators.spex_hard import SpexHard
+from spex_core.estimation.estimators.spex import Spex, SpexHard
 from spex_core.fourier.masks import all_masks, draw_distinct, row_keys
 from spex_core.fourier.spectrum import evaluate, walsh_columns
 

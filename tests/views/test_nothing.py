@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from spex_core.estimation.registry import estimators
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.registry import estimators
 from spex_core.views.energy import energy
 from spex_core.views.explorer import payload
 from spex_core.views.heatmap import effects

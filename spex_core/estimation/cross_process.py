@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, IntArray, Samples
+from spex_core.estimation.kernel import RelevanceKernel, SingleArray, fit_kernel, standardised
+from spex_core.estimation.posterior import MOST_ROWS, Process, anchored_rows, noise_of
 from spex_core.fourier.spectrum import walsh_columns
-from spex_core.kernel import RelevanceKernel, SingleArray, fit_kernel, standardised
-from spex_core.posterior import MOST_ROWS, Process, anchored_rows, noise_of
 
 _MANY_ROWS = 1500
 _ROWS_PER_FEATURE = 15

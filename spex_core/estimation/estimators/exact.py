@@ -10,8 +10,8 @@ from spex_core.arrays import Samples
 from spex_core.coding.cube import cube_spectrum
 from spex_core.coding.plan import Plan
 from spex_core.errors import InputError
+from spex_core.estimation.base import Estimator, Fit
 from spex_core.fourier.masks import MOST_CUBE_FEATURES
-from spex_core.protocols import Estimator, Fit
 
 
 class Exact(Estimator):

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from spex_core.arrays import ANCHORS, BoolArray, FloatArray, IntArray, Samples, Support
+from spex_core.estimation.posterior import Process, coefficients_together, correlate, predict_together
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.fourier.stability import RESAMPLES, multiplicities
-from spex_core.posterior import Process, coefficients_together, correlate, predict_together
 
 FOLDS = 3
 _MORE_FOLDS = 5  # of fewer rows than _SPARE: two thirds of them may show much less than all do

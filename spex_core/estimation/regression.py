@@ -16,10 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from spex_core.arrays import ANCHORS, FloatArray, IntArray, Samples, Support
+from spex_core.estimation.base import Fit
 from spex_core.fourier.masks import complements
 from spex_core.fourier.spectrum import Spectrum, walsh_columns
 from spex_core.fourier.stability import RESAMPLES, multiplicities, retested
-from spex_core.protocols import Fit
 
 _PENALTIES = np.array(
     [1e-12, 1e-9, *np.logspace(-6, 2, 17)]

@@ -8,12 +8,11 @@ import numpy as np
 
 from spex_core.arrays import Samples
 from spex_core.coding.plan import Plan
+from spex_core.estimation.base import Fit, UniformEstimator
+from spex_core.estimation.posterior import Process
+from spex_core.estimation.regression import DRAWS, refit
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.fourier.stability import retested
-from spex_core.posterior import Process
-from spex_core.protocols import Fit
-from spex_core.regression import DRAWS, refit
-from spex_core.uniform import UniformEstimator
 
 _LISTED = 500
 
@@ -22,7 +21,7 @@ class GaussianProcess(UniformEstimator):
     """Posterior means of the Fourier coefficients under a kernel that is a product over features.
 
     The prior says that interactions are likely among relevant features, which suits dense, hierarchical
-    functions such as language models; see `spex_core.kernel`.
+    functions such as language models; see `spex_core.estimation.kernel`.
     """
 
     name: ClassVar[str] = "gp"

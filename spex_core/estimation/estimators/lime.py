@@ -8,9 +8,8 @@ import numpy as np
 
 from spex_core.arrays import Samples
 from spex_core.coding.plan import Plan
-from spex_core.protocols import Fit
-from spex_core.regression import refit
-from spex_core.uniform import UniformEstimator
+from spex_core.estimation.base import Fit, UniformEstimator
+from spex_core.estimation.regression import refit
 
 _KERNEL_WIDTH = 0.25
 

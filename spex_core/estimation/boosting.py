@@ -16,10 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from spex_core.arrays import FloatArray, IntArray, Samples, Support
+from spex_core.estimation.parities import outstanding
+from spex_core.estimation.regression import Ridge, fit_ridge
+from spex_core.estimation.trees import leaves_by_depth, read_lightgbm, spectrum_of_leaves
 from spex_core.fourier.spectrum import evaluate, walsh_columns
-from spex_core.parities import outstanding
-from spex_core.regression import Ridge, fit_ridge
-from spex_core.trees import leaves_by_depth, read_lightgbm, spectrum_of_leaves
 
 _FOLDS = 4
 _SMALL = 300  # rows below which twice as many folds are used: every row left out is missed more

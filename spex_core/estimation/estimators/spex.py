@@ -1,4 +1,4 @@
-"""From samples of a SPEX plan to a spectrum: find the supports, then refit them on every raw row."""
+"""SPEX (arXiv 2502.13870) with soft and with hard decoding: find the supports in coded masks, then refit them."""
 
 from __future__ import annotations
 
@@ -8,20 +8,24 @@ from typing import ClassVar
 import numpy as np
 
 from spex_core.arrays import Samples, Support
+from spex_core.coding.chase import HARD, SOFT
 from spex_core.coding.cube import cube_fit
 from spex_core.coding.layouts import ERASED, CodedLayout, CubeLayout
 from spex_core.coding.peeling import peel
 from spex_core.coding.plan import Plan, minimum_rows
+from spex_core.estimation.base import Estimator, Fit
+from spex_core.estimation.regression import refit
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.protocols import Estimator, Fit
-from spex_core.regression import refit
 
 
-class CodedEstimator(Estimator):
-    """SPEX (arXiv 2502.13870): coded masks, decoding at some effort, peeling across groups, refit on all rows."""
+class Spex(Estimator):
+    """Coded masks, soft-decision (Chase) decoding, peeling across groups, ridge refit on all rows."""
 
+    name = "spex"
+    title = "SPEX (soft decoding)"
+    summary = "Finds sparse interactions of any order from coded masks; needs a fixed set of masks to be complete."
     needs_whole_plan: ClassVar[bool] = True
-    effort: ClassVar[tuple[int, ...]]
+    effort: ClassVar[tuple[int, ...]] = SOFT
     """`chase.SOFT` or `chase.HARD`: how hard bins are decoded; a later weight only where those before it stall."""
 
     def minimum(self, n_features: int, max_order: int) -> int:
@@ -37,8 +41,17 @@ class CodedEstimator(Estimator):
         return fit_plan(samples, plan, max_order, rng, self.effort)
 
 
+class SpexHard(Spex):
+    """Coded masks, hard-decision decoding, peeling across groups, ridge refit on all rows."""
+
+    name = "spex-hard"
+    title = "SPEX (hard decoding)"
+    summary = "SPEX without trying flips of unreliable signs: faster, and weaker on noisy models."
+    effort: ClassVar[tuple[int, ...]] = HARD
+
+
 def fit_plan(samples: Samples, plan: Plan, max_order: int, rng: np.random.Generator, effort: tuple[int, ...]) -> Fit:
-    """Recover the spectrum behind the samples of `subsampling.plan_masks`.
+    """Recover the spectrum behind the samples of `plan.plan_masks`.
 
     Args:
         samples: all-kept, all-hidden, then the rows of `plan.masks`; a run that was stopped may hold fewer.
@@ -66,7 +79,9 @@ def fit_plan(samples: Samples, plan: Plan, max_order: int, rng: np.random.Genera
         known_rows = np.where(layout.rows < len(samples), layout.rows, ERASED)
         supports = peel(samples, replace(layout, rows=known_rows), max_order, effort)
     else:
-        raise ValueError("plan.layout does not come from subsampling.plan_masks; pass the plan that chose the rows")
+        raise ValueError(
+            "plan.layout does not come from spex_core.coding.plan.plan_masks; pass the plan that chose the rows"
+        )
     return refit(samples, supports, rng, notes=plan.notes)
 
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from spex_core.arrays import ANCHORS, BoolArray, FloatArray, IntArray, Samples, Support
+from spex_core.estimation.kernel import RelevanceKernel, fit_kernel, spread, standardised
 from spex_core.fourier.spectrum import Spectrum, walsh_columns
 from spex_core.fourier.stability import RESAMPLES, multiplicities
-from spex_core.kernel import RelevanceKernel, fit_kernel, spread, standardised
 
 MOST_ROWS = 4000  # solving is cubic in them
 _POOL = 8000  # supports of most prior variance, whose coefficients are looked at

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from spex_core.arrays import ANCHORS, FloatArray, Samples
-from spex_core.kernel import spread
-from spex_core.posterior import Process, left_out_errors
+from spex_core.estimation.kernel import spread
+from spex_core.estimation.posterior import Process, left_out_errors
 
 _FEWEST_ROWS = 24  # below, nothing can be said against the two
 _MOST_ROWS = 600  # enough to compare errors, and quick

@@ -20,18 +20,18 @@ from typing import ClassVar
 import numpy as np
 
 from spex_core.arrays import ANCHORS, FloatArray, IntArray, Samples, Support
-from spex_core.boosting import WIDE, TreeTerms, supports_again, tree_spectrum
 from spex_core.coding.plan import COVERAGE, Plan, nominal_rows
-from spex_core.cross_process import CrossProcess, cross_process
+from spex_core.estimation.base import Estimator, Fit
+from spex_core.estimation.boosting import WIDE, TreeTerms, supports_again, tree_spectrum
+from spex_core.estimation.cross_process import CrossProcess, cross_process
+from spex_core.estimation.kernel import RelevanceKernel
+from spex_core.estimation.posterior import MOST_ROWS, Process
+from spex_core.estimation.registry import estimator as find_estimator
+from spex_core.estimation.regression import DRAWS, fit_ridge, refit
+from spex_core.estimation.stacking import CrossFit, Mixture, combine, fold_rows, stack
 from spex_core.fourier.significance import RULE, significant
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.fourier.stability import retested
-from spex_core.kernel import RelevanceKernel
-from spex_core.posterior import MOST_ROWS, Process
-from spex_core.protocols import Estimator, Fit
-from spex_core.registry import estimator as find_estimator
-from spex_core.regression import DRAWS, fit_ridge, refit
-from spex_core.stacking import CrossFit, Mixture, combine, fold_rows, stack
 
 _FEWEST_ROWS = 12  # with the anchors: below, no third of the rows can be spared
 _CODED_BITS = 4  # below 2^4 bins a group, decoding finds too little to be named in advance

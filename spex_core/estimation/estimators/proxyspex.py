@@ -7,11 +7,10 @@ from typing import ClassVar
 import numpy as np
 
 from spex_core.arrays import Samples
-from spex_core.boosting import tree_spectrum
 from spex_core.coding.plan import Plan
-from spex_core.protocols import Fit
-from spex_core.regression import refit
-from spex_core.uniform import UniformEstimator
+from spex_core.estimation.base import Fit, UniformEstimator
+from spex_core.estimation.boosting import tree_spectrum
+from spex_core.estimation.regression import refit
 
 
 class ProxySpex(UniformEstimator):

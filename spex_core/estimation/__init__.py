@@ -1,0 +1,1 @@
+"""From masks and values to a sparse spectrum."""

@@ -35,12 +35,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from spex_core.backends.openai import OpenAIEndpoint
-from spex_core.endpoint import Call
-from spex_core.endpoint_calls import MODES
 from spex_core.errors import SpexError
 from spex_core.inputs.maskers.text import TextMasker
-from spex_core.registry import load_backend
+from spex_core.models.backends.openai import OpenAIEndpoint
+from spex_core.models.endpoint.client import Call
+from spex_core.models.endpoint.wording import MODES
+from spex_core.models.registry import load_backend
 
 TEXT = (Path(__file__).parents[1] / "assets" / "examples" / "equipment_agreement.txt").read_text(encoding="utf-8")
 PORT = 8093

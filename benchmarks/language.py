@@ -22,8 +22,8 @@ import numpy as np
 
 from spex_core.arrays import FloatArray
 from spex_core.inputs.maskers.text import TextMasker
-from spex_core.model_loading import quiet
-from spex_core.registry import load_backend
+from spex_core.models.folders import quiet
+from spex_core.models.registry import load_backend
 
 PREFIX, BODY, ANSWER = 340, 150, 17
 VOCABULARY = 8000

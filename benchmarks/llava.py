@@ -23,12 +23,12 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from spex_core.arrays import BoolArray, FloatArray
-from spex_core.backends.scenes import FOLDER
 from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.pictures import read_picture
-from spex_core.model_machine import flops_per_second
-from spex_core.registry import load_backend
-from spex_core.vision_language_backend import VisionLanguageBackend
+from spex_core.models.backends.scenes import FOLDER
+from spex_core.models.device import flops_per_second
+from spex_core.models.registry import load_backend
+from spex_core.models.vision.backend import VisionLanguageBackend
 
 QUESTION = "is there a dog and a ball?"
 MASK_SEED = 0

@@ -17,9 +17,9 @@ import numpy as np
 
 from spex_core.arrays import FloatArray
 from spex_core.inputs.maskers.text import TextMasker
-from spex_core.minilm import shared_encoder
-from spex_core.minilm_masking import MaskedText
-from spex_core.minilm_weights import model_folder
+from spex_core.models.minilm.encoder import shared_encoder
+from spex_core.models.minilm.masking import MaskedText
+from spex_core.models.minilm.weights import model_folder
 
 TEXT = (Path(__file__).parents[1] / "assets" / "examples" / "equipment_agreement.txt").read_text(encoding="utf-8")
 

@@ -21,11 +21,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from spex_core import reading, registry
+from spex_core import reading
 from spex_core.bench import run_bench
 from spex_core.bench_journal import Journal
 from spex_core.bench_settings import BenchSettings
 from spex_core.bench_tables import Cell, put, summarise
+from spex_core.models import registry
 
 HERE = Path(__file__).parent
 DATA = HERE.parent / ".." / "shared" / "data"

@@ -16,7 +16,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from spex_core.arrays import FloatArray
-from spex_core.registry import load_backend
+from spex_core.models.registry import load_backend
 from spex_core.sentiment_training import read_sst2
 
 PAIRS = (

@@ -23,7 +23,7 @@ from spex_core import explain
 from spex_core.arrays import Samples
 from spex_core.explanation import Explanation
 from spex_core.inputs.pictures import png_bytes
-from spex_core.protocols import ModelSpec
+from spex_core.models.base import ModelSpec
 from spex_core.runs import PictureRequest, RunManager
 from spex_core.scenes import draw, random_scene
 from spex_core.store import RunRecord, RunStore

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from spex_core.explanation import Explanation as Explanation
     from spex_core.explanation import Interaction as Interaction
     from spex_core.fourier.spectrum import Spectrum as Spectrum
-    from spex_core.registry import load_backend as load_backend
+    from spex_core.models.registry import load_backend as load_backend
 
 _HOME = {
     "Progress": "engine.explain",
@@ -43,12 +43,12 @@ _HOME = {
     "TextError": "errors",
     "Explanation": "explanation",
     "Interaction": "explanation",
-    "load_backend": "registry",
+    "load_backend": "models.registry",
     "Spectrum": "fourier.spectrum",
 }
 _FOLDERS = {
     "estimators": "estimation.estimators",
-    "backends": "backends",
+    "backends": "models.backends",
     "views": "views",
     "compiled": "coding.compiled",
 }

@@ -11,7 +11,7 @@ from spex_core.arrays import BoolArray, FloatArray, Samples
 from spex_core.engine.checking import call
 from spex_core.engine.explain import text_masker
 from spex_core.fourier.masks import row_keys
-from spex_core.protocols import Backend
+from spex_core.models.base import Backend
 from spex_core.sample_keys import sample_key, target_of
 from spex_core.store import RunStore
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from spex_core import registry
 from spex_core.bench_data import DataSet, Example
 from spex_core.errors import InputError
-from spex_core.protocols import Backend
+from spex_core.models import registry
+from spex_core.models.base import Backend
 
 
 class Asker:

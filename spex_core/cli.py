@@ -15,7 +15,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from spex_core import registry
 from spex_core.bench_cli import add_bench, run_command
 from spex_core.engine.explain import MAX_ORDER, Progress, explain_image, explain_text
 from spex_core.errors import InputError, SpexError
@@ -26,7 +25,9 @@ from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.maskers.text import TextMasker
 from spex_core.inputs.pictures import MASKINGS, as_picture, check_grid
 from spex_core.inputs.segmentation import UNITS
-from spex_core.memory import check_forecast, gigabytes
+from spex_core.memory import gigabytes
+from spex_core.models import registry
+from spex_core.models.base import check_forecast
 
 if TYPE_CHECKING:
     from PIL.Image import Image

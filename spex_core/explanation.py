@@ -12,7 +12,7 @@ from spex_core.fourier import conversions
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.fourier.stability import STEADY, clear_of_zero, reappearances
-from spex_core.protocols import ModelSpec
+from spex_core.models.base import ModelSpec
 
 _ROUNDING = 1e-12  # smaller shares of the largest coefficient are what cancellation leaves behind
 

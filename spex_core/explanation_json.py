@@ -20,7 +20,7 @@ from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.inputs.base import MAX_FEATURES
 from spex_core.inputs.pictures import MASKINGS, MAX_STORED_BYTES, check_grid, check_png
-from spex_core.protocols import ModelSpec
+from spex_core.models.base import ModelSpec
 
 SCHEMA = "spex-explanation/1"
 MAX_TERMS = 100_000

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from spex_core.errors import InputError
-from spex_core.protocols import Forecast
 
 _MEMINFO = Path("/proc/meminfo")
 _GROUP = Path("/sys/fs/cgroup")
@@ -44,24 +43,6 @@ def check_run(needed: int, available: int | None) -> None:
         raise InputError(
             f"the run needs about {gigabytes(needed)} of memory and {gigabytes(available)} are free; "
             "lower the budget or the number of features"
-        )
-
-
-def check_forecast(name: str, forecast: Forecast | None) -> None:
-    """Refuse a model that cannot run here.
-
-    Raises:
-        InputError: the forecast names a problem, or more memory than is free; the message names both numbers.
-    """
-    if forecast is None:
-        return
-    if forecast.problem:
-        raise InputError(f"{name} cannot run here: {forecast.problem}")
-    need, free = forecast.memory_bytes, forecast.free_bytes
-    if need is not None and free is not None and need > free:
-        raise InputError(
-            f"{name} needs {gigabytes(need)} of memory on {forecast.device} and {gigabytes(free)} are free; "
-            "free some, or choose a smaller model"
         )
 
 

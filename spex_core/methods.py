@@ -25,7 +25,7 @@ from spex_core.fourier import faithfulness
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.masks import first_of_each, row_keys
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.registry import baselines
+from spex_core.models.registry import baselines
 
 if TYPE_CHECKING:
     from spex_core.passes import Passes

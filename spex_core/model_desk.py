@@ -16,10 +16,9 @@ from spex_core.engine.checking import call
 from spex_core.errors import InputError, SpexError
 from spex_core.explanation import Explanation
 from spex_core.fair_lock import FairLock
-from spex_core.memory import check_forecast
 from spex_core.model_shelf import ModelShelf, key_of
-from spex_core.protocols import Backend, Forecast, ModelSpec
-from spex_core.registry import backends, check_options, load_backend
+from spex_core.models.base import Backend, Forecast, ModelSpec, check_forecast
+from spex_core.models.registry import backends, check_options, load_backend
 from spex_core.requests import RunRequest, request_of
 from spex_core.speed import passes_per_second
 

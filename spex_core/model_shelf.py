@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from spex_core.memory import available_bytes
-from spex_core.protocols import Backend, ModelSpec
-from spex_core.shared_models import shared
+from spex_core.models.base import Backend, ModelSpec
+from spex_core.models.shared import shared
 
 FLOOR = 1_000_000_000
 """Bytes of free memory below which idle models are unloaded."""

@@ -13,7 +13,7 @@ from spex_core.arrays import BoolArray, FloatArray, Samples, ValueFunction
 from spex_core.engine.checking import call
 from spex_core.fourier.masks import row_keys
 from spex_core.inputs.base import Masker
-from spex_core.protocols import Backend
+from spex_core.models.base import Backend
 
 Box = dict[bytes, float]
 """Mask (`masks.row_keys`) -> value."""

@@ -1,4 +1,4 @@
-"""How the members of a plug-in folder are found: one file, one class, one name."""
+"""What is found beside the code: the members of a plug-in folder, by walking it, and the assets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import importlib
 import inspect
 import pkgutil
 from functools import cache
+from pathlib import Path
 from typing import TypeVar
+
+ASSETS = Path(__file__).parents[1] / "assets"
+"""Embedded weights, what a browser loads, examples and saved runs."""
 
 T = TypeVar("T")
 

@@ -11,8 +11,8 @@ from typing import Any
 from spex_core.errors import StoreError
 from spex_core.inputs.pictures import MAX_STORED_BYTES
 from spex_core.inputs.segmentation import MAX_CHARACTERS
-from spex_core.protocols import ModelSpec
-from spex_core.registry import backends
+from spex_core.models.base import ModelSpec
+from spex_core.models.registry import backends
 from spex_core.requests import PictureRequest, RunRequest, TextRequest
 from spex_core.run_records import LONGEST, RunRecord
 

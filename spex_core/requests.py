@@ -14,7 +14,7 @@ from spex_core.inputs.base import Masker
 from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.maskers.text import TextMasker
 from spex_core.inputs.pictures import MAX_BYTES, MAX_STORED_BYTES, digest, open_picture
-from spex_core.protocols import Backend, ModelSpec
+from spex_core.models.base import Backend, ModelSpec
 from spex_core.sample_keys import picture_key, sample_key, target_of
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ from spex_core.inputs.pictures import MAX_BYTES, MAX_STORED_BYTES
 from spex_core.inputs.segmentation import MAX_CHARACTERS
 from spex_core.memory import run_bytes
 from spex_core.model_desk import Failure, ModelDesk
+from spex_core.models.base import Backend, ModelSpec
+from spex_core.models.registry import backends
 from spex_core.paid_passes import PassBoard, Recorded
-from spex_core.protocols import Backend, ModelSpec
-from spex_core.registry import backends
 from spex_core.requests import PictureRequest, RunRequest, TextRequest
 from spex_core.run import Run
 from spex_core.run_ledger import Ledger

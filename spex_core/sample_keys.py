@@ -10,7 +10,7 @@ import hashlib
 import json
 from typing import Any
 
-from spex_core.protocols import Backend, ModelSpec
+from spex_core.models.base import Backend, ModelSpec
 
 
 def target_of(backend: Backend) -> ModelSpec:

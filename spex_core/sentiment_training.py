@@ -20,13 +20,14 @@ from typing import Any
 import numpy as np
 
 from spex_core.arrays import FloatArray
-from spex_core.minilm_network import HEADS, LAYERS, WIDTH
-from spex_core.minilm_weights import load_tensors, load_tokenizer
-from spex_core.minilm_windows import MAX_TOKENS
+from spex_core.models.minilm.network import HEADS, LAYERS, WIDTH
+from spex_core.models.minilm.weights import load_tensors, load_tokenizer
+from spex_core.models.minilm.windows import MAX_TOKENS
+from spex_core.plugins import ASSETS
 
 FROZEN = 2
 """Layers that stay as they are, from the bottom, with the embeddings."""
-FOLDER = Path(__file__).parents[1] / "assets" / "minilm-sentiment"
+FOLDER = ASSETS / "minilm-sentiment"
 _POOL = 1024  # examples sorted by length together, so that a batch has one length, nearly
 
 

@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from spex_core.inputs.base import Masker
-from spex_core.protocols import Backend
+from spex_core.models.base import Backend
 
 _PROBE_SECONDS = 0.4
 

@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from spex_core.models.language.toy import QUESTIONS
+
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 PEOPLE = (
     ("person", "people"),
@@ -48,12 +50,6 @@ FILLERS = (
     "You have not stretched yet.",
     "The {lever} is heavy.",
     "The {lever} is old and rusty.",
-)
-QUESTIONS = (
-    "Answer with one word: should you pull the lever, yes or no?",
-    "Should you pull the lever, yes or no?",
-    "True or False: You should pull the lever.",
-    "True or False: You should not pull the lever.",
 )
 TWISTS = ("away", "still", "free", "dead")
 """The tram rolls away from the main track's people; it stands still; they can leave; the lever does nothing."""

@@ -6,7 +6,7 @@ import os
 import textwrap
 from pathlib import Path
 
-from spex_core.switchyard import QUESTIONS
+from spex_core.models.language.toy import QUESTIONS
 from spex_core.switchyard_training import Trainer
 
 _KINDS = {

@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from spex_core.switchyard import QUESTIONS, TWISTS, Puzzle, classic, plain_puzzle, twisted_puzzle, variant, vocabulary
+from spex_core.models.language.toy import QUESTIONS
+from spex_core.switchyard import TWISTS, Puzzle, classic, plain_puzzle, twisted_puzzle, variant, vocabulary
 from spex_core.switchyard_model import make_config, make_tokenizer
 from spex_core.training import adamw, cosine, restore_checkpoint, save_checkpoint
 

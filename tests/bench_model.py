@@ -5,8 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from spex_core import registry
-from spex_core.protocols import Backend, Option
+from spex_core.models import registry
+from spex_core.models.base import Backend, Option
 
 METHODS = ("banzhaf-1", "banzhaf-2")
 """Methods that need no library and milliseconds."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from spex_core.protocols import Backend, ModelSpec, Option
+from spex_core.models.base import Backend, ModelSpec, Option
 
 TEXT = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
 
@@ -63,7 +63,7 @@ class Counting(Backend):
     @classmethod
     def fresh(cls, monkeypatch):
         """Nothing asked yet, and registered under its name, for one test."""
-        from spex_core import registry
+        from spex_core.models import registry
 
         for name, value in {"asked": [], "most_at_once": 0, "at_once": 0, "delay": 0.0, "batch": 20}.items():
             monkeypatch.setattr(cls, name, value)

@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 from counting_model import Counting, wait
 
-from spex_core import registry
 from spex_core.arrays import Samples
 from spex_core.engine.explain import explain
-from spex_core.protocols import ModelSpec
+from spex_core.models import registry
+from spex_core.models.base import ModelSpec
 from spex_core.runs import RunManager, TextRequest
 from spex_core.sample_keys import sample_key
 from spex_core.store import RunRecord, RunStore

@@ -5,7 +5,7 @@ from PIL import Image
 
 from spex_core.errors import InputError
 from spex_core.inputs.pictures import PictureQuestion
-from spex_core.protocols import Backend, Forecast, ModelSpec, Option
+from spex_core.models.base import Backend, Forecast, ModelSpec, Option
 
 GRID = (4, 3)
 RED, LIME = (2, 1), (9, 2)  # patch, and the colour channel it is full in

@@ -11,7 +11,7 @@ from spex_core.arrays import Samples
 from spex_core.explanation import Explanation, TextSource
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.protocols import ModelSpec
+from spex_core.models.base import ModelSpec
 from spex_core.request_data import plain
 from spex_core.requests import TextRequest
 from spex_core.run_records import RunRecord

@@ -32,7 +32,7 @@ def test_the_library_never_imports_streamlit_or_pages(path):
 def test_importing_loads_nothing_heavy():
     code = (
         "import sys, spex_core, spex_core.engine.explain, spex_core.methods, spex_core.runs;"
-        "from spex_core import registry; from spex_core.estimation.registry import estimators;"
+        "from spex_core.models import registry; from spex_core.estimation.registry import estimators;"
         "registry.backends(); estimators(); registry.baselines();"
         f"print([name for name in {HEAVY + STORE!r} if name in sys.modules])"
     )

@@ -197,7 +197,8 @@ _POINTS = (("model", 2), ("stored", 3), ("model", 6), ("torn", 1), ("written", 2
 
 def die_on_the_way(data, folder):
     """In another process: fork one child after another that is killed at its point, then one that ends."""
-    from spex_core import bench_journal, registry, store
+    from spex_core import bench_journal, store
+    from spex_core.models import registry
 
     registry.backends()["asking"] = Asking
     out = Path(folder)

@@ -11,7 +11,7 @@ from fake_pictures import Both, scene
 import spex_core
 from spex_core.cli import main
 from spex_core.inputs.pictures import png_bytes
-from spex_core.protocols import Forecast
+from spex_core.models.base import Forecast
 
 REVIEW = "The plot is thin, but the acting never fails to impress."
 
@@ -28,7 +28,7 @@ def _run(capsys, *arguments):
 def test_models_lists_every_backend_with_its_options(capsys):
     status, out, _ = _run(capsys, "models")
     assert status == 0
-    for name, backend in spex_core.registry.backends().items():
+    for name, backend in spex_core.models.registry.backends().items():
         assert name in out
         for option in backend.options:
             flag = "--model-path" if option.name == "model" else f"--{option.name.replace('_', '-')}"
@@ -119,7 +119,7 @@ def test_the_module_runs_as_a_program_without_a_traceback():
 
 @pytest.fixture
 def picture(tmp_path, monkeypatch):
-    monkeypatch.setitem(spex_core.registry.backends(), "both", Both)
+    monkeypatch.setitem(spex_core.models.registry.backends(), "both", Both)
     monkeypatch.setattr(Both, "told", None)
     monkeypatch.setattr(Both, "loads", 0)
     (tmp_path / "scene.png").write_bytes(png_bytes(scene()))

@@ -15,10 +15,10 @@ import traceback
 
 import pytest
 
-from spex_core import endpoint_line
-from spex_core.endpoint import Call, Endpoint, Patience
-from spex_core.endpoint_address import Address, Secret
 from spex_core.errors import EndpointError
+from spex_core.models.endpoint import line
+from spex_core.models.endpoint.address import Address, Secret
+from spex_core.models.endpoint.client import Call, Endpoint, Patience
 from tests.endpoint_server import serving
 
 KEY = "sk-test-0123456789abcdef"
@@ -249,7 +249,7 @@ def test_an_endpoint_that_is_gone_leaves_neither_thread_nor_connection_nor_key(s
 
 
 def test_an_endpoint_that_is_idle_holds_neither_thread_nor_connection(server, monkeypatch):
-    monkeypatch.setattr(endpoint_line, "IDLE", 0.3)
+    monkeypatch.setattr(line, "IDLE", 0.3)
     threads, connections = _client_threads(), _connections()
     endpoint = _endpoint(server)
     for pause in (0.1, 0.1, 0.3):  # the last as it closes
@@ -322,7 +322,7 @@ def test_an_endpoint_is_not_pickled_and_a_copy_shares_its_line(server):
 
 def test_a_process_ends_quietly_with_an_open_line(server):
     code = (
-        "from spex_core.registry import load_backend;"
+        "from spex_core.models.registry import load_backend;"
         f"b = load_backend('openai', url={server.url!r}, model='tiny', answer='True').settle('film');"
         "print(len(b.score(['a', 'b'])))"
     )

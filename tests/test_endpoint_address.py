@@ -5,8 +5,8 @@ import pickle
 
 import pytest
 
-from spex_core.endpoint_address import Address, Secret
 from spex_core.errors import InputError
+from spex_core.models.endpoint.address import Address, Secret
 
 KEY = "sk-test-0123456789abcdef"
 

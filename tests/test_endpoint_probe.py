@@ -2,11 +2,11 @@
 
 import pytest
 
-from spex_core.endpoint import Endpoint, Patience
-from spex_core.endpoint_address import Address, Secret
-from spex_core.endpoint_calls import MODES, Dialect, Wording
-from spex_core.endpoint_probe import Observation, negotiate, recall, remember
 from spex_core.errors import EndpointError, InputError
+from spex_core.models.endpoint.address import Address, Secret
+from spex_core.models.endpoint.client import Endpoint, Patience
+from spex_core.models.endpoint.probe import Observation, negotiate, recall, remember
+from spex_core.models.endpoint.wording import MODES, Dialect, Wording
 from tests.endpoint_server import serving
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spex_core.endpoint_scoring import first_position, prompt_tokens, read_echo, read_first, spoken
 from spex_core.errors import EndpointError
+from spex_core.models.endpoint.readings import first_position, prompt_tokens, read_echo, read_first, spoken
 
 TOP = [("True", -0.2), (" True", -2.0), ("False", -3.0), ("Maybe", -5.0)]
 

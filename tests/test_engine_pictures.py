@@ -7,7 +7,7 @@ from fake_pictures import GRID, Both, scene
 import spex_core
 from spex_core.engine.explain import image_masker
 from spex_core.inputs.pictures import png_bytes, read_picture
-from spex_core.protocols import Backend
+from spex_core.models.base import Backend
 
 
 def test_the_interaction_joins_exactly_the_two_cells():

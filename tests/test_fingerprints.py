@@ -4,9 +4,9 @@ import os
 
 import pytest
 
-from spex_core import fingerprints
-from spex_core.fingerprints import file_digest, folder_fingerprint
-from spex_core.registry import load_backend
+from spex_core.models import folders
+from spex_core.models.folders import file_digest, folder_fingerprint
+from spex_core.models.registry import load_backend
 from spex_core.sample_keys import target_of
 from tests import language_models
 
@@ -48,7 +48,7 @@ def test_a_file_is_read_once_until_it_changes(folder, monkeypatch):
         raise AssertionError("read again")
 
     with monkeypatch.context() as patch:
-        patch.setattr(fingerprints.hashlib, "file_digest", refuse)
+        patch.setattr(folders.hashlib, "file_digest", refuse)
         assert file_digest(path) == first
         os.utime(path, ns=(1, 1))
         with pytest.raises(AssertionError, match="read again"):

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from spex_core import half_storage
-from spex_core.half_storage import widen_arithmetic
+from spex_core.models import bfloat16
+from spex_core.models.bfloat16 import widen_arithmetic
 from tests.language_models import KINDS, network
 
 IDS = torch.arange(5, 45).view(2, 20)
@@ -11,7 +11,7 @@ IDS = torch.arange(5, 45).view(2, 20)
 @pytest.mark.parametrize("piece", [1 << 24, 1000])
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_computes_as_float32_does_with_the_stored_weights(kind, piece, monkeypatch):
-    monkeypatch.setattr(half_storage, "_PIECE", piece)
+    monkeypatch.setattr(bfloat16, "_PIECE", piece)
     stored = network(kind, torch.bfloat16)
     wide = network(kind, torch.bfloat16).float()
     assert widen_arithmetic(stored)

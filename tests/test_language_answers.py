@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from spex_core.errors import InputError
-from spex_core.language_answers import AnswerScale
+from spex_core.models.answers import AnswerScale
 
 LOGS = np.log([[0.5, 0.25], [0.001, 0.1]])
 

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spex_core.language_batches import Limits, feeds, make_jobs, split
+from spex_core.models.language.batches import Limits, feeds, make_jobs, split
 
 TOKENS = st.lists(st.integers(0, 3), min_size=1, max_size=5)
 ROWS = st.lists(st.lists(st.integers(0, 9), min_size=4, max_size=20), min_size=1, max_size=12)

@@ -2,11 +2,11 @@ import json
 
 import pytest
 
-from spex_core import language_cost
 from spex_core.errors import InputError
-from spex_core.language_cost import Figures, download_bytes, forecast, measure, precision_notes
-from spex_core.model_loading import quiet
-from spex_core.model_machine import memory_problem
+from spex_core.models.device import memory_problem
+from spex_core.models.folders import quiet
+from spex_core.models.language import cost
+from spex_core.models.language.cost import Figures, download_bytes, forecast, measure, precision_notes
 from tests.language_models import network, save, save_classifier
 
 
@@ -72,7 +72,7 @@ def test_too_little_memory_is_a_problem_with_both_numbers(tmp_path, monkeypatch)
     assert found == "the model needs about 3.0 GB and 2.0 GB are free on this machine; wait"
     with quiet():
         save(tmp_path, "qwen2")
-    monkeypatch.setattr(language_cost, "free_bytes", lambda device: 10**6)
+    monkeypatch.setattr(cost, "free_bytes", lambda device: 10**6)
     told = forecast(str(tmp_path), "float32", "causal-lm", lambda folder: 10, None)
     assert "choose a smaller model" in told.problem
     assert told.passes_per_second is None

@@ -5,8 +5,8 @@ import pytest
 import torch
 import transformers
 
-from spex_core.language_models import ANSWER_TOKENS, LanguageModel
-from spex_core.model_loading import quiet
+from spex_core.models.folders import quiet
+from spex_core.models.language.causal import ANSWER_TOKENS, LanguageModel
 from tests.language_models import plain_log_probability, tokenizer
 
 SIZE = {

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from spex_core.errors import InputError, TextError
 from spex_core.inputs.segmentation import check_texts
-from spex_core.language_prompts import Prompter, shared_start, stand_in, token_spans
+from spex_core.models.language.prompts import Prompter, shared_start, stand_in, token_spans
 from tests.language_models import INSTRUCTION, KINDS, QUESTION, TEXT, tokenizer
 
 

@@ -10,7 +10,7 @@ import pytest
 import spex_core
 from spex_core import memory
 from spex_core.errors import InputError
-from spex_core.protocols import Forecast
+from spex_core.models.base import Forecast
 
 ROOT = Path(__file__).parents[1]
 

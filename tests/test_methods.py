@@ -13,8 +13,8 @@ from spex_core.fourier import faithfulness
 from spex_core.fourier.masks import row_keys
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.methods import Method, known_methods, run_method, run_method_live
+from spex_core.models.registry import baselines
 from spex_core.passes import Passes
-from spex_core.registry import baselines
 
 N = 10
 

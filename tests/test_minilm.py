@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spex_core import minilm
 from spex_core.errors import InputError, TextError
+from spex_core.inputs.base import Masker
 from spex_core.inputs.maskers.text import TextMasker
-from spex_core.minilm import shared_encoder
-from spex_core.minilm_weights import model_folder
-from spex_core.registry import load_backend
+from spex_core.models.minilm import encoder as minilm
+from spex_core.models.minilm.encoder import shared_encoder
+from spex_core.models.minilm.weights import model_folder
+from spex_core.models.registry import load_backend
 
 EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
 SHORT = ["", "x", "It is not bad at all.", "我喜欢 👨‍👩‍👧 café", "A fine film, " * 40, "[MASK] <b>bold</b>\r\n\x00"]
@@ -117,7 +118,7 @@ def test_batches_hold_about_a_second_of_work(sentiment):
 
 
 def test_another_masker_is_scored_through_its_strings(sentiment):
-    class Two(minilm.Masker):
+    class Two(Masker):
         name = "two"
         labels = ("good", "bad")
 

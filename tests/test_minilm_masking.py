@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from spex_core.inputs.maskers.text import TextMasker
-from spex_core.minilm_masking import MaskedText, windowed_rows
-from spex_core.minilm_weights import UNK, load_tokenizer
+from spex_core.models.minilm.masking import MaskedText, windowed_rows
+from spex_core.models.minilm.weights import UNK, load_tokenizer
 
 LONG = " ".join(f"Sentence number {i} tells us that nothing unbelievable happened here." for i in range(60))
 

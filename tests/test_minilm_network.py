@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from spex_core import minilm_network
 from spex_core.errors import InputError
-from spex_core.minilm_network import Network, fastest
-from spex_core.minilm_weights import load_tensors
+from spex_core.models.minilm import network as minilm_network
+from spex_core.models.minilm.network import Network, fastest
+from spex_core.models.minilm.weights import load_tensors
 
 
 @pytest.fixture(scope="module")

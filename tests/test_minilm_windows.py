@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spex_core.minilm_windows import MAX_TOKENS, window_starts
+from spex_core.models.minilm.windows import MAX_TOKENS, window_starts
 
 
 def by_word(text):

@@ -6,8 +6,8 @@ import torch
 from transformers.utils import logging
 
 from spex_core.errors import InputError, ModelError
-from spex_core.model_loading import check_name, fetch_folder, find_folder, load_part, one_line, quiet, weight_files
-from spex_core.shared_models import MOST_IDLE, Shared
+from spex_core.models.folders import check_name, fetch_folder, find_folder, load_part, one_line, quiet, weight_files
+from spex_core.models.shared import MOST_IDLE, Shared
 from tests.language_models import save
 
 

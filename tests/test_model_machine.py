@@ -1,8 +1,8 @@
 import pytest
 
-from spex_core import model_machine
 from spex_core.errors import InputError
-from spex_core.model_machine import best_device, check_precision, choose_precision, flops_per_second, free_bytes
+from spex_core.models import device as model_machine
+from spex_core.models.device import best_device, check_precision, choose_precision, flops_per_second, free_bytes
 
 
 def test_free_memory_of_a_processor_is_the_systems(monkeypatch):

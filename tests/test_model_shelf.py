@@ -7,8 +7,8 @@ import pytest
 
 from spex_core.errors import InputError
 from spex_core.model_shelf import ModelShelf
-from spex_core.protocols import Backend, ModelSpec
-from spex_core.shared_models import Shared, shared
+from spex_core.models.base import Backend, ModelSpec
+from spex_core.models.shared import Shared, shared
 
 
 class Weights(Backend):

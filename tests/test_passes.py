@@ -13,8 +13,8 @@ from spex_core.errors import BudgetError, InputError
 from spex_core.explanation import TextSource
 from spex_core.fourier.faithfulness import r_squared
 from spex_core.fourier.masks import all_masks, draw_distinct, row_keys
+from spex_core.models.base import ModelSpec
 from spex_core.passes import Passes
-from spex_core.protocols import ModelSpec
 
 
 def function(masks):

@@ -11,7 +11,7 @@ import pytest
 
 import spex_core
 from spex_core.explanation import Explanation, PictureSource, TextSource
-from spex_core.protocols import ModelSpec
+from spex_core.models.base import ModelSpec
 from spex_core.python_snippet import INLINE, python_snippet
 from tests.fake_pictures import scene
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from spex_core.language_prompts import Prompter
+from spex_core.models.language.prompts import Prompter
 from spex_core.reading import COLOURS, NAMES, PLACES, THINGS, UNKNOWN, questions, solve
 from spex_core.reading_batches import pack
 from spex_core.reading_lessons import HIDDEN, IDS, START, Lesson, draw_lesson, target, tokens

@@ -12,7 +12,7 @@ import pytest
 
 import spex_core
 from spex_core.cli import main
-from spex_core.protocols import Backend
+from spex_core.models.base import Backend
 from spex_core.scenes import draw, random_scene
 
 ROOT = Path(__file__).parents[1]

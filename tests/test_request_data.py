@@ -10,7 +10,7 @@ from fake_pictures import GRID, scene
 
 from spex_core.errors import StoreError
 from spex_core.inputs.pictures import png_bytes
-from spex_core.protocols import ModelSpec
+from spex_core.models.base import ModelSpec
 from spex_core.request_data import first_record, from_plain, plain, withheld
 from spex_core.requests import PictureRequest, TextRequest
 

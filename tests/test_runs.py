@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from spex_core.errors import InputError, ModelError, StoreError
-from spex_core.protocols import Backend, ModelSpec
+from spex_core.models.base import Backend, ModelSpec
 from spex_core.runs import RunManager, TextRequest
 from spex_core.sample_keys import sample_key
 from spex_core.store import RunStore

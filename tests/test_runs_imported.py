@@ -8,7 +8,7 @@ import pytest
 from spex_core.arrays import Samples
 from spex_core.bundle import read_bundle, write_bundle
 from spex_core.errors import StoreError
-from spex_core.protocols import ModelSpec
+from spex_core.models.base import ModelSpec
 from spex_core.requests import TextRequest
 from spex_core.runs import RunManager
 from spex_core.store import RunStore

@@ -9,7 +9,7 @@ import pytest
 from counting_model import TEXT, Counting, wait
 
 from spex_core.errors import InputError
-from spex_core.protocols import ModelSpec
+from spex_core.models.base import ModelSpec
 from spex_core.runs import RunManager, TextRequest
 from spex_core.store import RunStore
 

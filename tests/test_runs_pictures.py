@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from fake_pictures import GRID, Both, scene
 
-from spex_core import registry
 from spex_core.errors import InputError, PictureError
 from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.pictures import MAX_BYTES, png_bytes
-from spex_core.protocols import Forecast, ModelSpec
+from spex_core.models import registry
+from spex_core.models.base import Forecast, ModelSpec
 from spex_core.runs import Failure, PictureRequest, RunManager, RunRequest, TextRequest
 from spex_core.store import RunStore
 

@@ -10,7 +10,7 @@ from counting_model import TEXT, Counting, wait
 from spex_core.engine.design import plan_run
 from spex_core.errors import InputError, StoreError
 from spex_core.fourier.masks import row_keys
-from spex_core.protocols import ModelSpec
+from spex_core.models.base import ModelSpec
 from spex_core.runs import RunManager, TextRequest
 from spex_core.store import RunStore
 

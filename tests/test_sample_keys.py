@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from spex_core.protocols import Backend, ModelSpec, Option
-from spex_core.registry import load_backend
+from spex_core.models.base import Backend, ModelSpec, Option
+from spex_core.models.registry import load_backend
 from spex_core.sample_keys import picture_key, sample_key, target_of
 
 TEXT = ("text", ModelSpec("m", {"query": "q"}), "word", "unk", "weights")

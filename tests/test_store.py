@@ -14,7 +14,7 @@ import spex_core
 from spex_core.arrays import Samples
 from spex_core.errors import StoreError
 from spex_core.explanation import PictureSource, TextSource
-from spex_core.protocols import ModelSpec
+from spex_core.models.base import ModelSpec
 from spex_core.store import RunRecord, RunStore
 from tests.store_faults import sql
 

@@ -10,16 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spex_core.switchyard import (
-    QUESTIONS,
-    TWISTS,
-    Arrangement,
-    classic,
-    plain_puzzle,
-    say,
-    twisted_puzzle,
-    variant,
-)
+from spex_core.models.language.toy import QUESTIONS
+from spex_core.switchyard import TWISTS, Arrangement, classic, plain_puzzle, say, twisted_puzzle, variant
 from spex_core.switchyard_model import make_tokenizer, words
 
 SEEDS = st.integers(0, 2**31)

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from spex_core.language_prompts import Prompter
-from spex_core.switchyard import QUESTIONS, classic
+from spex_core.models.language.prompts import Prompter
+from spex_core.models.language.toy import QUESTIONS
+from spex_core.switchyard import classic
 from spex_core.switchyard_model import make_tokenizer
 from spex_core.switchyard_training import RECIPES, Recipe, Trainer, disturb, draw_puzzle, prompt
 

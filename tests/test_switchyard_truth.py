@@ -8,7 +8,7 @@ import pytest
 from spex_core import explain_text, load_backend
 from spex_core.explanation import Explanation
 from spex_core.inputs.maskers.text import TextMasker
-from spex_core.protocols import Backend
+from spex_core.models.base import Backend
 from spex_core.switchyard import Puzzle, variant
 
 SEED = 9_500_000  # no training step uses it

@@ -9,11 +9,11 @@ import pytest
 import torch
 from PIL import Image
 
-from spex_core import vision_language
 from spex_core.errors import InputError
 from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.pictures import PictureQuestion, as_picture
-from spex_core.registry import load_backend
+from spex_core.models.registry import load_backend
+from spex_core.models.vision import model as vision_language
 from tests.vision_models import byte_tokenizer, make_model, picture
 
 DOG = Path(__file__).parents[2] / "shared" / "data" / "images" / "dog.png"

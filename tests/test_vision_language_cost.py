@@ -6,8 +6,8 @@ from transformers import LlavaNextProcessor
 from transformers.models.llava_next.image_processing_pil_llava_next import LlavaNextImageProcessorPil
 
 from spex_core.errors import InputError
-from spex_core.vision_language_cost import Figures, prompt_tokens
-from spex_core.vision_language_forecast import DEFAULT_MODEL, PUBLISHED
+from spex_core.models.vision.cost import Figures, prompt_tokens
+from spex_core.models.vision.forecast import DEFAULT_MODEL, PUBLISHED
 from tests.vision_models import word_tokenizer
 
 

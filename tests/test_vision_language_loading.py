@@ -6,12 +6,13 @@ import weakref
 
 import pytest
 
-from spex_core import model_machine, vision_language_loading, vision_language_machine
 from spex_core.errors import InputError, ModelError
-from spex_core.registry import load_backend
-from spex_core.shared_models import shared
-from spex_core.vision_language_forecast import DEFAULT_MODEL, PUBLISHED, forecast
-from spex_core.vision_language_loading import shared_model
+from spex_core.models import device
+from spex_core.models.registry import load_backend
+from spex_core.models.shared import shared
+from spex_core.models.vision import cost, loading
+from spex_core.models.vision.forecast import DEFAULT_MODEL, PUBLISHED, forecast
+from spex_core.models.vision.loading import shared_model
 from tests.vision_models import make_model, picture
 
 
@@ -128,7 +129,7 @@ def test_without_a_network_it_says_so_at_once(offline):
 
 
 def test_a_model_that_does_not_fit_is_refused_with_the_number(folder, monkeypatch):
-    monkeypatch.setattr(model_machine, "free_bytes", lambda _: 1_000_000)
+    monkeypatch.setattr(device, "free_bytes", lambda _: 1_000_000)
     with pytest.raises(InputError, match=r"needs about 0\.\d GB and 0\.0 GB are free"):
         load(folder)
 
@@ -140,7 +141,7 @@ def test_idle_models_make_room(made, tmp_path, monkeypatch):
         gc.collect()
         return 1_000_000 if kept() is not None else 10**12
 
-    monkeypatch.setattr(model_machine, "free_bytes", free)
+    monkeypatch.setattr(device, "free_bytes", free)
     assert shared_model(str(shutil.copytree(made, tmp_path / "second"))) is not None
     assert kept() is None
 
@@ -162,7 +163,7 @@ def test_a_folders_forecast(folder):
 
 
 def test_the_default_model_is_forecast_before_it_is_here(offline, monkeypatch):
-    from spex_core import vision_language_forecast
+    from spex_core.models.vision import forecast as vision_language_forecast
 
     monkeypatch.setattr(vision_language_forecast, "find_folder", lambda _: None)
     monkeypatch.setattr(vision_language_forecast, "best_device", lambda: "cpu")
@@ -183,7 +184,7 @@ def test_the_default_model_is_forecast_before_it_is_here(offline, monkeypatch):
     assert (large.problem, small.tokens) == ("", large.tokens)
     assert large.tokens == pytest.approx(1870, abs=10)
     assert large.flops == pytest.approx(29.6e12, rel=0.03)
-    assert large.passes_per_second == pytest.approx(1e12 * vision_language_machine.EFFICIENCY["cpu"] / large.flops)
+    assert large.passes_per_second == pytest.approx(1e12 * cost.EFFICIENCY["cpu"] / large.flops)
 
 
 def test_a_folder_laid_out_as_on_the_hub_scores_the_same(folder):
@@ -212,7 +213,7 @@ def test_an_unknown_model_is_forecast_without_figures(offline):
 def test_precision_on_a_cpu(monkeypatch):
     from dataclasses import replace
 
-    from spex_core.vision_language_cost import Figures
+    from spex_core.models.vision.cost import Figures
 
     figures = Figures.of(PUBLISHED[DEFAULT_MODEL])
     for instructions, model, wanted in (
@@ -221,15 +222,15 @@ def test_precision_on_a_cpu(monkeypatch):
         (True, replace(figures, stored="float32"), "float32"),
         (True, replace(figures, parameters=10**6), "float32"),
     ):
-        monkeypatch.setattr(vision_language_machine, "has_bf16", lambda found=instructions: found)
-        assert vision_language_machine.choose_dtype("cpu", model) == wanted
-    assert vision_language_machine.choose_dtype("mps", figures) == "float16"
+        monkeypatch.setattr(cost, "has_bf16", lambda found=instructions: found)
+        assert cost.choose_dtype("cpu", model) == wanted
+    assert cost.choose_dtype("mps", figures) == "float16"
 
 
 def test_the_first_file_of_the_hub_is_its_config(monkeypatch, tmp_path):
     (tmp_path / "config.json").write_text('{"model_type": "llama"}')
     monkeypatch.setattr("huggingface_hub.hf_hub_download", lambda *_: str(tmp_path / "config.json"))
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_: [])
-    monkeypatch.setattr(vision_language_loading, "fetch_folder", lambda _: pytest.fail("downloaded"))
+    monkeypatch.setattr(loading, "fetch_folder", lambda _: pytest.fail("downloaded"))
     with pytest.raises(InputError, match="of type 'llama'"):
         load("someone/a-language-model-that-is-not-here")

@@ -5,7 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from transformers.models.llava_next.image_processing_pil_llava_next import LlavaNextImageProcessorPil
 
-from spex_core.vision_language_pixels import Pixels
+from spex_core.models.vision.pixels import Pixels
 from tests.vision_models import PUBLISHED_PINPOINTS, picture
 
 SETTINGS = {

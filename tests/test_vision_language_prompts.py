@@ -5,9 +5,9 @@ from transformers import AutoProcessor
 from transformers.utils import logging
 
 from spex_core.errors import InputError, ModelError
-from spex_core.vision_language import Asked
-from spex_core.vision_language_loading import shared_model
-from spex_core.vision_language_prompts import PLAIN_PROMPT
+from spex_core.models.vision.loading import shared_model
+from spex_core.models.vision.model import Asked
+from spex_core.models.vision.prompts import PLAIN_PROMPT
 from tests import language_models
 from tests.vision_models import TEMPLATE, byte_tokenizer, make_model, picture
 
@@ -121,9 +121,9 @@ def test_settings_that_early_processors_lack_are_the_models(tmp_path):
 
 
 def test_memory_of_prompts_stays_bounded(tmp_path, monkeypatch):
-    from spex_core import vision_language_prompts
+    from spex_core.models.vision import prompts
 
-    monkeypatch.setattr(vision_language_prompts, "_REMEMBERED", 3)
+    monkeypatch.setattr(prompts, "_REMEMBERED", 3)
     model = made(tmp_path / "m")
     for k in range(8):
         model.prompts.ids("a " * k, (128, 96))

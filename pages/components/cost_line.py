@@ -12,8 +12,8 @@ from pages.components.ticker import ticker
 from spex_core.engine.budget import Cost
 from spex_core.errors import SpexError
 from spex_core.memory import gigabytes
-from spex_core.protocols import Forecast
-from spex_core.registry import backends
+from spex_core.models.base import Forecast
+from spex_core.models.registry import backends
 from spex_core.runs import RunRequest
 
 _POLL_SECONDS = 1.0

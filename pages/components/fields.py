@@ -16,8 +16,8 @@ from spex_core.engine.budget import Cost
 from spex_core.engine.explain import MAX_ORDER, cost
 from spex_core.errors import InputError
 from spex_core.estimation.registry import estimators
-from spex_core.protocols import Backend, Option
-from spex_core.registry import backends
+from spex_core.models.base import Backend, Option
+from spex_core.models.registry import backends
 from spex_core.runs import RunRequest
 
 MASKINGS = {

@@ -10,8 +10,8 @@ from pages.components import session
 from pages.components.fields import FORMS
 from spex_core.bundle import IMPORTED
 from spex_core.explanation import Explanation
-from spex_core.protocols import ModelSpec
-from spex_core.registry import backends
+from spex_core.models.base import ModelSpec
+from spex_core.models.registry import backends
 from spex_core.requests import request_of
 from spex_core.runs import Run
 

@@ -15,7 +15,7 @@ from pages.components.plain import draw, say, sentence, tag
 from pages.components.ticker import ticker
 from spex_core.errors import SpexError
 from spex_core.inputs.pictures import MAX_BYTES, MAX_GRID, open_picture
-from spex_core.protocols import ModelSpec
+from spex_core.models.base import ModelSpec
 from spex_core.runs import Failure, PictureRequest
 
 FIELDS = FORMS[session.IMAGE]

@@ -8,7 +8,7 @@ from pages.components import session
 from pages.components.fields import Form
 from pages.components.plain import say, sentence
 from spex_core.errors import SpexError
-from spex_core.protocols import Backend
+from spex_core.models.base import Backend
 
 _SAID = "probe_said"
 

@@ -10,8 +10,8 @@ import streamlit as st
 
 from pages.components.examples import FOLDER, Example
 from pages.components.plain import say
-from spex_core.protocols import Backend
-from spex_core.registry import backends
+from spex_core.models.base import Backend
+from spex_core.models.registry import backends
 
 KEY = "form_puzzle"
 VERSION = "form_puzzle_version"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from spex_core.engine.explain import Progress
-from spex_core.registry import backends
+from spex_core.models.registry import backends
 from spex_core.run import LIVE
 from spex_core.run_records import RunRecord
 from spex_core.views.trust import verdict

@@ -10,7 +10,7 @@ from pages.components.counting import count_text
 from pages.components.fields import FORMS, Form, has_tokens, models_for, priced
 from pages.components.plain import say
 from pages.components.probe import probe_part
-from spex_core.protocols import ModelSpec
+from spex_core.models.base import ModelSpec
 from spex_core.runs import TextRequest
 
 UNITS = ("word", "sentence", "paragraph", "token")

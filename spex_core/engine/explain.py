@@ -37,8 +37,8 @@ from spex_core.estimation.base import Estimator
 from spex_core.explanation import Explanation, PictureSource, Source, TextSource
 from spex_core.inputs.base import Masker
 from spex_core.inputs.pictures import as_picture, png_bytes
-from spex_core.protocols import Backend
-from spex_core.registry import load_backend
+from spex_core.models.base import Backend
+from spex_core.models.registry import load_backend
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -78,7 +78,7 @@ def explain(
         value_function: (m, n) bool masks, True = kept -> (m,) finite floats; (m, 1) is accepted.
         n_features: number of features (1 to 1,024), or one label per feature.
         budget: most distinct masked passes, everything included.
-        estimator: "auto", a name in `spex_core.registry.estimators()`, or an `Estimator`.
+        estimator: "auto", a name in `spex_core.estimation.registry.estimators()`, or an `Estimator`.
         max_order: largest interaction order searched, 1 to 8.
         seed: same seed and inputs give the same explanation, bit for bit.
         on_progress: called with a `Progress` between batches.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from spex_core.errors import InputError
 from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.maskers.text import TextMasker
-from spex_core.protocols import Backend
+from spex_core.models.base import Backend
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spex_core.backends import scenes
 from spex_core.engine.explain import explain_text
 from spex_core.errors import InputError
 from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.maskers.text import TextMasker
 from spex_core.inputs.pictures import PictureQuestion
-from spex_core.registry import backends, load_backend
+from spex_core.models.backends import scenes
+from spex_core.models.registry import backends, load_backend
 from tests import language_models, vision_models
 
 # Options that let a backend be loaded here; one that needs a server is listed as None and has its own test file.

@@ -12,9 +12,9 @@ from transformers import AutoModelForCausalLM
 import spex_core
 from spex_core.errors import InputError, ModelError
 from spex_core.inputs.maskers.text import TextMasker
-from spex_core.language_models import ANSWER_TOKENS, LanguageModel
-from spex_core.model_loading import quiet
-from spex_core.registry import backends, load_backend
+from spex_core.models.folders import quiet
+from spex_core.models.language.causal import ANSWER_TOKENS, LanguageModel
+from spex_core.models.registry import backends, load_backend
 from tests.language_models import INSTRUCTION, KINDS, QUESTION, TEXT, plain_log_probability, save, tokenizer
 
 LONG = "True, because I cried at the end of it."

@@ -6,8 +6,8 @@ from transformers import AutoModelForSequenceClassification
 import spex_core
 from spex_core.errors import InputError
 from spex_core.inputs.maskers.text import TextMasker
-from spex_core.model_loading import quiet
-from spex_core.registry import backends, load_backend
+from spex_core.models.folders import quiet
+from spex_core.models.registry import backends, load_backend
 from tests.language_models import LABELS, TEXT, classifier_tokenizer, save, save_classifier
 
 TOPICS = ("sport", "politics", "film")

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 import spex_core
-from spex_core.backends.llava_next import LlavaNext
 from spex_core.engine.explain import explain_image
 from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.pictures import as_picture
-from spex_core.registry import load_backend
-from spex_core.vision_language_forecast import DEFAULT_MODEL
+from spex_core.models.backends.llava_next import LlavaNext
+from spex_core.models.registry import load_backend
+from spex_core.models.vision.forecast import DEFAULT_MODEL
 from tests.vision_models import make_model, picture
 
 DOG = Path(__file__).parents[3] / "shared" / "data" / "images" / "dog.png"

@@ -1,6 +1,6 @@
 import pytest
 
-from spex_core.registry import load_backend
+from spex_core.models.registry import load_backend
 
 
 def test_the_nearer_description_wins_and_swapping_flips_the_sign():

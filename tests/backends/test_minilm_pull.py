@@ -5,7 +5,7 @@ import pytest
 
 import spex_core
 from spex_core.inputs.maskers.text import TextMasker
-from spex_core.registry import load_backend
+from spex_core.models.registry import load_backend
 
 PUZZLES = json.loads((Path(__file__).parents[2] / "assets" / "examples" / "puzzles.json").read_text("utf-8"))
 

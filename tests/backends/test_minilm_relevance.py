@@ -1,6 +1,6 @@
 import pytest
 
-from spex_core.registry import load_backend
+from spex_core.models.registry import load_backend
 
 
 def test_an_answer_is_more_relevant_than_something_else():

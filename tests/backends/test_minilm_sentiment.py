@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spex_core.backends import minilm_sentiment
 from spex_core.errors import ModelError
-from spex_core.registry import load_backend
+from spex_core.models.backends import minilm_sentiment
+from spex_core.models.registry import load_backend
 from spex_core.sentiment_training import read_sst2
 
 DATA = Path(__file__).parents[3] / "shared" / "data"

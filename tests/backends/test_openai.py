@@ -11,13 +11,13 @@ import traceback
 import numpy as np
 import pytest
 
-from spex_core.backends.openai import OpenAIEndpoint
-from spex_core.endpoint import Patience
 from spex_core.engine.explain import explain_text
 from spex_core.errors import EndpointError, InputError
 from spex_core.inputs.maskers.text import TextMasker
-from spex_core.protocols import ModelSpec
-from spex_core.registry import load_backend
+from spex_core.models.backends.openai import OpenAIEndpoint
+from spex_core.models.base import ModelSpec
+from spex_core.models.endpoint.client import Patience
+from spex_core.models.registry import load_backend
 from spex_core.runs import RunManager, TextRequest
 from spex_core.store import RunStore
 from tests.backends.test_contract import (  # noqa: F401  # the contract, run here against a real server

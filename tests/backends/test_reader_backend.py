@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from spex_core import toy_backend
 from spex_core.errors import InputError, ModelError
+from spex_core.models.language import toy
+from spex_core.models.registry import backends, load_backend
 from spex_core.reading import UNKNOWN, questions
-from spex_core.registry import backends, load_backend
 
 SEED = 9_000_000  # no training step uses it
 COUNT = 30
@@ -43,7 +43,7 @@ def test_without_a_needed_sentence_it_does_not_know():
 
 
 def test_it_is_built_in_small_and_in_16_bits():
-    folder = toy_backend.ASSETS / "reader"
+    folder = toy.ASSETS / "reader"
     assert backends()["reader"].forecast({}) is None
     assert (folder / "model.safetensors").stat().st_size < 3e6
     assert not list(folder.glob("*.py")) + list(folder.glob("*.bin"))
@@ -64,6 +64,6 @@ def test_a_question_is_needed():
 
 
 def test_an_incomplete_checkout_is_one_line(monkeypatch, tmp_path):
-    monkeypatch.setattr(toy_backend, "ASSETS", tmp_path)
+    monkeypatch.setattr(toy, "ASSETS", tmp_path)
     with pytest.raises(ModelError, match="not installed"):
         load_backend("reader", question="Who owns the red boat?")

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spex_core.backends import scenes
 from spex_core.engine.explain import explain_image
 from spex_core.errors import ModelError
-from spex_core.registry import load_backend
+from spex_core.models.backends import scenes
+from spex_core.models.registry import load_backend
 from spex_core.scene_questions import ask, view
 from spex_core.scenes import draw, random_scene
 from tests.vision_models import picture

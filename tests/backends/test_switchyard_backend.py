@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from spex_core import toy_backend
 from spex_core.engine.explain import explain_text
 from spex_core.errors import ModelError
-from spex_core.registry import backends, load_backend
-from spex_core.switchyard import QUESTIONS, TWISTS, classic, plain_puzzle, variant
+from spex_core.models.language import toy
+from spex_core.models.language.toy import QUESTIONS
+from spex_core.models.registry import backends, load_backend
+from spex_core.switchyard import TWISTS, classic, plain_puzzle, variant
 
 BOTH = ("switchyard", "switchyard-twin")
 SEED = 9_000_000  # no training step uses it
@@ -56,7 +57,7 @@ def test_it_answers_in_its_own_words(name):
 
 @pytest.mark.parametrize("name", BOTH)
 def test_it_is_built_in_small_and_runs_through_the_general_backend_unchanged(name):
-    folder = toy_backend.ASSETS / name
+    folder = toy.ASSETS / name
     assert backends()[name].forecast({}) is None
     assert sum(path.stat().st_size for path in folder.iterdir()) < 12e6
     own = load_backend(name, answer="yes", against="no")
@@ -77,6 +78,6 @@ def test_words_it_does_not_know_are_named():
 
 
 def test_an_incomplete_checkout_is_one_line(monkeypatch, tmp_path):
-    monkeypatch.setattr(toy_backend, "ASSETS", tmp_path)
+    monkeypatch.setattr(toy, "ASSETS", tmp_path)
     with pytest.raises(ModelError, match="not installed"):
         load_backend("switchyard")

@@ -14,7 +14,7 @@ from spex_core.baseline import VERSIONS, chances, from_moebius, n_terms
 from spex_core.errors import InputError
 from spex_core.fourier import conversions
 from spex_core.fourier.masks import all_masks, draw_distinct
-from spex_core.registry import baselines
+from spex_core.models.registry import baselines
 from spex_core.shapley_weights import effective_rows, shapley_weights
 
 N = 5

@@ -174,7 +174,7 @@ def test_a_killed_run_is_interrupted_and_resumed_without_paying_twice(browser, h
     program = (
         "import sys, time\n"
         "from spex_core.runs import RunManager, TextRequest\n"
-        "from spex_core.protocols import ModelSpec\n"
+        "from spex_core.models.base import ModelSpec\n"
         "from spex_core.store import RunStore\n"
         "manager = RunManager(RunStore(sys.argv[1]))\n"
         "model = ModelSpec('minilm-sentiment', {})\n"

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from spex_core.explanation import Explanation, TextSource
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.protocols import ModelSpec
+from spex_core.models.base import ModelSpec
 from tests.browser.visitor import Visitor
 
 WEAK = 4000  # about what an accurate output holds at most

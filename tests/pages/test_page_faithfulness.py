@@ -24,8 +24,8 @@ from pages.components.faithfulness_work import Desk, Job
 from spex_core.arrays import Samples
 from spex_core.explanation import Explanation, TextSource
 from spex_core.methods import Method, Outcome, methods
+from spex_core.models.base import ModelSpec
 from spex_core.passes import Passes
-from spex_core.protocols import ModelSpec
 from spex_core.runs import Run, RunManager, TextRequest
 from spex_core.store import RunStore
 

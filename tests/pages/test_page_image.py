@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components import counting, picture_form, session
 from spex_core import requests
-from spex_core.protocols import ModelSpec
+from spex_core.models.base import ModelSpec
 from spex_core.runs import Run, TextRequest
 from tests.pages.test_page_states import Manager
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from pages.components import examples, session
 from spex_core.engine.explain import Progress
 from spex_core.errors import InputError
-from spex_core.protocols import ModelSpec
+from spex_core.models.base import ModelSpec
 from spex_core.runs import Run, TextRequest
 
 APP = str(Path(__file__).parents[2] / "app.py")

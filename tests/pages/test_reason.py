@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components import examples, puzzles, session
-from spex_core.protocols import ModelSpec
-from spex_core.registry import backends
+from spex_core.models.base import ModelSpec
+from spex_core.models.registry import backends
 from spex_core.runs import Run, TextRequest
 from tests.pages.test_page_states import Manager
 

@@ -13,8 +13,8 @@ from pages.components import result, session
 from pages.components.explorer import Shown
 from pages.components.result import _why_not
 from spex_core.explanation import Explanation, TextSource
-from spex_core.protocols import Backend, ModelSpec
-from spex_core.registry import backends
+from spex_core.models.base import Backend, ModelSpec
+from spex_core.models.registry import backends
 from spex_core.runs import Run, TextRequest
 from tests.pages.test_page_states import APP, Manager
 

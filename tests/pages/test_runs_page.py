@@ -19,7 +19,7 @@ from pages.components.runs_list import KEY
 from spex_core.engine.explain import Progress
 from spex_core.errors import InputError
 from spex_core.explanation import Explanation, TextSource
-from spex_core.protocols import ModelSpec
+from spex_core.models.base import ModelSpec
 from spex_core.runs import Run, RunManager
 from spex_core.store import RunStore
 from tests.filled_store import REQUEST, TEXT, fill, put

@@ -12,7 +12,7 @@ from spex_core.explanation import Explanation, PictureSource, TextSource
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.inputs.pictures import patch_name
-from spex_core.protocols import ModelSpec
+from spex_core.models.base import ModelSpec
 
 
 def _spectrum(n, ands, constant):

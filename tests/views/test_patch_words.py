@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from spex_core.protocols import ModelSpec
+from spex_core.models.base import ModelSpec
 from spex_core.views.patch_words import describe, kept_means, named
 from spex_core.views.plain_words import answer, share
 

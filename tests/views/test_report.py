@@ -11,7 +11,7 @@ import pytest
 
 import spex_core
 from spex_core.fourier.indices import INDICES
-from spex_core.protocols import ModelSpec
+from spex_core.models.base import ModelSpec
 from spex_core.views import report as module
 from spex_core.views.explorer import payload
 from spex_core.views.report import how_made, report

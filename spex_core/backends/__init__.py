@@ -1,1 +1,0 @@
-"""Backends: one file per kind of model, found by `spex_core.registry`; they import the fixed core only."""

@@ -1,0 +1,1 @@
+"""What scores a masked input, and what it costs here."""

@@ -1,0 +1,1 @@
+"""One kind of model a file; `spex_core.models.registry` finds it by its `name`."""

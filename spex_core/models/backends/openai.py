@@ -1,0 +1,269 @@
+"""openai: how probable is an answer to a model behind an OpenAI-compatible server?"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from spex_core.arrays import FloatArray
+from spex_core.errors import InputError
+from spex_core.inputs.base import Masker
+from spex_core.inputs.segmentation import check_texts
+from spex_core.models.answers import AnswerScale
+from spex_core.models.base import Backend, Forecast, ModelSpec, Option
+from spex_core.models.endpoint.address import OPENAI, Address, Secret
+from spex_core.models.endpoint.client import Endpoint
+from spex_core.models.endpoint.probe import recall
+from spex_core.models.endpoint.scorer import EndpointScorer, tokens_per_pass
+from spex_core.models.endpoint.wording import Wording
+
+MOST_CONCURRENT = 64
+# A batch ends when its slowest call does: long enough that this hardly counts, short enough to cancel.
+_BATCH_SECONDS = 2.0
+_ROUNDS = (4, 64)  # of calls per batch, at least and at most
+_BATCH_CHARACTERS = 200_000
+
+
+class OpenAIEndpoint(Backend):
+    """Log-probability of an answer given the text and a question, or the log-odds of two answers, from a server.
+
+    With mode "chat" or "completions" the first token of the model's reply is scored, as SPEX does for GPT-4o mini
+    (arXiv 2502.13870, section 6): an answer must be one token, and is seen only among the most likely ones that the
+    server returns. Where it is not, the smallest log-probability returned stands for it, an upper bound of its own
+    (the paper's code takes -100); `floored` counts those passes. With mode "echo" all tokens of the answer count.
+    """
+
+    name = "openai"
+    built_in = False
+    title = "Model behind an API (OpenAI-compatible)"
+    summary = "Asks GPT-4o mini, or a model on vLLM, llama.cpp or another server, about the text and scores an answer."
+    options = (
+        Option("url", "Server", default=OPENAI, help="base URL, such as http://localhost:8000/v1", scored=False),
+        Option("model", "Model", default="gpt-4o-mini", help="the server's name for it", scored=False),
+        Option(
+            "key", "API key", help="never stored; left empty, OPENAI_API_KEY where the server is OpenAI", secret=True
+        ),
+        Option("instruction", "Instruction", help="comes before the text, never masked"),
+        Option("question", "Question", help="comes after the text, never masked"),
+        Option("answer", "Answer", help="one token, unless mode is echo; left empty, the model's own"),
+        Option("against", "Against", help="another answer: explains the log-odds of the first against it"),
+        Option("scale", "Scale", default="log", help="log or probability"),
+        Option("mode", "Mode", default="chat", help="chat, completions, or echo (whole answers; vLLM has it)"),
+        Option(
+            "price",
+            "Dollars per million input tokens",
+            default="0.15",
+            help="an example: check it against your provider's list; each pass also pays for one output token",
+            scored=False,
+        ),
+        Option(
+            "concurrency",
+            "Calls at once",
+            default="8",
+            help=f"1 to {MOST_CONCURRENT}; fewer at rate limits",
+            scored=False,
+        ),
+    )
+
+    _passes: int
+    _floored: int
+    _top: int
+    _own: bool = False  # whether the answer was taken from the model
+
+    def __init__(self, **options: str | None) -> None:
+        """Check the options; nothing is sent yet.
+
+        Raises:
+            InputError: an option breaks a rule, or a key is missing, misplaced, or would travel unencrypted.
+        """
+        given = _filled(options)
+        address, key = _server(given)
+        self.scorer = EndpointScorer(Endpoint(address, key, _concurrency(given)), _wording(given))
+        self.question = self.scorer.wording.question
+        self._price = _price(given)
+        self._choose(_scale(given))
+
+    @property
+    def floored(self) -> int:
+        """Passes since `settle` in which an answer was not among the tokens returned."""
+        return self._floored
+
+    @property
+    def fingerprint(self) -> str:
+        """Base URL and the server's name for the model: all that can be known of its weights."""
+        return f"{self.scorer.endpoint.address.url} {self.scorer.wording.model}"
+
+    def score(self, inputs: Sequence[str]) -> FloatArray:
+        """Scores of m texts, empty ones included: (m,) float64. Equal texts are asked about once.
+
+        Raises:
+            InputError: an entry is no text, or no answer is fixed yet.
+            EndpointError: the server failed, or returns no log-probabilities.
+        """
+        check_texts(inputs)
+        if not self.scale.answer:
+            raise InputError("no answer is given; give one, or take the model's own first: backend.settle(text)")
+        if not inputs:
+            return np.zeros(0)
+        readings = self.scorer.read(inputs, self.scale.answers)
+        with self._guard:
+            self._passes += len(readings)
+            self._floored += sum(reading.floored for reading in readings)
+            self._top = max(self._top, *(reading.top for reading in readings))
+        return self.scale.combine(np.array([reading.logs for reading in readings], dtype=np.float64))
+
+    def batch_size(self, masker: Masker) -> int:
+        """As many rounds of calls as a few seconds hold, by the time that the first short call took."""
+        least, most = (rounds * self.scorer.endpoint.concurrency for rounds in _ROUNDS)
+        if self.scorer.latency is None:
+            return least
+        fitting = round(_BATCH_SECONDS / self.scorer.latency) * self.scorer.endpoint.concurrency
+        return max(least, min(most, fitting, _BATCH_CHARACTERS // (len(getattr(masker, "text", "")) + 1)))
+
+    def reply(self, whole: str) -> str:
+        """The model's own answer about `whole`, cut after a few dozen tokens: one call.
+
+        Raises:
+            EndpointError: the server failed, or returns no log-probabilities.
+        """
+        check_texts([whole])
+        return self.scorer.speak(whole)
+
+    def settle(self, whole: str) -> OpenAIEndpoint:
+        """This backend after a short probe of the server, with the model's own answer fixed where none was given: its
+        first token, or with mode "echo" its first line. Price and number of open calls leave the spec: they do not
+        change what is scored.
+
+        Raises:
+            InputError: the model's own answer is empty, or is the one it is to be compared with.
+            EndpointError: the server failed, or returns no log-probabilities: the message says what to use instead.
+        """
+        self.scorer.prepare()
+        check_texts([whole])
+        own = self.scorer.speak if self.scorer.wording.mode == "echo" else self.scorer.first
+        answer = self.scale.answer or own(whole)
+        if not answer:
+            raise InputError("the model's own answer is empty; give an answer to explain")
+        settled = copy.copy(self)
+        settled._own = self._own or not self.scale.answer
+        settled._choose(AnswerScale(answer, self.scale.against, self.scale.scale))
+        if self.spec is not None:
+            kept = {name: value for name, value in self.spec.options.items() if name not in ("price", "concurrency")}
+            settled.spec = ModelSpec(self.name, {**kept, "answer": answer})
+        return settled
+
+    def notes(self) -> tuple[str, ...]:
+        """What was scored, and how often only a bound of it was seen."""
+        if self.scorer.wording.mode == "echo" or not self._passes:
+            return ()
+        told = f"scored is the first token of the reply, among the {self._top} most likely that the server returned"
+        if self._own:
+            told += f"; “{self.scale.answer}” is that of the model's own reply to the whole text"
+        if not self._floored:
+            return (told,)
+        return (
+            told,
+            f"in {self._floored:,} of {self._passes:,} passes an answer was not among them; the smallest "
+            "log-probability returned, an upper bound of its own, stood in for it",
+        )
+
+    def probe(self, whole: str = "The weather is fine today.") -> Forecast:
+        """A short trial: whether log-probabilities come back at all, the tokens and price of a pass over `whole`, and
+        the speed of one round of simultaneous passes, which is what it costs.
+
+        Raises:
+            EndpointError: as for `score`.
+        """
+        check_texts([whole])
+        self.scorer.trial(whole, self.scale.answers)
+        seen = self.scorer.seen()
+        calls = len(self.scale.answers) if self.scorer.wording.mode == "echo" else 1
+        tokens = round(calls * self.scorer.wording.characters(whole, self.scale.answer) / seen.characters_per_token)
+        return _forecast(tokens, self._price, seen.passes_per_second)
+
+    @classmethod
+    def forecast(cls, options: dict[str, str], masker: Masker | None = None) -> Forecast:
+        """Tokens, price and speed of a pass, without any call: the speed is known after `probe` or a first batch.
+
+        Tokens are characters / 4 until the server has said how many it read; "[UNK]" counts as four.
+        """
+        try:
+            given = _filled(options)
+            address, _ = _server(given)
+            wording, scale, price = _wording(given), _scale(given), _price(given)
+            _concurrency(given)
+        except InputError as error:
+            return Forecast(download_bytes=0, device="endpoint", problem=str(error))
+        seen = recall(address.url, wording.model, wording.mode)
+        return _forecast(tokens_per_pass(wording, len(scale.answers), seen, masker), price, seen.passes_per_second)
+
+    def _choose(self, scale: AnswerScale) -> None:
+        """Fix what is scored, and begin to count."""
+        self.scale = scale
+        self.unit = scale.unit
+        self.toward = scale.toward
+        self._guard = threading.Lock()
+        self._passes = 0
+        self._floored = 0
+        self._top = 0
+
+
+def _filled(options: Mapping[str, str | None]) -> dict[str, str]:
+    """Every option, stripped; defaults where it is left out or empty."""
+    unknown = set(options) - {option.name for option in OpenAIEndpoint.options}
+    if unknown:
+        raise InputError(f"openai has no option {min(unknown)!r}")
+    return {option.name: (options.get(option.name) or option.default).strip() for option in OpenAIEndpoint.options}
+
+
+def _server(given: Mapping[str, str]) -> tuple[Address, Secret]:
+    address = Address.read(given["url"])
+    key = address.choose_key(given["key"])
+    if any(key.hide(value) != value for name, value in given.items() if name != "key"):
+        raise InputError("the API key stands in another field too, where it would be saved; put it into key only")
+    return address, key
+
+
+def _wording(given: Mapping[str, str]) -> Wording:
+    wording = Wording(given["model"], given["instruction"], given["question"], given["mode"])
+    if wording.mode == "echo" and not wording.prompt(""):
+        raise InputError('mode="echo" needs a question or an instruction: where all is hidden, no prompt would be left')
+    return wording
+
+
+def _scale(given: Mapping[str, str]) -> AnswerScale:
+    scale = AnswerScale(given["answer"], given["against"], given["scale"])
+    for answer in scale.answers:
+        if given["mode"] != "echo" and len(answer.split()) > 1:
+            raise InputError(
+                f"{answer!r} is more than one token, and mode={given['mode']} sees the first only; give one word, or "
+                'use mode="echo" on a server that has it (vLLM, llama-cpp-python), or hf-causal-lm'
+            )
+    return scale
+
+
+def _price(given: Mapping[str, str]) -> float:
+    try:
+        price = float(given["price"].lstrip("$"))
+    except ValueError:
+        price = -1.0
+    if not 0 <= price < 1e6:
+        raise InputError(f"price={given['price']!r} is no amount; give dollars per million input tokens, such as 0.15")
+    return price
+
+
+def _concurrency(given: Mapping[str, str]) -> int:
+    text = given["concurrency"]
+    if not (text.isdecimal() and 1 <= int(text) <= MOST_CONCURRENT):
+        raise InputError(f"concurrency={text!r} is not possible; give a whole number from 1 to {MOST_CONCURRENT}")
+    return int(text)
+
+
+def _forecast(tokens: int | None, price: float, speed: float | None) -> Forecast:
+    dollars = None if tokens is None else tokens * price / 1e6
+    return Forecast(
+        download_bytes=0, device="endpoint", tokens=tokens, passes_per_second=speed, dollars_per_pass=dollars
+    )

@@ -1,0 +1,212 @@
+"""Many calls to an OpenAI-compatible server at once: bounded, retried, timed, and with errors that hold no key.
+
+The official `openai` client does the work: requests, retries with backoff, Retry-After. Around it:
+
+- loop, client and connections are kept on a thread of their own while they are used (`line`), so
+  `ask` may be called from any thread, also from one that runs an event loop itself;
+- only the headers named below leave this machine, so nothing of the environment (organisation, custom headers)
+  reaches a server it was not meant for; redirects are not followed, so the key reaches one host only;
+- an error is made of the status and the server's own words with the key blanked out, and carries no cause: the
+  client's own errors hold the request, hence the key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.request import getproxies
+
+from spex_core.errors import EndpointError
+from spex_core.models.endpoint.address import Address, Secret
+from spex_core.models.endpoint.failures import failure, timed_out
+from spex_core.models.endpoint.line import IDLE, Line
+
+if TYPE_CHECKING:
+    import ssl
+
+    import httpx2
+    import openai
+
+T = TypeVar("T")
+
+_HEADERS = frozenset(
+    {b"accept", b"accept-encoding", b"connection", b"content-length", b"content-type", b"host", b"idempotency-key"}
+    | {b"transfer-encoding", b"user-agent", b"x-stainless-retry-count"}
+)
+_OPENAI_HEADERS = frozenset({b"openai-organization", b"openai-project"})
+_UNREADABLE_TRIES = 2
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request.
+
+    Attributes:
+        path: below the base URL, e.g. "chat/completions".
+        body: what is sent, as JSON.
+    """
+
+    path: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to wait, in seconds.
+
+    Attributes:
+        silence: without a byte from the server, per try.
+        call: for one call, all its tries and the waits between them included.
+        batch: for all calls of one `Endpoint.ask`.
+        retries: further tries of a call that failed in a way that may pass (429, 5xx, a lost connection).
+    """
+
+    silence: float = 60.0
+    call: float = 240.0
+    batch: float = 600.0
+    retries: int = 5
+
+
+class Endpoint:
+    """A server, a key and how many calls may be open at once."""
+
+    def __init__(self, address: Address, key: Secret, concurrency: int = 8, patience: Patience | None = None) -> None:
+        self.address = address
+        self.concurrency = concurrency
+        self.patience = patience or Patience()
+        self._key = key
+        self._line = Line(partial(_client, address, key, concurrency), concurrency)
+
+    def hide(self, text: str) -> str:
+        """`text` with the key blanked out."""
+        return self._key.hide(text)
+
+    def prepare(self) -> None:
+        """Load the client and start its thread, which takes longer than a call; nothing is sent."""
+        self._line.prepare()
+
+    def ask(
+        self,
+        calls: Sequence[Call],
+        read: Callable[[int, Mapping[str, Any]], T],
+        keep: Callable[[int, T], None] | None = None,
+    ) -> list[T]:
+        """Make the calls and read their answers, in the order of the calls.
+
+        Args:
+            calls: any number.
+            read: takes a value out of a call's answer, given the call's position and the JSON object; raises
+                `EndpointError`, with reason "malformed" where another try is worth it.
+            keep: called with position and value as soon as one is there, also where another call fails afterwards.
+
+        Raises:
+            EndpointError: a call failed after its retries, or time ran out; the calls still open were cancelled.
+        """
+        return self._line.run(lambda client, gate: self._ask(client, gate, calls, read, keep)) if calls else []
+
+    async def _ask(
+        self,
+        client: openai.AsyncOpenAI,
+        gate: asyncio.Semaphore,
+        calls: Sequence[Call],
+        read: Callable[[int, Mapping[str, Any]], T],
+        keep: Callable[[int, T], None] | None,
+    ) -> list[T]:
+        async def one(position: int) -> T:
+            async with gate:
+                value = await self._call(client, calls[position], lambda answer: read(position, answer))
+            if keep is not None:
+                keep(position, value)
+            return value
+
+        tasks = [asyncio.create_task(one(position)) for position in range(len(calls))]
+        try:
+            await asyncio.wait(tasks, timeout=self.patience.batch, return_when=asyncio.FIRST_EXCEPTION)
+        finally:
+            for task in tasks:
+                task.cancel()
+            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+        for error in failures:
+            if not isinstance(error, asyncio.CancelledError):
+                raise error
+        if failures:
+            raise timed_out(f"{len(failures)} of {len(calls)} calls were", self.address.host, self.patience.batch)
+        return [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
+
+    async def _call(self, client: openai.AsyncOpenAI, call: Call, read: Callable[[Mapping[str, Any]], T]) -> T:
+        for _ in range(_UNREADABLE_TRIES):
+            outcome, failed = await self._try(client, call, read)
+            if failed is None or failed.reason != "malformed":
+                break
+        if failed is not None:
+            raise failed  # outside any except block: its context would hold the request, and the key with it
+        assert outcome is not None
+        return outcome
+
+    async def _try(
+        self, client: openai.AsyncOpenAI, call: Call, read: Callable[[Mapping[str, Any]], T]
+    ) -> tuple[T | None, EndpointError | None]:
+        import httpx2
+        import openai
+
+        url = f"{self.address.url}/{call.path}"  # whole: the client is slower to join it
+        options: openai.RequestOptions = {"timeout": self.patience.silence, "max_retries": self.patience.retries}
+        try:
+            async with asyncio.timeout(self.patience.call):
+                response = await client.post(url, cast_to=httpx2.Response, body=dict(call.body), options=options)
+            answer = json.loads(response.content)
+            if not isinstance(answer, dict):
+                raise ValueError
+            return read(answer), None
+        except EndpointError as error:
+            return None, error
+        except TimeoutError:
+            return None, timed_out("a call was", self.address.host, self.patience.call)
+        except ValueError:  # JSON or UTF-8
+            return None, EndpointError(f"{self.address.host} answered with something that is not JSON", "malformed")
+        except openai.APIError as error:
+            return None, failure(error, self.address.host, self._key)
+
+
+def _client(address: Address, key: Secret, concurrency: int) -> openai.AsyncOpenAI:
+    """A client for one server that sends only known headers, the key among them."""
+    import httpx2
+    import openai
+
+    from spex_core.models.endpoint.transport import Transport
+
+    known = _HEADERS | _OPENAI_HEADERS if address.is_openai else _HEADERS
+
+    async def dress(request: httpx2.Request) -> None:
+        sent = [(name, value) for name, value in request.headers.raw if name.lower() in known]
+        if key:
+            sent.append((b"Authorization", f"Bearer {key.reveal()}".encode("ascii")))
+        request.headers = httpx2.Headers(sent)
+
+    proxies = not address.loopback and bool(getproxies())  # a proxy cannot reach this machine
+    client = httpx2.AsyncClient(
+        follow_redirects=False,
+        verify=_certificates(),
+        trust_env=proxies,
+        transport=None if proxies else Transport(_certificates(), IDLE),  # httpx's own knows proxies
+        limits=httpx2.Limits(max_connections=concurrency, keepalive_expiry=IDLE),
+        event_hooks={"request": [dress]},
+    )
+    return openai.AsyncOpenAI(
+        api_key="none",  # the real one is put on by `dress` alone
+        base_url=address.url,
+        http_client=client,
+    )
+
+
+@lru_cache(maxsize=1)
+def _certificates() -> ssl.SSLContext:
+    """Trusted certificates: read once, they take as long as a short call."""
+    import httpx2
+
+    return httpx2.create_ssl_context()

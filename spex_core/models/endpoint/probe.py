@@ -1,0 +1,133 @@
+"""Finding out what a server can do before anything is spent, and remembering what it showed.
+
+Some servers ignore the request for log-probabilities and answer all the same: `transformers serve` does. One short
+call tells. The same call settles the dialect: how many alternatives the server gives, and which parameters it takes.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+
+from spex_core.errors import EndpointError
+from spex_core.models.endpoint.client import Endpoint
+from spex_core.models.endpoint.readings import Position, first_position, read_echo
+from spex_core.models.endpoint.wording import Dialect, Wording
+
+CHARACTERS_PER_TOKEN = 4.0
+"""Of English text; used until a server has said how many tokens it read."""
+_TEXT = "Name a colour."
+_ANSWER = "blue"
+_FEWER = {20: 10, 10: 5}
+_INSTEAD = {
+    "chat": "use hf-causal-lm (the model on this machine), or a server that returns them, such as vLLM or llama.cpp's",
+    "echo": 'use mode="chat" or "completions" (first token only), hf-causal-lm, or vLLM or llama-cpp-python as server',
+}
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What calls to a server showed.
+
+    Attributes:
+        characters: sent in the calls whose tokens the server told.
+        tokens: that it read for them.
+        passes_per_second: of the latest batch, None before one.
+    """
+
+    characters: int = 0
+    tokens: int = 0
+    passes_per_second: float | None = None
+
+    @property
+    def characters_per_token(self) -> float:
+        """Measured, or `CHARACTERS_PER_TOKEN`."""
+        return self.characters / self.tokens if self.tokens else CHARACTERS_PER_TOKEN
+
+
+_seen: dict[tuple[str, str, str], Observation] = {}
+_guard = threading.Lock()
+
+
+def recall(url: str, model: str, mode: str) -> Observation:
+    """What is known of a model on a server since this process started."""
+    with _guard:
+        return _seen.get((url, model, mode), Observation())
+
+
+def remember(url: str, model: str, mode: str, characters: int, tokens: int, passes_per_second: float | None) -> None:
+    """Add what a batch showed."""
+    with _guard:
+        old = _seen.get((url, model, mode), Observation())
+        _seen[url, model, mode] = Observation(
+            old.characters + characters, old.tokens + tokens, passes_per_second or old.passes_per_second
+        )
+
+
+def negotiate(endpoint: Endpoint, wording: Wording) -> Dialect:
+    """Find the dialect in which a server returns log-probabilities, with a short call per try.
+
+    Raises:
+        EndpointError: "no logprobs" where it returns none: the message says what to use instead; or the call failed.
+    """
+    bare, dialect = wording.bare(), Dialect()
+    while True:
+        try:
+            if wording.mode == "echo":
+                _try_echo(endpoint, bare, dialect)
+            else:
+                _try_first(endpoint, bare, dialect)
+            return dialect
+        except EndpointError as error:
+            failure = error
+        changed = _next(dialect, failure)
+        if changed is None:
+            raise _instead(endpoint, wording, failure)
+        dialect = changed
+
+
+def _try_first(endpoint: Endpoint, wording: Wording, dialect: Dialect) -> None:
+    (position,) = endpoint.ask([wording.first_token(_TEXT, dialect)], lambda _, answer: first_position(answer))
+    if _degenerate(position):
+        raise EndpointError("only one token came back", "no logprobs")
+
+
+def _degenerate(position: Position) -> bool:
+    """Whether there is nothing beside the generated token: no bound for any other could be had."""
+    return len(position.top) < 2
+
+
+def _try_echo(endpoint: Endpoint, wording: Wording, dialect: Dialect) -> None:
+    prompt = wording.prompt(_TEXT)
+    call = wording.echo(_TEXT, _ANSWER, dialect)
+    (reading,) = endpoint.ask([call], lambda _, answer: read_echo(answer, prompt, _ANSWER))
+    if reading.logs[0] == 0.0:
+        raise EndpointError("the log-probabilities are all zero", "no logprobs")
+
+
+def _next(dialect: Dialect, failure: EndpointError) -> Dialect | None:
+    """The dialect to try after a refusal, None where there is no other."""
+    if failure.reason != "refused":
+        return None
+    if "max_completion_tokens" in failure.said and dialect.limit == "max_tokens":
+        return replace(dialect, limit="max_completion_tokens")
+    if "temperature" in failure.said and dialect.greedy:
+        return replace(dialect, greedy=False)
+    if "logprobs" in failure.said and dialect.top in _FEWER:
+        return replace(dialect, top=_FEWER[dialect.top])
+    return None
+
+
+def _instead(endpoint: Endpoint, wording: Wording, failure: EndpointError) -> EndpointError:
+    """The error to show: where log-probabilities are the trouble, with what to use instead."""
+    told = any(word in failure.said for word in ("logprobs", "echo"))
+    if failure.reason != "no logprobs" and not (failure.reason in ("refused", "authentication") and told):
+        return failure
+    kind = "echo" if wording.mode == "echo" else "chat"
+    what = "the prompt's log-probabilities" if kind == "echo" else "log-probabilities"
+    said = f" ({failure.said})" if failure.said else ""
+    return EndpointError(
+        f"{endpoint.address.host} does not return {what} for {wording.model}{said}; {_INSTEAD[kind]}",
+        "no logprobs",
+        failure.said,
+    )

@@ -1,0 +1,183 @@
+"""Log-probabilities of answers, read from what an OpenAI-compatible server returns.
+
+First token: of the tokens returned for the first position, those that are the answer but for white space around it
+count, their probabilities summed ("True" and " True" are one answer). An answer that is not among them gets the
+smallest log-probability returned, which its own cannot exceed; the reading says so, and the passes are counted. An
+answer of several tokens is never among them: it takes `echo`.
+
+Echo: the log-probabilities of the tokens that overlap the answer's characters are summed. The answer is found by the
+tokens' own texts, not by the offsets that servers send along (they drift with special tokens in front).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from spex_core.errors import EndpointError
+from spex_core.models.endpoint.wording import said
+
+ABSENT = -9000.0
+"""Log-probabilities below this are how OpenAI and vLLM write "not among the most likely" (-9999)."""
+_MARKS = str.maketrans({"▁": " ", "Ġ": " ", "Ċ": "\n"})  # how some servers show white space in tokens
+_TAILS = (24, 8, 1)  # characters before the answer by which its place is found where tokens break a character
+
+
+@dataclass(frozen=True)
+class Position:
+    """What a server says about the first token of a reply.
+
+    Attributes:
+        token: the one that it generated.
+        top: most likely tokens and their log-probabilities.
+    """
+
+    token: str
+    top: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one call said.
+
+    Attributes:
+        logs: log-probability of each answer asked for.
+        floored: whether one of them is only the bound above it.
+        tokens: read by the server for this call, None where it does not say.
+        top: how many tokens it returned to choose from; 0 for echo.
+    """
+
+    logs: tuple[float, ...]
+    floored: bool
+    tokens: int | None
+    top: int = 0
+
+
+def read_first(payload: Mapping[str, Any], answers: Sequence[str]) -> Reading:
+    """Log-probability that the reply's first token is each of the answers.
+
+    Raises:
+        EndpointError: "no logprobs", or "malformed".
+    """
+    position = first_position(payload)
+    others = [value for token, value in position.top if token != position.token]
+    floor = min(others or [value for _, value in position.top])
+    logs = [_of(answer, position) for answer in answers]
+    return Reading(
+        tuple(floor if value is None else value for value in logs),
+        None in logs,
+        prompt_tokens(payload),
+        len(position.top),
+    )
+
+
+def read_echo(payload: Mapping[str, Any], prompt: str, answer: str) -> Reading:
+    """Log-probability of `answer` after `prompt`, summed over its tokens.
+
+    Raises:
+        EndpointError: "no logprobs" where the prompt's are not among those returned, or "malformed".
+    """
+    found = _choice(payload).get("logprobs")
+    tokens, values = (found.get(name) for name in ("tokens", "token_logprobs")) if isinstance(found, dict) else (0, 0)
+    if not isinstance(tokens, list) or not isinstance(values, list) or not tokens:
+        raise EndpointError("the server answered a call without log-probabilities", "no logprobs")
+    if len(tokens) != len(values) or not all(isinstance(token, str) for token in tokens):
+        raise _malformed("tokens and log-probabilities do not match")
+    texts = [_plain(token) for token in tokens]
+    start, stop = _place("".join(texts), prompt, said(answer))
+    ends = np.cumsum([len(text) for text in texts])
+    inside = [k for k, text in enumerate(texts) if ends[k] > start and ends[k] - len(text) < stop and text]
+    if any(values[k] is None for k in inside):
+        raise EndpointError("the server answered a call without the prompt's log-probabilities", "no logprobs")
+    return Reading((math.fsum(_number(values[k]) for k in inside),), False, prompt_tokens(payload))
+
+
+def first_position(payload: Mapping[str, Any]) -> Position:
+    """The first token of a reply and its alternatives, from a chat or a plain completion.
+
+    Raises:
+        EndpointError: "no logprobs", or "malformed".
+    """
+    found = _choice(payload).get("logprobs")
+    if not isinstance(found, dict):
+        raise EndpointError("the server answered a call without log-probabilities", "no logprobs")
+    content = found.get("content")
+    if isinstance(content, list) and content and isinstance(content[0], dict):  # llama.cpp's for completions too
+        entries = content[0].get("top_logprobs")
+        token = content[0].get("token")
+        pairs: list[tuple[Any, Any]] = [
+            (e.get("token"), e.get("logprob")) for e in entries or [] if isinstance(e, dict)
+        ]
+    else:
+        tops, tokens = found.get("top_logprobs"), found.get("tokens")
+        first = tops[0] if isinstance(tops, list) and tops else None
+        token = tokens[0] if isinstance(tokens, list) and tokens else ""
+        pairs = list(first.items()) if isinstance(first, dict) else []
+    if not all(isinstance(text, str) for text, _ in pairs) or not isinstance(token, str):
+        raise _malformed("a token is no text")
+    top = [(_plain(text), _number(value)) for text, value in pairs]
+    top = [(text, value) for text, value in top if value > ABSENT]
+    if not top:
+        raise EndpointError("the server answered a call without log-probabilities", "no logprobs")
+    return Position(_plain(token), tuple(top))
+
+
+def spoken(payload: Mapping[str, Any]) -> str:
+    """Text of a reply, without white space around it; may be empty.
+
+    Raises:
+        EndpointError: "malformed".
+    """
+    choice = _choice(payload)
+    message = choice.get("message")
+    text = message.get("content") if isinstance(message, dict) else choice.get("text")
+    if text is not None and not isinstance(text, str):
+        raise _malformed("the reply is no text")
+    return (text or "").strip()
+
+
+def prompt_tokens(payload: Mapping[str, Any]) -> int | None:
+    """Tokens that the server says it read."""
+    usage = payload.get("usage")
+    count = usage.get("prompt_tokens") if isinstance(usage, dict) else None
+    return count if isinstance(count, int) and count > 0 else None
+
+
+def _of(answer: str, position: Position) -> float | None:
+    """Log-probability of the tokens that are `answer` but for white space; None where there are none."""
+    matches = [value for token, value in position.top if token.strip() == answer.strip()]
+    return float(np.logaddexp.reduce(matches)) if matches else None
+
+
+def _place(joined: str, prompt: str, answer: str) -> tuple[int, int]:
+    """Where the answer stands in the echoed characters: the last place that looks like prompt and answer."""
+    for tail in (prompt, *(prompt[-length:] for length in _TAILS), ""):
+        at = joined.rfind(tail + answer)
+        if at >= 0:
+            return at + len(tail), at + len(tail) + len(answer)
+    raise EndpointError("the server does not repeat the prompt with log-probabilities", "no logprobs")
+
+
+def _choice(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    choices = payload.get("choices")
+    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+        raise _malformed("there is no choice in it")
+    return choices[0]
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value) or value > 1e-3:
+        raise _malformed(f"{str(value)[:20]!r} is no log-probability")
+    return float(value)
+
+
+def _plain(token: str) -> str:
+    return token.translate(_MARKS)
+
+
+def _malformed(why: str) -> EndpointError:
+    return EndpointError(f"the server's answer cannot be read: {why}", "malformed")

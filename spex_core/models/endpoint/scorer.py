@@ -1,0 +1,185 @@
+"""One model on one server: log-probabilities of answers about texts, its own answers, and what a pass takes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from spex_core.errors import InputError
+from spex_core.inputs.base import Masker
+from spex_core.models.endpoint.client import Call, Endpoint
+from spex_core.models.endpoint.probe import Observation, negotiate, recall, remember
+from spex_core.models.endpoint.readings import Reading, first_position, prompt_tokens, read_echo, read_first, spoken
+from spex_core.models.endpoint.wording import Dialect, Wording
+
+_KEPT = 4096  # readings kept from a batch that failed
+_MASK_TOKENS = 4  # of "[UNK]" in common vocabularies: "[", "UN", "K", "]"
+_SAMPLE = 16
+
+
+class _Question(NamedTuple):
+    """What one call asks: a text, and the answers whose log-probabilities are read from its reply."""
+
+    text: str
+    answers: tuple[str, ...]
+
+
+class EndpointScorer:
+    """Scores texts; safe to use from several threads.
+
+    Attributes:
+        endpoint: the server.
+        wording: the model and the prompt around a text.
+        latency: seconds that the first short exchange took, None before it.
+    """
+
+    def __init__(self, endpoint: Endpoint, wording: Wording) -> None:
+        self.endpoint = endpoint
+        self.wording = wording
+        self._guard = threading.Lock()
+        self._dialect: Dialect | None = None
+        self.latency: float | None = None
+        self._kept: dict[_Question, Reading] = {}
+
+    def prepare(self) -> Dialect:
+        """Find out, once, how the server returns log-probabilities.
+
+        Raises:
+            EndpointError: it returns none, or the short call failed.
+        """
+        with self._guard:
+            if self._dialect is None:
+                self.endpoint.prepare()
+                began = time.perf_counter()
+                self._dialect = negotiate(self.endpoint, self.wording)
+                self.latency = time.perf_counter() - began
+            return self._dialect
+
+    def read(self, texts: Sequence[str], answers: tuple[str, ...]) -> list[Reading]:
+        """One reading of all `answers` per text. A text that stands there twice is asked about once.
+
+        What came back before another call failed is kept, and not asked for again when the batch is repeated.
+
+        Raises:
+            EndpointError: a call failed after its retries, or the server returns no log-probabilities.
+        """
+        wanted = [self._questions(text, answers) for text in texts]
+        distinct = dict.fromkeys(chain.from_iterable(wanted))
+        began = time.perf_counter()
+        found = {question: kept for question in distinct if (kept := self._kept.pop(question, None)) is not None}
+        fresh = self._ask([question for question in distinct if question not in found], found)
+        self._learn(list(fresh.items()), time.perf_counter() - began)
+        found.update(fresh)
+        return [_joined([found[question] for question in questions]) for questions in wanted]
+
+    def first(self, whole: str) -> str:
+        """First token of the model's own answer about `whole`, without white space around it."""
+        call = self.wording.first_token(whole, self.prepare())
+        (position,) = self.endpoint.ask([call], lambda _, answer: first_position(answer))
+        return self.endpoint.hide(position.token.strip())
+
+    def speak(self, whole: str) -> str:
+        """The model's own answer about `whole`, cut after a few dozen tokens."""
+        (said,) = self.endpoint.ask([self.wording.speak(whole, self.prepare())], lambda _, answer: spoken(answer))
+        return self.endpoint.hide(said)
+
+    def trial(self, whole: str, answers: tuple[str, ...]) -> None:
+        """One round of simultaneous calls about `whole`, for `EndpointScorer.seen` to know tokens and speed.
+
+        Each call leaves out another few characters at the start, as masks do: a server answers prompts that begin
+        alike faster than it will answer those of a run.
+        """
+        cuts = range(self.endpoint.concurrency)
+        questions = [question for cut in cuts for question in self._questions(whole[cut:], answers)]
+        calls = self._calls(questions)
+        began = time.perf_counter()
+        counts = self.endpoint.ask(calls, lambda _, answer: prompt_tokens(answer))
+        seconds = time.perf_counter() - began
+        self._learn([(q, Reading((), False, count)) for q, count in zip(questions, counts, strict=True)], seconds)
+
+    def seen(self) -> Observation:
+        """What earlier calls showed of this model."""
+        return recall(self.endpoint.address.url, self.wording.model, self.wording.mode)
+
+    def _questions(self, text: str, answers: tuple[str, ...]) -> list[_Question]:
+        """Those whose readings together are one of the text: no prompt holds its outer white space."""
+        parts = [(answer,) for answer in answers] if self.wording.mode == "echo" else [answers]
+        return [_Question(text.strip(), part) for part in parts]
+
+    def _calls(self, questions: Sequence[_Question]) -> list[Call]:
+        dialect = self.prepare()
+        if self.wording.mode == "echo":
+            return [self.wording.echo(question.text, question.answers[0], dialect) for question in questions]
+        return [self.wording.first_token(question.text, dialect) for question in questions]
+
+    def _ask(self, questions: Sequence[_Question], known: dict[_Question, Reading]) -> dict[_Question, Reading]:
+        """Readings of the questions; where one fails, the others and `known` are kept."""
+        fresh: dict[_Question, Reading] = {}
+
+        def read(position: int, answer: Any) -> Reading:
+            text, answers = questions[position]
+            if self.wording.mode == "echo":
+                return read_echo(answer, self.wording.prompt(text), answers[0])
+            return read_first(answer, answers)
+
+        def keep(position: int, reading: Reading) -> None:
+            fresh[questions[position]] = reading
+
+        try:
+            self.endpoint.ask(self._calls(questions), read, keep)
+        except BaseException:
+            if len(self._kept) + len(fresh) + len(known) <= _KEPT:
+                self._kept.update({**known, **fresh})
+            raise
+        return fresh
+
+    def _learn(self, done: Sequence[tuple[_Question, Reading]], seconds: float) -> None:
+        told = [(question, reading.tokens) for question, reading in done if reading.tokens]
+        characters = sum(self.wording.characters(text, answers[0] if answers else "") for (text, answers), _ in told)
+        per_text = max(1, len({question.answers for question, _ in done}))
+        remember(
+            self.endpoint.address.url,
+            self.wording.model,
+            self.wording.mode,
+            characters,
+            sum(tokens for _, tokens in told if tokens),
+            len(done) / per_text / seconds if len(done) >= self.endpoint.concurrency else None,
+        )
+
+
+def _joined(readings: Sequence[Reading]) -> Reading:
+    """Readings of single answers as one of all."""
+    counts = [reading.tokens for reading in readings]
+    return Reading(
+        tuple(value for reading in readings for value in reading.logs),
+        any(reading.floored for reading in readings),
+        sum(count for count in counts if count) if all(counts) else None,
+        max(reading.top for reading in readings),
+    )
+
+
+def tokens_per_pass(wording: Wording, answers: int, seen: Observation, masker: Masker | None) -> int | None:
+    """Input tokens that a masked pass takes, by the characters of some masked texts; None without a text.
+
+    Args:
+        wording: the prompt around a text.
+        answers: 2 with an answer to compare with, else 1; with mode "echo" each takes a call of its own.
+        seen: of earlier calls: how many characters a token had.
+        masker: the text.
+    """
+    if masker is None:
+        return None
+    masks = np.random.default_rng(0).random((_SAMPLE, masker.n_features)) < 0.5
+    hidden = (~masks).sum() if getattr(masker, "masking", "") == "unk" else 0
+    stand_in = getattr(masker, "mask_token", "")
+    texts = masker.apply(masks)
+    if not all(isinstance(text, str) for text in texts):
+        raise InputError("this model reads texts")
+    characters = sum(wording.characters(text) for text in texts) - hidden * len(stand_in)
+    tokens = (characters / seen.characters_per_token + hidden * _MASK_TOKENS) / _SAMPLE
+    return max(1, round(tokens * (answers if wording.mode == "echo" else 1)))

@@ -1,0 +1,112 @@
+"""What is sent to an OpenAI-compatible server: prompts around a text, and the calls that score or answer them.
+
+Three modes, chosen by the person and never changed in silence:
+
+- "chat": the first token of the reply to a chat, among the most likely ones that the server returns. This is all that
+  OpenAI's own models offer.
+- "completions": the same, after a plain prompt.
+- "echo": the prompt with the answer behind it is sent to be repeated with the log-probability of each of its tokens;
+  those of the answer are summed. vLLM and llama-cpp-python can do it; OpenAI and llama.cpp's own server cannot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from spex_core.errors import InputError, closest
+from spex_core.models.endpoint.client import Call
+
+MODES = ("chat", "completions", "echo")
+_SPOKEN_TOKENS = 64
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What of the protocol a server takes.
+
+    Attributes:
+        limit: its name for the most tokens of a chat's reply. OpenAI's newer models refuse "max_tokens";
+            llama-cpp-python ignores "max_completion_tokens".
+        top: how many of the most likely tokens are asked for.
+        greedy: whether temperature 0 is sent.
+    """
+
+    limit: str = "max_tokens"
+    top: int = 20
+    greedy: bool = True
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The prompt around a text.
+
+    Attributes:
+        model: name of the model on the server.
+        instruction: before the text: the system message of a chat; may be empty.
+        question: after the text; may be empty.
+        mode: one of `MODES`.
+    """
+
+    model: str
+    instruction: str = ""
+    question: str = ""
+    mode: str = "chat"
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown mode and a missing model."""
+        if self.mode not in MODES:
+            raise InputError(f"mode={self.mode!r} does not exist; {closest(self.mode, MODES)}")
+        if not self.model:
+            raise InputError("model is empty; give the name by which the server knows it")
+
+    def bare(self) -> Wording:
+        """Without instruction and question."""
+        return replace(self, instruction="", question="")
+
+    def prompt(self, text: str) -> str:
+        """The plain prompt around `text`, whose outer white space is left out."""
+        head = f"{self.instruction}\n\n" if self.instruction else ""
+        tail = f"\n\n{self.question}\nAnswer:" if self.question else ""
+        return head + text.strip() + tail
+
+    def first_token(self, text: str, dialect: Dialect) -> Call:
+        """The most likely first tokens of the model's answer about `text`."""
+        if self.mode == "chat":
+            return self._chat(text, dialect, 1, {"logprobs": True, "top_logprobs": dialect.top})
+        return self._plain(self.prompt(text), dialect, 1, {"logprobs": dialect.top})
+
+    def echo(self, text: str, answer: str, dialect: Dialect) -> Call:
+        """Log-probability of every token of the prompt around `text` and of `answer` behind it.
+
+        One token is generated on top: servers differ in what they make of none.
+        """
+        return self._plain(self.prompt(text) + said(answer), dialect, 1, {"logprobs": 1, "echo": True})
+
+    def speak(self, text: str, dialect: Dialect) -> Call:
+        """The model's own answer about `text`."""
+        if self.mode == "chat":
+            return self._chat(text, dialect, _SPOKEN_TOKENS, {})
+        return self._plain(self.prompt(text), dialect, _SPOKEN_TOKENS, {"stop": ["\n"]})
+
+    def characters(self, text: str, answer: str = "") -> int:
+        """Characters that the server reads for one call."""
+        return len(self.prompt(text)) + (len(said(answer)) if self.mode == "echo" else 0)
+
+    def _chat(self, text: str, dialect: Dialect, tokens: int, rest: dict[str, Any]) -> Call:
+        user = f"{text.strip()}\n\n{self.question}" if self.question else text.strip()
+        messages = [{"role": "user", "content": user}]
+        if self.instruction:
+            messages.insert(0, {"role": "system", "content": self.instruction})
+        return Call("chat/completions", self._body(dialect, {dialect.limit: tokens, "messages": messages, **rest}))
+
+    def _plain(self, prompt: str, dialect: Dialect, tokens: int, rest: dict[str, Any]) -> Call:
+        return Call("completions", self._body(dialect, {"max_tokens": tokens, "prompt": prompt, **rest}))
+
+    def _body(self, dialect: Dialect, rest: dict[str, Any]) -> dict[str, Any]:
+        return {"model": self.model, **({"temperature": 0} if dialect.greedy else {}), **rest}
+
+
+def said(answer: str) -> str:
+    """An answer as it follows a plain prompt."""
+    return " " + answer.strip()

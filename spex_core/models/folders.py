@@ -1,0 +1,275 @@
+"""Finding and loading Hugging Face models: weights as safetensors only, none of their own code, quietly.
+
+A model is named by a folder on this machine or by an id such as "Qwen/Qwen2.5-0.5B-Instruct". An id is looked up in the
+Hugging Face cache first and downloaded only if it is not there; what is loaded is always a folder.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import re
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from spex_core.errors import InputError, ModelError
+from spex_core.models.bfloat16 import widen_arithmetic
+
+T = TypeVar("T")
+
+_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
+WANTED_FILES = ("*.json", "*.safetensors", "*.model", "*.txt", "*.jinja")
+UNWANTED_FILES = ("*/*", "consolidated*")  # other formats' folders, and Mistral's second copy of its weights
+
+
+def check_name(model: str) -> str:
+    """`model` without surrounding blanks.
+
+    Raises:
+        InputError: neither an existing folder nor something that could be an id.
+    """
+    name = str(model or "").strip()
+    if not name:
+        raise InputError("model is empty; give a Hugging Face id such as Qwen/Qwen2.5-0.5B-Instruct, or a folder")
+    if not Path(name).expanduser().is_dir() and not _ID.fullmatch(name):
+        raise InputError(f"model={name!r} is neither a folder on this machine nor a Hugging Face id (owner/name)")
+    return name
+
+
+def find_folder(model: str) -> Path | None:
+    """The folder that holds `model` on this machine; None where it would have to be downloaded.
+
+    Raises:
+        InputError: see `check_name`.
+    """
+    name = check_name(model)
+    given = Path(name).expanduser()
+    if given.is_dir():
+        return given
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        folder = Path(snapshot_download(name, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError, OSError):
+        return None
+    return folder if _is_whole(folder) else None
+
+
+def fetch_folder(model: str) -> Path:
+    """The folder that holds `model`, downloaded if it is not here yet, and checked by `check_folder`.
+
+    Raises:
+        InputError: not a folder or an id, no such model, or a folder that is refused.
+        ModelError: it is not on this machine and could not be downloaded.
+    """
+    folder = find_folder(model) or _download(check_name(model))
+    check_folder(folder, model)
+    return folder
+
+
+def check_folder(folder: Path, model: str) -> None:
+    """Refuse a folder whose model could only be loaded by running what it brings along.
+
+    Raises:
+        InputError: no readable config, code of its own, or weights that are not safetensors.
+    """
+    config = read_json(folder / "config.json")
+    if not config:
+        raise InputError(f"{model} has no readable config.json; give the folder that save_pretrained wrote")
+    for name, data in (("config.json", config), ("tokenizer_config.json", read_json(folder / "tokenizer_config.json"))):
+        if "auto_map" in data and not _is_built_in(config):
+            raise InputError(f"{model} brings code of its own ({name}: auto_map), which is never run here")
+    if not weight_files(folder):
+        raise InputError(f"{model} has no safetensors weights; save it with save_pretrained (pickles are never read)")
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """The safetensors files that are the model's weights; empty unless all of them are there."""
+    index = read_json(folder / "model.safetensors.index.json")
+    names = set(index.get("weight_map", {}).values()) or {"model.safetensors"}
+    files = sorted(folder / str(name) for name in names)
+    return files if all(file.is_file() and file.resolve().parent.is_dir() for file in files) else []
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON file's object; empty where there is none."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """transformers and huggingface_hub without progress bars, advice and warnings (the settings are the process's)."""
+    from huggingface_hub import utils as hub_utils
+    from transformers.utils import logging as transformers_logging
+
+    hub: Any = hub_utils  # neither module says what types it deals in
+    logging: Any = transformers_logging
+    with _quieting:
+        level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+        hub_bars = not hub.are_progress_bars_disabled()
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
+        hub.disable_progress_bars()
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                yield
+        finally:
+            logging.set_verbosity(level)
+            if bars:
+                logging.enable_progress_bar()
+            if hub_bars:
+                hub.enable_progress_bars()
+
+
+_quieting = threading.RLock()
+
+
+def load_part(loader: Callable[..., T], folder: Path, model: str, **arguments: Any) -> T:
+    """Call a `from_pretrained` on a checked folder: no code of the model's own, no network, no chatter.
+
+    Args:
+        loader: for example `AutoTokenizer.from_pretrained`.
+        folder: see `fetch_folder`.
+        model: its name, for messages.
+        arguments: for the loader.
+
+    Raises:
+        ModelError: it could not be loaded; one line, the cause is kept.
+    """
+    try:
+        with quiet():
+            return loader(str(folder), trust_remote_code=False, local_files_only=True, **arguments)
+    except Exception as error:  # loaders raise whatever the files make them raise
+        raise ModelError(f"{model} could not be loaded: {one_line(error)}") from error
+
+
+def one_line(error: BaseException) -> str:
+    """An error's text on one line, its first 300 characters; its kind where it has none."""
+    text = " ".join(str(error).split())
+    return text[:300] if text else type(error).__name__
+
+
+@lru_cache(maxsize=4)
+def folder_tokenizer(folder: Path, model: str) -> Any:
+    """The tokenizer of a checked folder, for counting tokens before the model is loaded.
+
+    Raises:
+        ModelError: it could not be loaded.
+    """
+    from transformers import AutoTokenizer
+
+    return load_part(AutoTokenizer.from_pretrained, folder, model)
+
+
+def load_weights(loader: Callable[..., Any], folder: Path, model: str, precision: str, device: str) -> Any:
+    """Load a model's weights, every one of them from its files, ready to run.
+
+    Args:
+        loader: for example `AutoModelForCausalLM.from_pretrained`.
+        folder: see `fetch_folder`.
+        model: its name, for messages.
+        precision: "float32" or "bfloat16"; on a CPU the latter is how weights are stored (see `half_storage`).
+        device: "cuda", "mps" or "cpu".
+
+    Raises:
+        InputError: the files hold another kind of model, so that some weights would be random.
+        ModelError: it could not be loaded.
+    """
+    import torch
+
+    network, report = load_part(
+        loader, folder, model, dtype=getattr(torch, precision), use_safetensors=True, output_loading_info=True
+    )
+    lacking = sorted(map(str, [*report["missing_keys"], *report["mismatched_keys"]]))
+    if lacking:
+        raise InputError(f"{model} is not a model of this kind: {lacking[0]} and {len(lacking) - 1} more are not in it")
+    if device == "cpu" and precision == "bfloat16":
+        widen_arithmetic(network)
+    try:
+        return network.to(device).eval()
+    except RuntimeError as error:  # out of memory
+        raise ModelError(f"{model} does not fit into the memory of {device}: {one_line(error)}") from error
+
+
+def _is_whole(folder: Path) -> bool:
+    return (folder / "config.json").is_file() and bool(weight_files(folder))
+
+
+def _is_built_in(config: dict[str, Any]) -> bool:
+    """Whether transformers has this kind of model itself, so that the folder's own code is not needed."""
+    from transformers.models.auto import configuration_auto
+
+    return config.get("model_type") in vars(configuration_auto)["CONFIG_MAPPING_NAMES"]
+
+
+def _download(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
+
+    try:
+        with quiet():
+            return Path(
+                snapshot_download(name, allow_patterns=list(WANTED_FILES), ignore_patterns=list(UNWANTED_FILES))
+            )
+    except GatedRepoError as error:
+        raise InputError(
+            f"{name} needs its licence accepted on huggingface.co and a token in HF_TOKEN; or give a local folder"
+        ) from error
+    except RepositoryNotFoundError as error:
+        raise InputError(f"{name} does not exist on huggingface.co, or is private (set HF_TOKEN)") from error
+    except Exception as error:  # the hub's, the HTTP client's and the file system's errors have no common base
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise ModelError(f"{name} could not be downloaded: the disk is full") from error
+        raise ModelError(
+            f"{name} is not on this machine and could not be downloaded; "
+            "connect to huggingface.co, or give a local folder that holds the model"
+        ) from error
+
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+def folder_fingerprint(folder: Path) -> str:
+    """Of a checked model folder: the commit of the Hugging Face cache where it lies there, else a digest of every file
+    that `transformers` may read from it (config, tokenizer, weights), names included.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    folder = Path(folder)
+    if folder.parent.name == "snapshots" and _COMMIT.fullmatch(folder.name):
+        return f"commit {folder.name}"
+    files = sorted({path for pattern in WANTED_FILES for path in folder.glob(pattern) if path.is_file()})
+    whole = hashlib.sha256()
+    for path in files:
+        whole.update(f"{path.name}\0{file_digest(path)}\n".encode())
+    return f"files {whole.hexdigest()}"
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's content, computed once per size and time of change, however large it is.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    real = path.resolve()
+    state = real.stat()
+    return _digest(real, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=1024)
+def _digest(path: Path, size: int, changed: int) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

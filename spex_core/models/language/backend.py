@@ -1,0 +1,131 @@
+"""Base of the backends that ask a causal language model about a text."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import ClassVar
+
+from spex_core.arrays import FloatArray, ValueFunction
+from spex_core.errors import InputError
+from spex_core.inputs.base import Masker
+from spex_core.inputs.segmentation import check_texts
+from spex_core.models.answers import AnswerScale
+from spex_core.models.base import Backend, ModelSpec, Option
+from spex_core.models.device import check_precision
+from spex_core.models.language.causal import ANSWER_TOKENS, LanguageModel, load_language_model
+from spex_core.models.language.cost import precision_notes
+from spex_core.models.language.prompts import FILLER, Prompter, hidden_notes, stand_in, token_spans
+
+ANSWER = Option("answer", "Answer", help="the answer to explain; left empty, the model's own")
+AGAINST = Option("against", "Against", help="another answer: explains the log-odds of the first against it")
+SCALE = Option("scale", "Scale", default="log", help="log or probability")
+_CALL_TOKENS = 16384
+_CALL_FLOPS = {"cpu": 2e11, "mps": 4e12, "cuda": 1e14}  # a few seconds on common machines; on a CPU of one core
+
+
+class LanguageBackend(Backend):
+    """Log-probability of an answer given the text and a question, or the log-odds of two answers.
+
+    The prompt is the instruction, the text, the question, in the model's chat template; only the text is masked. The
+    score sums the log-probabilities of the answer's tokens; the token that would end the answer is not counted.
+    """
+
+    maskings: ClassVar[tuple[str, ...]] = ("unk", "removal", "filler")
+    language: LanguageModel
+
+    def ask(
+        self,
+        model: str,
+        question: str = "",
+        answer: str | None = "",
+        against: str | None = "",
+        scale: str = "log",
+        instruction: str = "",
+        template: str = "auto",
+        precision: str = "auto",
+    ) -> None:
+        """Load the model, a folder or a Hugging Face id, and fix what it is asked.
+
+        Raises:
+            InputError: an option breaks a rule, or the model is refused or does not fit.
+            ModelError: it could not be downloaded or loaded.
+        """
+        scoring = AnswerScale((answer or "").strip(), (against or "").strip(), scale or "log")
+        self.language = load_language_model(model, precision)
+        self.prompter: Prompter = self.language.prompter(instruction or "", question or "", template or "auto")
+        self.question = (question or "").strip()
+        self._asked = check_precision(precision)
+        self._masking = ""
+        self.mask_token = stand_in(self.language.tokenizer, "unk_token", "mask_token") or FILLER
+        self._choose(scoring)
+
+    @property
+    def fingerprint(self) -> str:
+        """That of the loaded model."""
+        return self.language.fingerprint or super().fingerprint
+
+    def score(self, inputs: Sequence[str]) -> FloatArray:
+        """Scores of m texts, empty ones included: (m,) float64.
+
+        Raises:
+            InputError: an entry is no text or too long for the model, or no answer is fixed yet.
+            ModelError: the device ran out of memory.
+        """
+        check_texts(inputs)
+        if not self.scale.answer:
+            raise InputError("no answer is given; give one, or take the model's own first: backend.settle(text)")
+        prompts = self.prompter.ids(inputs)
+        return self.scale.combine(self.language.log_probabilities(prompts, self._answers, self.prompter.prefix))
+
+    def value_function(self, masker: Masker) -> ValueFunction:
+        """See `Backend.value_function`; how features are hidden is kept for `notes`."""
+        self._masking = getattr(masker, "masking", "")
+        return super().value_function(masker)
+
+    def batch_size(self, masker: Masker) -> int:
+        """4 to 256 masks, a few seconds of work; a function of the text, the model and the machine's cores."""
+        tokens = len(self.prompter.ids([getattr(masker, "text", "")])[0]) + ANSWER_TOKENS
+        flops = 2.0 * self.language.parameters * tokens
+        room = min(_CALL_TOKENS // tokens, int(_CALL_FLOPS[self.language.device] * self.language.workers / flops))
+        return max(4, min(256, room // 4 * 4))
+
+    def token_spans(self, text: str) -> list[tuple[int, int]] | None:
+        """Character span of each token of `text` on its own."""
+        return token_spans(self.language.tokenizer, text)
+
+    def reply(self, whole: str) -> str:
+        """The model's own greedy answer about `whole`."""
+        check_texts([whole])
+        return self.language.answer(self.prompter.ids([whole])[0], line=not self.prompter.frame.chat)
+
+    def settle(self, whole: str) -> LanguageBackend:
+        """This backend with the model's own answer to `whole` fixed, where none was given, and its precision named
+        where it is an option.
+
+        Raises:
+            InputError: the model's own answer is empty, or is the one it is to be compared with.
+        """
+        answer = self.scale.answer or self.reply(whole)
+        if not answer:
+            raise InputError("the model's own answer is empty; give an answer to explain")
+        settled = copy.copy(self)
+        settled._choose(AnswerScale(answer, self.scale.against, self.scale.scale))
+        if self.spec is not None:
+            fixed = {"answer": answer, "precision": self.language.precision}
+            offered = {option.name for option in self.options}
+            kept = {name: value for name, value in fixed.items() if name in offered}
+            settled.spec = ModelSpec(self.name, {**self.spec.options, **kept})
+        return settled
+
+    def _choose(self, scale: AnswerScale) -> None:
+        self.scale = scale
+        self.unit = scale.unit
+        self.toward = scale.toward
+        self._answers = [self.prompter.answer_ids(answer) for answer in scale.answers] if scale.answer else []
+
+    def notes(self) -> tuple[str, ...]:
+        """Says where the precision was lowered to fit the machine, and what stands for a hidden feature where that is
+        not the unknown token."""
+        lowered = precision_notes(self._asked, self.language.precision, self.language.device)
+        return (*lowered, *hidden_notes(self._masking, self.mask_token, self.language.tokenizer))

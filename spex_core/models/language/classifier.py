@@ -1,0 +1,154 @@
+"""Sequence classifiers of Hugging Face: logits of texts, in padded batches of similar lengths."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from spex_core.arrays import FloatArray
+from spex_core.cpu import torch_workers
+from spex_core.errors import InputError, ModelError
+from spex_core.models.language.loading import load_shared
+
+_BATCH_TOKENS = {"cpu": 1024, "mps": 8192, "cuda": 16384}
+
+
+class Classifier:
+    """One loaded classifier, safe to use from several threads: calls take turns.
+
+    Attributes:
+        model: its name.
+        tokenizer: its tokenizer.
+        labels: names of its classes, in the order of the logits; one only for a regression.
+        multi_label: whether each label is decided on its own (a sigmoid each instead of one softmax).
+        precision: "float32" or "bfloat16" (on a CPU of the stored weights alone, see `half_storage`).
+        device: "cuda", "mps" or "cpu".
+        longest: most tokens of one text, the special ones included; None for no limit.
+        parameters: how many weights it has.
+        fingerprint: see `Backend.fingerprint`.
+    """
+
+    fingerprint = ""
+
+    def __init__(self, network: Any, tokenizer: Any, model: str, precision: str, device: str) -> None:
+        """Take over a loaded model (in eval mode, on `device`) and its tokenizer."""
+        self.model = model
+        self.tokenizer = tokenizer
+        self.precision = precision
+        self.device = device
+        self._network = network
+        config = network.config
+        self.labels = [str(config.id2label.get(k, k)) for k in range(config.num_labels)]
+        self.multi_label = config.problem_type == "multi_label_classification"
+        self.parameters = int(network.num_parameters())
+        self.longest = _longest(network, tokenizer)
+        if tokenizer.pad_token is None:  # some decoders have none; what is padded is masked out
+            tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+        if getattr(config, "pad_token_id", None) is None:  # they find a text's last token by it
+            config.pad_token_id = tokenizer.pad_token_id
+        self._lock = threading.Lock()
+
+    def tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of each text, special ones included.
+
+        Raises:
+            InputError: a text has more tokens than the model reads; it is never cut short in silence.
+        """
+        rows = self._encode(texts)
+        most = max(map(len, rows), default=0)
+        if self.longest is not None and most > self.longest:
+            raise InputError(
+                f"a text of {most:,} tokens is too long: {self.model} reads at most {self.longest:,}; shorten the text"
+            )
+        return rows
+
+    def count(self, text: str) -> int:
+        """Number of tokens of a text, however long it is."""
+        return len(self._encode([text])[0])
+
+    def _encode(self, texts: Sequence[str]) -> list[list[int]]:
+        if not texts:
+            return []
+        with self._lock:
+            found = self.tokenizer(list(texts), truncation=False, return_attention_mask=False, verbose=False)
+        return [[int(token) for token in row] for row in found["input_ids"]]
+
+    def logits(self, texts: Sequence[str]) -> FloatArray:
+        """(m, number of labels) float64.
+
+        Raises:
+            InputError: see `tokens`.
+            ModelError: the device ran out of memory.
+        """
+        rows = self.tokens(texts)
+        result = np.zeros((len(rows), len(self.labels)))
+        batches = self._batches(rows)
+        with self._lock:
+            padded = [self._padded([rows[k] for k in batch]) for batch in batches]
+            found = torch_workers().map(self._run, padded) if self.device == "cpu" else map(self._run, padded)
+            for batch, values in zip(batches, found, strict=True):
+                result[batch] = values
+        return result
+
+    def _batches(self, rows: list[list[int]]) -> list[list[int]]:
+        """Positions of the rows in batches of similar lengths, the longest first."""
+        batches: list[list[int]] = []
+        for k in sorted(range(len(rows)), key=lambda k: (-len(rows[k]), k)):
+            longest = len(rows[batches[-1][0]]) if batches else 0
+            if batches and (len(batches[-1]) + 1) * longest <= _BATCH_TOKENS[self.device]:
+                batches[-1].append(k)
+            else:
+                batches.append([k])
+        return batches
+
+    def _padded(self, rows: list[list[int]]) -> dict[str, Any]:
+        """Padded on the tokenizer's own side."""
+        import torch
+
+        width = max(1, *map(len, rows))
+        ids = np.full((len(rows), width), self.tokenizer.pad_token_id or 0, dtype=np.int64)
+        mask = np.zeros((len(rows), width), dtype=np.int64)
+        for k, row in enumerate(rows):
+            part = slice(width - len(row), width) if self.tokenizer.padding_side == "left" else slice(0, len(row))
+            ids[k, part] = row
+            mask[k, part] = 1
+        return {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
+
+    def _run(self, inputs: dict[str, Any]) -> FloatArray:
+        import torch
+
+        try:
+            with torch.inference_mode():
+                output = self._network(**{name: tensor.to(self.device) for name, tensor in inputs.items()})
+        except torch.OutOfMemoryError as error:
+            raise ModelError(f"{self.model} ran out of memory on {self.device}; shorten the text") from error
+        logits: FloatArray = output.logits.double().cpu().numpy()
+        return logits
+
+
+def load_classifier(model: str, precision: str = "auto") -> Classifier:
+    """Load a sequence classifier; arguments and errors as `language_loading.load_shared`."""
+    return load_shared(model, "classifier", precision, Classifier)
+
+
+def _longest(network: Any, tokenizer: Any) -> int | None:
+    """The least of what the tokenizer says and of the position embeddings there are.
+
+    RoBERTa's kin begin to count positions after the padding's number, so theirs hold that many fewer tokens.
+    """
+    limits = []
+    if tokenizer.model_max_length < sys.maxsize >> 16:  # "no limit" is an absurdly large number
+        limits.append(int(tokenizer.model_max_length))
+    positions = getattr(network.config.get_text_config(), "max_position_embeddings", None)
+    if positions and positions > 0:
+        skipped = [
+            module.padding_idx + 1
+            for name, module in network.named_modules()
+            if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None
+        ]
+        limits.append(int(positions) - max(skipped, default=0))
+    return min(limits, default=None)

@@ -1,0 +1,203 @@
+"""What a language model takes: memory, arithmetic and time, worked out from its config before it is loaded."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from spex_core.errors import InputError, ModelError, SpexError
+from spex_core.models.base import Forecast
+from spex_core.models.device import (
+    BYTES,
+    best_device,
+    check_precision,
+    choose_precision,
+    flops_per_second,
+    free_bytes,
+    memory_problem,
+)
+from spex_core.models.folders import WANTED_FILES, check_folder, check_name, find_folder, one_line, quiet, read_json
+from spex_core.models.shared import shared
+
+KINDS = {"causal-lm": "AutoModelForCausalLM", "classifier": "AutoModelForSequenceClassification"}
+CHARACTERS_PER_TOKEN = 4.0
+"""Of English under most tokenizers: for forecasts only, where the model's own tokenizer is not here yet."""
+_EFFICIENCY = 0.5  # of a large matrix product's speed that a transformer of usual shape reaches
+_WORKING = {"cpu": 0.7e9, "cuda": 1.5e9, "mps": 1.0e9}  # libraries, activations, keys and values
+_HUB_SECONDS = 5.0
+ADVICE = "choose a smaller model, or precision=bfloat16"
+"""For a model that does not fit into memory."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A model's size.
+
+    Attributes:
+        parameters: weights in all.
+        active: weights that take part in a matrix product for every token (no embeddings, no output layer; of a
+            mixture of experts those of the chosen ones).
+        layers: transformer layers.
+        width: of the hidden state.
+    """
+
+    parameters: int
+    active: int
+    layers: int
+    width: int
+
+    def weight_bytes(self, precision: str) -> int:
+        """Memory of the weights."""
+        return self.parameters * BYTES[precision]
+
+    def flops(self, tokens: int) -> float:
+        """Of one pass over `tokens` tokens: two per active weight and token, and the attention's two products."""
+        return 2.0 * self.active * tokens + 4.0 * self.layers * self.width * float(tokens) ** 2
+
+
+def measure(folder: Path, kind: str) -> Figures:
+    """A model's size, by building it without its weights.
+
+    Args:
+        folder: holds config.json.
+        kind: one of `KINDS`.
+
+    Raises:
+        InputError: the config describes no such model.
+    """
+    return _measure(json.dumps(read_json(folder / "config.json"), sort_keys=True), kind)
+
+
+@lru_cache(maxsize=16)
+def _measure(text: str, kind: str) -> Figures:
+    import torch
+    import transformers
+
+    data = json.loads(text)
+    try:
+        with quiet(), torch.device("meta"):
+            config = transformers.AutoConfig.for_model(**data)
+            network: Any = getattr(transformers, KINDS[kind]).from_config(config, trust_remote_code=False)
+    except Exception as error:  # configs are checked by whatever breaks first
+        raise InputError(f"config.json describes no {kind} model that can be built: {one_line(error)}") from error
+    decoder = config.get_text_config()
+    embedded = {id(network.get_input_embeddings().weight)}
+    output = network.get_output_embeddings() if kind == "causal-lm" else None
+    if output is not None:
+        embedded.add(id(output.weight))
+    active = 0.0
+    for name, weight in network.named_parameters():
+        if id(weight) not in embedded and weight.ndim > 1:
+            active += weight.numel() * (_share_of_experts(decoder) if ".experts." in name else 1.0)
+    layers = int(getattr(decoder, "num_hidden_layers", 0) or 0)
+    width = int(getattr(decoder, "hidden_size", 0) or 0)
+    return Figures(int(network.num_parameters()), int(active), layers, width)
+
+
+def _share_of_experts(config: Any) -> float:
+    used = getattr(config, "num_experts_per_tok", None)
+    there = getattr(config, "num_local_experts", None) or getattr(config, "num_experts", None)
+    return float(used / there) if used and there else 1.0
+
+
+def shared_key(folder: Path, kind: str, precision: str, device: str) -> tuple[str, ...]:
+    """What a loaded model is kept under in `shared_models`."""
+    return kind, str(folder.resolve()), precision, device
+
+
+def precision_here(folder: Path | None, kind: str, wanted: str, device: str, figures: Figures) -> str:
+    """See `model_machine.choose_precision`; "auto" keeps to the precision in which the model is loaded already."""
+    if wanted == "auto" and folder is not None:
+        for precision in BYTES:
+            if shared.holds(shared_key(folder, kind, precision, device)):
+                return precision
+    return choose_precision(wanted, device, figures.parameters)
+
+
+def needed_bytes(figures: Figures, precision: str, device: str) -> int:
+    """Memory of a loaded model at work."""
+    return int(figures.weight_bytes(precision) + _WORKING[device])
+
+
+def forecast(model: str, precision: str, kind: str, tokens_here: Any, tokens_unknown: int | None) -> Forecast:
+    """What using a model takes; nothing but its config is read, and nothing is downloaded but that.
+
+    Args:
+        model: folder or id.
+        precision: see `model_machine.PRECISIONS`.
+        kind: one of `KINDS`.
+        tokens_here: called with the folder of a model that is here; returns tokens per pass, None where there is no
+            input yet.
+        tokens_unknown: an estimate for a model that is not here.
+    """
+    device = best_device()
+    free = free_bytes(device)
+    try:
+        wanted = check_precision(precision)
+        folder = find_folder(model)
+        if folder is not None:
+            check_folder(folder, model)
+            figures, download = measure(folder, kind), 0
+            tokens = tokens_here(folder)
+        else:
+            remote, download = _remote(check_name(model))
+            figures, tokens = measure(remote, kind), tokens_unknown
+    except SpexError as error:
+        return Forecast(device=device, free_bytes=free, problem=str(error))
+    chosen = precision_here(folder, kind, wanted, device, figures)
+    needed = needed_bytes(figures, chosen, device)
+    if folder is not None and shared.holds(shared_key(folder, kind, chosen, device)):
+        needed -= figures.weight_bytes(chosen)  # they are in memory already
+    problem = memory_problem(needed, free, device, ADVICE)
+    flops = None if tokens is None else figures.flops(tokens)
+    speed = None if flops is None or problem else _EFFICIENCY * _speed(device, chosen) / flops
+    return Forecast(
+        download_bytes=download,
+        memory_bytes=needed,
+        free_bytes=free,
+        device=device,
+        tokens=tokens,
+        flops=flops,
+        passes_per_second=speed,
+        problem=problem,
+    )
+
+
+def precision_notes(asked: str, precision: str, device: str) -> tuple[str, ...]:
+    """A sentence where "auto" lowered the precision to make a model fit."""
+    if asked != "auto" or device != "cpu" or precision == "float32":
+        return ()
+    return ("the model's weights are rounded to bfloat16: in float32 they would not fit into the free memory",)
+
+
+def _speed(device: str, precision: str) -> float:
+    return flops_per_second(device, "float32" if device == "cpu" else precision)  # see `half_storage`
+
+
+def _remote(name: str) -> tuple[Path, int]:
+    """Folder of a model's config, fetched from the hub, and the bytes that its other files would take."""
+    from huggingface_hub import HfApi, hf_hub_download
+
+    try:
+        with quiet():
+            info = HfApi().model_info(name, files_metadata=True, timeout=_HUB_SECONDS)
+            config = Path(hf_hub_download(name, "config.json", etag_timeout=_HUB_SECONDS))
+    except Exception as error:  # the hub's, the HTTP client's and the file system's errors have no common base
+        raise ModelError(
+            f"{name} is not on this machine and huggingface.co could not be asked about it; "
+            "connect to it, or give a local folder that holds the model"
+        ) from error
+    return config.parent, download_bytes([(file.rfilename, file.size or 0) for file in info.siblings or []])
+
+
+def download_bytes(files: list[tuple[str, int]]) -> int:
+    """Bytes of the files that would be fetched (see `model_loading.WANTED_FILES`), of (name, size) pairs."""
+    endings = tuple(pattern.removeprefix("*") for pattern in WANTED_FILES)
+    return sum(
+        size
+        for name, size in files
+        if "/" not in name and not name.startswith("consolidated") and name.endswith(endings)
+    )

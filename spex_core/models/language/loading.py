@@ -1,0 +1,69 @@
+"""Loading a text model of Hugging Face, or sharing the copy that is loaded already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from spex_core.models.base import Option
+from spex_core.models.device import best_device, check_memory, check_precision
+from spex_core.models.folders import fetch_folder, folder_fingerprint, load_part, load_weights
+from spex_core.models.language.cost import ADVICE, KINDS, measure, needed_bytes, precision_here, shared_key
+from spex_core.models.shared import shared
+
+
+class Fingerprinted(Protocol):
+    """A loaded model that says which weights it has."""
+
+    fingerprint: str
+
+
+T = TypeVar("T", bound=Fingerprinted)
+
+
+def model_option(default: str) -> Option:
+    """Where the weights are; which ones they are, the fingerprint says."""
+    text = "Hugging Face id, or a folder with safetensors weights"
+    return Option("model", "Model", default=default, help=text, scored=False)
+
+
+def load_shared(model: str, kind: str, precision: str, build: Callable[[Any, Any, str, str, str], T]) -> T:
+    """The process's one copy of a model.
+
+    Args:
+        model: a folder, or a Hugging Face id, which is downloaded if it is not on this machine.
+        kind: one of `language_cost.KINDS`.
+        precision: see `model_machine.choose_precision`.
+        build: called with the loaded network, its tokenizer, the model's name, its precision and its device.
+
+    Raises:
+        InputError: no such model, one that is refused (`model_loading.check_folder`), or one that does not fit.
+        ModelError: it could not be downloaded or loaded.
+    """
+    wanted = check_precision(precision)
+    folder = fetch_folder(model)
+    device = best_device()
+    figures = measure(folder, kind)
+    chosen = precision_here(folder, kind, wanted, device, figures)
+
+    def load() -> T:
+        import transformers
+
+        fingerprint = folder_fingerprint(folder)
+        tokenizer = load_part(transformers.AutoTokenizer.from_pretrained, folder, model)
+        loader = getattr(transformers, KINDS[kind]).from_pretrained
+        loaded = build(load_weights(loader, folder, model, chosen, device), tokenizer, _short(model), chosen, device)
+        loaded.fingerprint = fingerprint
+        return loaded
+
+    def check_room() -> None:
+        check_memory(needed_bytes(figures, chosen, device), device, ADVICE)
+
+    return shared.get(shared_key(folder, kind, chosen, device), check_room, load)
+
+
+def _short(model: str) -> str:
+    """A folder's own name, an id as it is: messages show no paths."""
+    path = Path(model).expanduser()
+    return path.resolve().name if path.is_dir() else model

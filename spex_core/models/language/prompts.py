@@ -1,0 +1,241 @@
+"""How a text becomes a prompt of a causal language model, and an answer the tokens that continue it.
+
+A prompt is a frame around the explained text: what comes before it (the instruction, the chat template's opening) and
+what comes after (the question, the template's closing and the cue for an answer). The frame is written once, with a
+stand-in for the text, so hiding words can never touch it. Special tokens that the text itself spells out are read as
+such, as they are everywhere with these models.
+
+Answers. The tokens of an answer are those that the joint tokenisation of prompt and answer puts after the prompt's
+own tokens: "Answer:" + " True" is read as the model would go on, not as two texts. Where the two grow together into one
+token (the prompt's tokens are no prefix of the joint ones) the answer is tokenised on its own and put after the
+prompt. They are found once per backend: every masked prompt is continued by the same tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from spex_core.errors import InputError
+from spex_core.inputs.segmentation import check_texts
+
+TEMPLATES = ("auto", "chat", "plain")
+FILLER = "..."
+"""Stands for a hidden word where a tokenizer has no token for that."""
+_STAND_IN = "\ue000the text\ue001"  # private-use characters: no template and no user writes them
+_PROBES = ("", "a", "The", "1", "...", "\n", "é")
+# Llama 3.2 writes today's date into its prompt unless it is given one: a score must not change overnight. Qwen 3 is
+# asked to answer without thinking first.
+_TEMPLATE_ARGUMENTS = {"date_string": "26 Jul 2024", "enable_thinking": False}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around the explained text.
+
+    Attributes:
+        head: characters before it.
+        tail: characters after it.
+        gap: white space between the prompt and an answer.
+        lead: token ids put in front of everything (a BOS that the tokenizer, not the template, adds).
+        chat: whether the model's chat template wrote it.
+    """
+
+    head: str
+    tail: str
+    gap: str
+    lead: tuple[int, ...]
+    chat: bool
+
+
+class Prompter:
+    """Writes and tokenises prompts.
+
+    Attributes:
+        frame: what stands around the text.
+        prefix: token ids with which every prompt begins.
+    """
+
+    def __init__(self, tokenizer: Any, instruction: str = "", question: str = "", template: str = "auto") -> None:
+        """Write the frame.
+
+        Args:
+            tokenizer: of the model.
+            instruction: comes before the text, as the system message where the template has one; may be empty.
+            question: comes after the text; may be empty.
+            template: "chat", "plain", or "auto": chat where the tokenizer has a chat template.
+
+        Raises:
+            InputError: unknown template, or "chat" for a model without one.
+        """
+        if template not in TEMPLATES:
+            raise InputError(f"template={template!r} does not exist; use {', '.join(TEMPLATES)}")
+        has_chat = bool(getattr(tokenizer, "chat_template", None))
+        if template == "chat" and not has_chat:
+            raise InputError('this model has no chat template; use template="plain"')
+        self._tokenizer = tokenizer
+        write = _chat_frame if has_chat and template != "plain" else _plain_frame
+        self.frame = write(tokenizer, instruction.strip(), question.strip())
+        self.prefix = self._shared_prefix()
+
+    def write(self, text: str) -> str:
+        """The prompt around `text`, whose outer white space is left out."""
+        return self.frame.head + text.strip() + self.frame.tail
+
+    def ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of the prompt around each text; never empty."""
+        if not texts:
+            return []
+        rows = [[*self.frame.lead, *row] for row in _encode(self._tokenizer, [self.write(text) for text in texts])]
+        return [row or [self._start()] for row in rows]
+
+    def answer_ids(self, answer: str) -> list[int]:
+        """Token ids of an answer that follows a prompt (see the module).
+
+        Raises:
+            InputError: the answer is empty.
+        """
+        said = self.frame.gap + answer.strip()
+        prompt = self.write("a")
+        before, joint = _encode(self._tokenizer, [prompt, prompt + said])
+        found = joint[len(before) :] if joint[: len(before)] == before else _encode(self._tokenizer, [said])[0]
+        if not answer.strip() or not found:
+            raise InputError("the answer is empty; give one, or let the model's own answer be taken")
+        return found
+
+    def _shared_prefix(self) -> list[int]:
+        return shared_start(self.ids(_PROBES))
+
+    def _start(self) -> int:
+        for token in (self._tokenizer.bos_token_id, self._tokenizer.eos_token_id, self._tokenizer.pad_token_id):
+            if token is not None:
+                return int(token)
+        raise InputError("nothing is left of the prompt and the model has no token to begin with; give an instruction")
+
+
+def shared_start(rows: Sequence[Sequence[int]]) -> list[int]:
+    """The longest common beginning of the rows."""
+    if not rows:
+        return []
+    # Of all rows the lexicographically first and last are the two that part first.
+    first, last = min(map(list, rows)), max(map(list, rows))
+    same = 0
+    for a, b in zip(first, last, strict=False):
+        if a != b:
+            break
+        same += 1
+    return first[:same]
+
+
+def token_spans(tokenizer: Any, text: str) -> list[tuple[int, int]] | None:
+    """Character span of each token of `text`, disjoint; None where the tokenizer cannot tell (it is not a fast one).
+
+    Tokens that share a character (its bytes, or a blank that the tokenizer put before it) leave it to the first.
+    """
+    check_texts([text])
+    if not getattr(tokenizer, "is_fast", False):
+        return None
+    found = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)["offset_mapping"]
+    spans: list[tuple[int, int]] = []
+    at = 0
+    for start, end in found:
+        if max(start, at) < end:
+            spans.append((max(int(start), at), int(end)))
+            at = int(end)
+    return spans
+
+
+def stand_in(tokenizer: Any, *kinds: str) -> str:
+    """The tokenizer's own token for a hidden word, "" where it has none that means only that.
+
+    Args:
+        tokenizer: any.
+        kinds: in order of preference, "unk_token" and "mask_token".
+    """
+    reserved = {tokenizer.bos_token, tokenizer.eos_token, tokenizer.pad_token}
+    for kind in kinds:
+        token = getattr(tokenizer, kind, None)
+        if token and token not in reserved:
+            return str(token)
+    return ""
+
+
+def _encode(tokenizer: Any, texts: list[str]) -> list[list[int]]:
+    found = tokenizer(texts, add_special_tokens=False, return_attention_mask=False, verbose=False)["input_ids"]
+    return [[int(token) for token in row] for row in found]
+
+
+def _lead(tokenizer: Any) -> tuple[int, ...]:
+    """What the tokenizer itself puts before a text."""
+    bare = _encode(tokenizer, ["a"])[0]
+    dressed = [int(token) for token in tokenizer("a", verbose=False)["input_ids"]]
+    for at in range(len(dressed) - len(bare) + 1):
+        if dressed[at : at + len(bare)] == bare:
+            return tuple(dressed[:at])
+    return ()
+
+
+def _plain_frame(tokenizer: Any, instruction: str, question: str) -> Frame:
+    """Instruction, text and question, a blank line between them; "Answer:" after a question."""
+    head = f"{instruction}\n\n" if instruction else ""
+    tail = f"\n\n{question}\nAnswer:" if question else ""
+    return Frame(head, tail, " ", _lead(tokenizer), chat=False)
+
+
+def _chat_frame(tokenizer: Any, instruction: str, question: str) -> Frame:
+    """The chat template around the text: it writes every special token itself, BOS included."""
+    user = f"{_STAND_IN}\n\n{question}" if question else _STAND_IN
+    rendered, messages = _rendered(tokenizer, instruction, user)
+    parts = rendered.split(_STAND_IN)
+    if len(parts) != 2:
+        raise InputError('the chat template does not write the text exactly once; use template="plain"')
+    return Frame(parts[0], parts[1], _gap(tokenizer, rendered, messages), (), chat=True)
+
+
+def _rendered(tokenizer: Any, instruction: str, user: str) -> tuple[str, list[dict[str, str]]]:
+    """The prompt and its messages; a template that refuses a system message gets the instruction in the user's."""
+    asked = {"role": "user", "content": user}
+    system = [{"role": "system", "content": instruction}] if instruction else []
+    joined = [{"role": "user", "content": f"{instruction}\n\n{user}"}] if instruction else []
+    problem: Exception | None = None
+    for messages in [[*system, asked], *([joined] if joined else [])]:
+        try:
+            rendered = _apply(tokenizer, messages, add_generation_prompt=True)
+        except Exception as error:  # templates raise what they like
+            problem = error
+            continue
+        if instruction in rendered:  # some templates pass over what they do not know
+            return rendered, messages
+    raise InputError('the chat template cannot write this prompt; use template="plain"') from problem
+
+
+def _gap(tokenizer: Any, prompt: str, messages: list[dict[str, str]]) -> str:
+    """White space that the template itself writes between the prompt and an assistant's answer."""
+    try:
+        whole = _apply(tokenizer, [*messages, {"role": "assistant", "content": "True"}], add_generation_prompt=False)
+    except Exception:  # a template for prompts only
+        return ""
+    between, found, _ = whole[len(prompt) :].partition("True")
+    return between if whole.startswith(prompt) and found and not between.strip() else ""
+
+
+def _apply(tokenizer: Any, messages: list[dict[str, str]], add_generation_prompt: bool) -> str:
+    return str(
+        tokenizer.apply_chat_template(
+            messages, tokenize=False, add_generation_prompt=add_generation_prompt, **_TEMPLATE_ARGUMENTS
+        )
+    )
+
+
+def hidden_notes(masking: str, written: str, tokenizer: Any) -> tuple[str, ...]:
+    """A sentence where masking="unk" writes something else than the tokenizer's unknown token.
+
+    Args:
+        masking: of the run; "" before any.
+        written: what stands for a hidden feature, see `language_prompts.stand_in`.
+        tokenizer: the model's.
+    """
+    if masking != "unk" or written == tokenizer.unk_token:
+        return ()
+    return (f"a hidden feature is written as “{written}”: the model's tokenizer has no unknown token of its own",)

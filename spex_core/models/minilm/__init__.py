@@ -1,0 +1,1 @@
+"""The embedded MiniLM and what is built on it."""

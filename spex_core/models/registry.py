@@ -1,0 +1,55 @@
+"""Finds the members of an extension folder by walking it: one file, one class, one name."""
+
+from __future__ import annotations
+
+from spex_core.baseline import Baseline
+from spex_core.errors import InputError, closest
+from spex_core.models.base import Backend, ModelSpec
+from spex_core.plugins import members
+
+
+def backends() -> dict[str, type[Backend]]:
+    """Name -> class of every backend."""
+    return members("spex_core.models.backends", Backend)  # type: ignore[type-abstract]  # only used as a filter
+
+
+def baselines() -> dict[str, type[Baseline]]:
+    """Name -> class of every baseline."""
+    return members("spex_core.baselines", Baseline)  # type: ignore[type-abstract]  # only used as a filter
+
+
+def load_backend(name: str, **options: str) -> Backend:
+    """Load the backend called `name`.
+
+    Args:
+        name: one of `backends()`.
+        options: the backend's own settings, see its `options`.
+
+    Raises:
+        InputError: no such backend, an option it does not have, or a required one that is missing.
+    """
+    kind = check_options(name, options)
+    backend = kind(**options)
+    secret = {option.name for option in kind.options if option.secret}
+    public = {key: str(value) for key, value in options.items() if key not in secret and value is not None}
+    backend.spec = ModelSpec(name, public)
+    return backend
+
+
+def check_options(name: str, options: dict[str, str]) -> type[Backend]:
+    """The class of the backend called `name`, after checking its options; loads nothing.
+
+    Raises:
+        InputError: see `load_backend`.
+    """
+    known = backends()
+    if name not in known:
+        raise InputError(f"model {name!r} does not exist; {closest(name, known)}")
+    accepted = {option.name: option for option in known[name].options}
+    for key in options:
+        if key not in accepted:
+            raise InputError(f"{name} has no option {key!r}; it takes: {', '.join(accepted) or 'none'}")
+    for option in accepted.values():
+        if option.required and not str(options.get(option.name) or "").strip():
+            raise InputError(f"{name} needs {option.name}: {option.help or option.label}")
+    return known[name]

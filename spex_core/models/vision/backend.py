@@ -1,0 +1,148 @@
+"""Base of the backends that score answers to a question about a picture."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from spex_core.arrays import BoolArray, FloatArray, ValueFunction
+from spex_core.errors import InputError
+from spex_core.inputs.base import Masker
+from spex_core.inputs.pictures import PictureQuestion
+from spex_core.models.answers import AnswerScale
+from spex_core.models.base import Backend, ModelSpec, Option
+from spex_core.models.vision.model import Asked, VisionLanguageModel
+from spex_core.models.vision.prompts import Answer
+
+QUESTION = Option("question", "Question", required=True, help="what to ask about the picture")
+ANSWER = Option("answer", "Answer", help="the answer to explain; left out: the model's own")
+AGAINST = Option("against", "Against", help="an answer to compare it with; left out: none")
+SCALE = Option(
+    "scale", "Scale", default="log", help="log: log-probability, or log-odds against another answer; or probability"
+)
+
+
+class VisionLanguageBackend(Backend):
+    """log p(answer | picture, question), or its log-odds against another answer.
+
+    With `scale="probability"`: p(answer), or p(answer) / (p(answer) + p(against)).
+    """
+
+    modality: ClassVar[str] = "image"
+    maskings: ClassVar[tuple[str, ...]] = ("blur", "mean", "grey")
+    model: VisionLanguageModel
+    unknown_words: tuple[str, ...] = ()
+    """Words of the question that the model does not know: it reads each as the same unknown word."""
+
+    def ask(self, model: VisionLanguageModel, question: str, answer: str, against: str, scale: str) -> None:
+        """Fix the model and what it is asked.
+
+        Raises:
+            InputError: a scale there is not, an empty question, or an answer the model cannot give.
+        """
+        self.model = model
+        self.question = (question or "").strip()
+        self.mask_token = model.prompts.mask_token
+        if not self.question:
+            raise InputError("question must not be empty; ask something about the picture")
+        model.prompts.text(self.question)
+        self.unknown_words = model.prompts.unknown_words(self.question)
+        self._fix(AnswerScale((answer or "").strip(), (against or "").strip(), (scale or "").strip() or "log"))
+
+    def _fix(self, scale: AnswerScale) -> None:
+        self._scale = scale
+        self.unit, self.toward = scale.unit, scale.toward
+        ids = [self.model.prompts.answer_ids(text, self.question) if text else () for text in scale.answers]
+        if scale.answer and len(set(ids)) < len(ids):
+            raise InputError(f"{scale.answer!r} and {scale.against!r} are the same to this model; answers must differ")
+        self._answers: tuple[Answer, ...] = tuple(ids) if scale.answer else ()
+
+    @property
+    def fingerprint(self) -> str:
+        """That of the loaded model, and its precision, which is no option here."""
+        return self.model.fingerprint or super().fingerprint
+
+    def score(self, inputs: Sequence[Any]) -> FloatArray:
+        """Scores of m pictures (PIL images, or `PictureQuestion`): (m,) float64 in `self.unit`.
+
+        Raises:
+            InputError: an entry is no picture; there is no answer to score yet; picture and question are too long.
+            ModelError: the model's processor fails on them.
+        """
+        self._check_answer()
+        logs = self.model.log_probabilities([self._asked(entry, k) for k, entry in enumerate(inputs)], self._answers)
+        return self._scale.combine(logs)
+
+    def value_function(self, masker: Masker) -> ValueFunction:
+        """Masked pictures are made where they are scored, on every core."""
+        size = _picture(masker).size
+
+        def value(masks: BoolArray) -> FloatArray:
+            self._check_answer()
+
+            def make(rows: slice) -> list[Asked]:
+                return [self._asked(entry, k) for k, entry in enumerate(masker.apply(masks[rows]))]
+
+            return self._scale.combine(self.model.made_log_probabilities(make, len(masks), size, self._answers))
+
+        return value
+
+    def _check_answer(self) -> None:
+        if not self._answers:
+            raise InputError("there is no answer to score: give answer=, or call settle(picture) for the model's own")
+
+    def batch_size(self, masker: Masker) -> int:
+        """Up to 64 masks, 1 for a large model on a CPU; the same for the same model, picture and kind of device."""
+        return self.model.passes_per_call(_picture(masker).size)
+
+    def reply(self, whole: Any) -> str:
+        """What the model answers about an unmasked picture, greedily, at most 64 tokens.
+
+        Raises:
+            InputError: `whole` is no picture.
+        """
+        return self.model.reply(self._asked(whole, 0))
+
+    def settle(self, whole: Any) -> Backend:
+        """This backend, or where it has no answer, a copy with the model's own answer to `whole`.
+
+        Raises:
+            InputError: `whole` is no picture; the model says nothing, or just what it is compared with.
+        """
+        if self._answers:
+            return self
+        answer = self.reply(whole)
+        if not answer:
+            raise InputError("the model's own answer is empty; give an answer to explain")
+        settled = copy.copy(self)
+        settled._fix(replace(self._scale, answer=answer))
+        if self.spec is not None:
+            settled.spec = ModelSpec(self.spec.name, {**self.spec.options, "answer": answer})
+        return settled
+
+    def _asked(self, entry: Any, position: int) -> Asked:
+        from PIL import Image
+
+        image, question = (entry.image, entry.question) if isinstance(entry, PictureQuestion) else (entry, None)
+        if not isinstance(image, Image.Image):
+            raise InputError(f"entry {position} must be a picture, not {type(image).__name__}")
+        if not image.width or not image.height:
+            raise InputError(f"entry {position} is a picture without pixels")
+        return Asked(image, self.question if question is None else question)
+
+
+def _picture(masker: Masker) -> Any:
+    whole = masker.apply(np.ones((1, masker.n_features), dtype=bool))[0]
+    return whole.image if isinstance(whole, PictureQuestion) else whole
+
+
+def picture_size(masker: Masker | None) -> tuple[int, int] | None:
+    """(width, height) of a masker's picture, None where there is no masker."""
+    if masker is None:
+        return None
+    width, height = _picture(masker).size
+    return int(width), int(height)

@@ -19,7 +19,7 @@ from spex_core.arrays import ANCHORS, Samples, ValueFunction
 from spex_core.coding.plan import Plan
 from spex_core.engine.design import plan_run, stream
 from spex_core.estimation.registry import estimator as find_estimator
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 
 BUDGET, TOP = 1000, 20
 REVIEW = (

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from spex_core import explain
 from spex_core.arrays import Samples
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.inputs.pictures import png_bytes
 from spex_core.models.base import ModelSpec
 from spex_core.runs import PictureRequest, RunManager

@@ -16,7 +16,7 @@ from pages.components.faithfulness_removal import removal_tab
 from pages.components.faithfulness_size import size_tab
 from pages.components.faithfulness_structure import structure_tab
 from pages.components.plain import draw, say, tag
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.views.trust_words import how_far
 
 _TABS = {

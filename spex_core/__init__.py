@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from spex_core.errors import SpexError as SpexError
     from spex_core.errors import StoreError as StoreError
     from spex_core.errors import TextError as TextError
-    from spex_core.explanation import Explanation as Explanation
-    from spex_core.explanation import Interaction as Interaction
+    from spex_core.explanation.result import Explanation as Explanation
+    from spex_core.explanation.result import Interaction as Interaction
     from spex_core.fourier.spectrum import Spectrum as Spectrum
     from spex_core.models.registry import load_backend as load_backend
 
@@ -41,8 +41,8 @@ _HOME = {
     "SpexError": "errors",
     "StoreError": "errors",
     "TextError": "errors",
-    "Explanation": "explanation",
-    "Interaction": "explanation",
+    "Explanation": "explanation.result",
+    "Interaction": "explanation.result",
     "load_backend": "models.registry",
     "Spectrum": "fourier.spectrum",
 }

@@ -8,7 +8,7 @@ import numpy as np
 
 from spex_core.bench_passes import Asked
 from spex_core.bench_settings import BenchSettings
-from spex_core.explanation import Interaction
+from spex_core.explanation.result import Interaction
 from spex_core.fourier import conversions
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.methods import Outcome

@@ -32,8 +32,9 @@ import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, Samples
 from spex_core.errors import StoreError
-from spex_core.explanation import Explanation, PictureSource, TextSource
-from spex_core.explanation_json import MAX_JSON_BYTES
+from spex_core.explanation.codec import MAX_JSON_BYTES
+from spex_core.explanation.result import Explanation
+from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.sample_batches import distinct
 
 SCHEMA = "spex-bundle/1"

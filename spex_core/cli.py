@@ -19,7 +19,7 @@ from spex_core.bench_cli import add_bench, run_command
 from spex_core.engine.explain import MAX_ORDER, Progress, explain_image, explain_text
 from spex_core.errors import InputError, SpexError
 from spex_core.estimation.registry import estimators
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.inputs.base import Masker
 from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.maskers.text import TextMasker

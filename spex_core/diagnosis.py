@@ -15,7 +15,7 @@ import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, IntArray, Samples, Support
 from spex_core.errors import InputError
-from spex_core.explanation import Explanation, Interaction
+from spex_core.explanation.result import Explanation, Interaction
 from spex_core.fourier.faithfulness import Faithfulness, r_squared
 from spex_core.fourier.spectrum import Spectrum, evaluate
 

@@ -14,7 +14,7 @@ import numpy as np
 from spex_core.arrays import BoolArray, Samples
 from spex_core.engine.checking import call
 from spex_core.errors import InputError, SpexError
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.fair_lock import FairLock
 from spex_core.model_shelf import ModelShelf, key_of
 from spex_core.models.base import Backend, Forecast, ModelSpec, check_forecast

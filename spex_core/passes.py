@@ -24,7 +24,7 @@ from spex_core.errors import InputError, check_whole
 from spex_core.estimation.base import Estimator
 from spex_core.estimation.estimators.spex import Spex
 from spex_core.estimation.registry import as_estimator
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.fourier import faithfulness
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.masks import draw_distinct, row_keys

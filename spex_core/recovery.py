@@ -8,7 +8,7 @@ import numpy as np
 
 from spex_core.arrays import FloatArray
 from spex_core.errors import check_whole
-from spex_core.explanation import Interaction
+from spex_core.explanation.result import Interaction
 
 
 def recovery_at(interactions: Sequence[Interaction], marked: Collection[int], r: int) -> float:

@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from spex_core.engine.explain import explain_image, explain_text, image_masker, text_masker
-from spex_core.explanation import Explanation, PictureSource
+from spex_core.explanation.result import Explanation
+from spex_core.explanation.sources import PictureSource
 from spex_core.inputs.base import Masker
 from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.maskers.text import TextMasker

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from spex_core.engine.explain import Progress
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.requests import RunRequest
 
 LIVE = ("queued", "loading", "running", "fitting")

@@ -18,7 +18,7 @@ from spex_core.arrays import Samples
 from spex_core.bundle import IMPORTED
 from spex_core.engine.explain import Progress
 from spex_core.errors import InputError, SpexError, StoreError
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.models.base import Backend, ModelSpec
 from spex_core.owners import is_gone, this_process
 from spex_core.request_data import first_record, from_plain, plain, target_in_words, withheld

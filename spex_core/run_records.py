@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from spex_core.errors import StoreError
-from spex_core.explanation import Explanation, PictureSource, TextSource
+from spex_core.explanation.result import Explanation
+from spex_core.explanation.sources import PictureSource, TextSource
 
 LIVE = ("queued", "running")
 STATES = (*LIVE, "done", "cancelled", "failed", "interrupted")

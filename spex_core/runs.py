@@ -14,7 +14,7 @@ from spex_core.arrays import Samples
 from spex_core.bundle import IMPORTED
 from spex_core.engine.explain import Progress, cost
 from spex_core.errors import EndpointError, InputError, SpexError, StoreError, check_whole
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.fair_lock import FairLock
 from spex_core.inputs.pictures import MAX_BYTES, MAX_STORED_BYTES
 from spex_core.inputs.segmentation import MAX_CHARACTERS

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from spex_core.arrays import Samples
 from spex_core.errors import StoreError
-from spex_core.explanation import Explanation
-from spex_core.explanation_json import MAX_JSON_BYTES
+from spex_core.explanation.codec import MAX_JSON_BYTES
+from spex_core.explanation.result import Explanation
 from spex_core.run_records import LIVE, RunRecord, checked, content_of, record_of, results
 from spex_core.sample_batches import pack, unpack
 from spex_core.sample_keys import picture_key, sample_key

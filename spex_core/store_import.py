@@ -18,8 +18,8 @@ import numpy as np
 
 from spex_core.arrays import Samples
 from spex_core.errors import StoreError
-from spex_core.explanation import Explanation
-from spex_core.explanation_json import MAX_JSON_BYTES
+from spex_core.explanation.codec import MAX_JSON_BYTES
+from spex_core.explanation.result import Explanation
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _MAGIC = b"SPEXLOG1"

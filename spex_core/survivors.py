@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from spex_core.arrays import Support
 from spex_core.errors import InputError
-from spex_core.explanation import Explanation, Interaction
+from spex_core.explanation.result import Explanation, Interaction
 
 
 @dataclass(frozen=True)

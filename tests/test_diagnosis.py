@@ -19,7 +19,7 @@ from spex_core.diagnosis import (
     residuals_by_hidden,
 )
 from spex_core.engine.explain import explain
-from spex_core.explanation import Interaction
+from spex_core.explanation.result import Interaction
 from spex_core.fourier import conversions
 from spex_core.fourier.faithfulness import r_squared
 from spex_core.fourier.masks import all_masks

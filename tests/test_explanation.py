@@ -17,7 +17,7 @@ from PIL import Image
 from scipy.stats import false_discovery_control, norm
 
 import spex_core
-from spex_core.explanation import PictureSource, TextSource
+from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.fourier.spectrum import Spectrum
 
 

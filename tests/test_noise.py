@@ -5,7 +5,7 @@ import pytest
 
 from spex_core.arrays import Samples
 from spex_core.errors import InputError
-from spex_core.explanation import Interaction
+from spex_core.explanation.result import Interaction
 from spex_core.noise import with_noise
 from spex_core.passes import Passes
 

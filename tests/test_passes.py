@@ -10,7 +10,7 @@ from spex_core.coding.layouts import CodedLayout
 from spex_core.engine.design import plan_run
 from spex_core.engine.explain import explain
 from spex_core.errors import BudgetError, InputError
-from spex_core.explanation import TextSource
+from spex_core.explanation.sources import TextSource
 from spex_core.fourier.faithfulness import r_squared
 from spex_core.fourier.masks import all_masks, draw_distinct, row_keys
 from spex_core.models.base import ModelSpec

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 import spex_core
-from spex_core.explanation import Explanation, PictureSource, TextSource
+from spex_core.explanation.result import Explanation
+from spex_core.explanation.snippet import INLINE, python_snippet
+from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.models.base import ModelSpec
-from spex_core.python_snippet import INLINE, python_snippet
 from tests.fake_pictures import scene
 
 ROOT = Path(__file__).parents[1]

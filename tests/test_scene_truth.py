@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from spex_core import explain_image, load_backend
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.scenes import HEIGHT, WIDTH, Scene, Thing, draw, random_scene
 
 GRID = (6, 4)

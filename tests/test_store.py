@@ -13,7 +13,7 @@ import pytest
 import spex_core
 from spex_core.arrays import Samples
 from spex_core.errors import StoreError
-from spex_core.explanation import PictureSource, TextSource
+from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.models.base import ModelSpec
 from spex_core.store import RunRecord, RunStore
 from tests.store_faults import sql

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from spex_core.arrays import Samples
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.store import RunStore
 
 OLDER = Path(__file__).parent / "stores" / "0"

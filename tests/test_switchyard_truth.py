@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spex_core import explain_text, load_backend
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.inputs.maskers.text import TextMasker
 from spex_core.models.base import Backend
 from spex_core.switchyard import Puzzle, variant

@@ -11,7 +11,7 @@ from pages.components.opening import file_field
 from pages.components.plain import say, sentence
 from pages.components.run_panel import live_panel
 from spex_core.errors import InputError
-from spex_core.explanation import TextSource
+from spex_core.explanation.sources import TextSource
 from spex_core.fourier.indices import INDICES
 from spex_core.runs import TextRequest
 from spex_core.views.comparison import INDEX

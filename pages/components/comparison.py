@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components import explorer
 from pages.components.assets import joined
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.views.side_by_side import side_by_side
 
 SCRIPTS = ("explorer/util.js", "explorer/heatmap.js", "compare/side.js", "compare/changes.js", "compare/main.js")

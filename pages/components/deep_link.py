@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from spex_core.errors import InputError
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.fourier.indices import canonical
 from spex_core.views.explorer import largest_order
 

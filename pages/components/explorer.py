@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.views.explorer import payload
 from spex_core.views.explorer_files import SCRIPTS, STYLES, joined
 

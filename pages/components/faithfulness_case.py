@@ -19,7 +19,7 @@ from pages.components.run_panel import live_panel
 from spex_core.arrays import Samples
 from spex_core.engine.explain import cost
 from spex_core.errors import SpexError, StoreError
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.fourier.masks import row_keys
 from spex_core.passes import Passes
 

@@ -13,7 +13,7 @@ from pages.components.faithfulness_case import Case, make_again
 from pages.components.faithfulness_pieces import chart, dark, heading, table
 from pages.components.faithfulness_work import Job, desk, working
 from pages.components.plain import say
-from spex_core.explanation import Explanation, Interaction
+from spex_core.explanation.result import Explanation, Interaction
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.noise import with_noise
 from spex_core.passes import Passes

@@ -13,7 +13,7 @@ from pages.components.faithfulness_pieces import chart, dark, heading, table
 from pages.components.plain import say, sentence
 from spex_core.arrays import Support
 from spex_core.errors import InputError
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.marks import MOST_BYTES, read_marks
 from spex_core.recovery import recovery_by_chance, recovery_curve
 from spex_core.views.curves import Curve, curves_figure

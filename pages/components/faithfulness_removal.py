@@ -15,7 +15,7 @@ from pages.components.faithfulness_pieces import chart, dark, heading, table
 from pages.components.faithfulness_work import Job, desk, working
 from pages.components.plain import say
 from spex_core.arrays import BoolArray
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.fourier.masks import row_keys
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.removal import Removal, top_removal

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.components import session
 from pages.components.fields import FORMS
 from spex_core.bundle import IMPORTED
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.models.base import ModelSpec
 from spex_core.models.registry import backends
 from spex_core.requests import request_of

@@ -11,7 +11,8 @@ import streamlit as st
 from spex_core.arrays import Samples
 from spex_core.coding import compiled
 from spex_core.errors import StoreError
-from spex_core.explanation import Explanation, PictureSource
+from spex_core.explanation.result import Explanation
+from spex_core.explanation.sources import PictureSource
 from spex_core.runs import PictureRequest, Run, RunManager
 
 TEXT, IMAGE = "text", "image"

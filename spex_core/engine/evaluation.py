@@ -15,7 +15,7 @@ import numpy as np
 from spex_core.arrays import ANCHORS, IntArray, Samples, ValueFunction
 from spex_core.engine.checking import call
 from spex_core.engine.design import Design
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.fourier.masks import row_keys
 
 

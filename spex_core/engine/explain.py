@@ -34,7 +34,8 @@ from spex_core.engine.features import image_masker, text_masker
 from spex_core.engine.fitting import EarlyEstimates, estimate
 from spex_core.errors import check_whole
 from spex_core.estimation.base import Estimator
-from spex_core.explanation import Explanation, PictureSource, Source, TextSource
+from spex_core.explanation.result import Explanation
+from spex_core.explanation.sources import PictureSource, Source, TextSource
 from spex_core.inputs.base import Masker
 from spex_core.inputs.pictures import as_picture, png_bytes
 from spex_core.models.base import Backend

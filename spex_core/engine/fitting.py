@@ -23,7 +23,7 @@ from spex_core.estimation.anchors import belonging
 from spex_core.estimation.base import Fit
 from spex_core.estimation.estimators.auto import Auto
 from spex_core.estimation.stacking import CrossFit
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.fourier import faithfulness
 from spex_core.fourier.masks import draw_distinct
 from spex_core.fourier.spectrum import Spectrum

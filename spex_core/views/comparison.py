@@ -10,7 +10,8 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from spex_core.arrays import Support
-from spex_core.explanation import Explanation, Interaction, PictureSource, TextSource
+from spex_core.explanation.result import Explanation, Interaction
+from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.fourier.indices import canonical
 from spex_core.views.labels import bare, noun
 from spex_core.views.ranking import effective

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.views.heatmap import gaps, texts
 
 CONTEXT = 5  # features shown on either side of a member

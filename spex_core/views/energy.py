@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.views.escape import plotly_label
 from spex_core.views.nothing import no_effect
 from spex_core.views.palette import palette

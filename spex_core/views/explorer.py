@@ -6,7 +6,8 @@ import hashlib
 from typing import Any
 
 from spex_core.errors import ExpansionError
-from spex_core.explanation import Explanation, Interaction, PictureSource
+from spex_core.explanation.result import Explanation, Interaction
+from spex_core.explanation.sources import PictureSource
 from spex_core.fourier.indices import INDICES, canonical
 from spex_core.fourier.significance import RULE
 from spex_core.views.concordance import concordance

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.views.escape import plotly_label
 from spex_core.views.labels import short, signed
 from spex_core.views.nothing import no_effect, no_group

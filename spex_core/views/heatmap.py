@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from spex_core.explanation import Explanation, PictureSource, TextSource
+from spex_core.explanation.result import Explanation
+from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.fourier.indices import canonical
 
 SHAPLEY_FAMILY = frozenset({"SV", "SII", "STII", "FSII"})

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from spex_core.explanation import Explanation, PictureSource
+from spex_core.explanation.result import Explanation
+from spex_core.explanation.sources import PictureSource
 from spex_core.views.display_copy import display_copy
 from spex_core.views.heatmap import gaps, texts
 from spex_core.views.labels import noun

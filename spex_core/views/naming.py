@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.views.labels import occurrences
 from spex_core.views.patches import names
 

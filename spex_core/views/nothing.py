@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.fourier.significance import RULE
 from spex_core.views.patches import things
 

@@ -7,7 +7,7 @@ index the table shows. The spectrum is the one that predicts: an effect that is 
 
 from __future__ import annotations
 
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.views.labels import signed
 from spex_core.views.patches import asks_words, is_patch, things
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
-from spex_core.explanation import Explanation, PictureSource
+from spex_core.explanation.result import Explanation
+from spex_core.explanation.sources import PictureSource
 from spex_core.views.labels import bare, short
 from spex_core.views.patches import is_patch, merged, patch_name
 

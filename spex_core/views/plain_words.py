@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from spex_core.errors import ExpansionError
-from spex_core.explanation import Explanation, Interaction, PictureSource
+from spex_core.explanation.result import Explanation, Interaction
+from spex_core.explanation.sources import PictureSource
 from spex_core.fourier.indices import canonical
 from spex_core.views import pair_words, patch_words
 from spex_core.views.heatmap import effects

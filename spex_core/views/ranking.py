@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from spex_core.explanation import Explanation, Interaction
+from spex_core.explanation.result import Explanation, Interaction
 from spex_core.fourier.stability import STEADY
 
 NEGLIGIBLE = 1e-9  # relative to the largest value: rounding, not an effect

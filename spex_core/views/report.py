@@ -15,7 +15,8 @@ from functools import cache
 from typing import Any
 
 import spex_core
-from spex_core.explanation import Explanation, PictureSource, TextSource
+from spex_core.explanation.result import Explanation
+from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.fourier.indices import INDICES, canonical
 from spex_core.views.explorer import payload
 from spex_core.views.explorer_files import SCRIPTS, STYLES, joined

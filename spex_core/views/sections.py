@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import combinations_with_replacement
 from typing import Any
 
-from spex_core.explanation import Explanation, Interaction
+from spex_core.explanation.result import Explanation, Interaction
 from spex_core.views.heatmap import gaps, texts
 from spex_core.views.labels import short
 

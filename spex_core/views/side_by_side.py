@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spex_core.errors import ExpansionError
-from spex_core.explanation import Explanation, Interaction
+from spex_core.explanation.result import Explanation, Interaction
 from spex_core.fourier.indices import canonical
 from spex_core.views.comparison import (
     INDEX,

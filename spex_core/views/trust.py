@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spex_core.errors import ExpansionError
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.significance import RATE, RULE
 from spex_core.fourier.stability import STEADY

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spex_core.errors import ExpansionError
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.fourier.significance import RULE
 from spex_core.fourier.stability import STEADY
 from spex_core.views.frame import number

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 
 MOST_TERMS = 20_000
 _FIGURES = 9  # decimal places below the largest coefficient that are sent: more would only be weight on the page

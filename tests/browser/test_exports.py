@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import spex_core
 from spex_core.bundle import read_bundle
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.models.base import ModelSpec
 from spex_core.views.explorer import payload
 from spex_core.views.labels import signed

@@ -17,7 +17,7 @@ from playwright.sync_api import Page, expect
 
 import spex_core
 from pages.components.pictures import examples
-from spex_core.explanation import PictureSource
+from spex_core.explanation.sources import PictureSource
 from tests.browser.visitor import ROOT, Visitor
 
 DOG = ROOT.parent / "shared" / "data" / "images" / "dog.png"

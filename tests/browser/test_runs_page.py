@@ -17,7 +17,7 @@ from playwright.sync_api import Locator, expect
 
 from spex_core.arrays import Samples
 from spex_core.bundle import write_bundle
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.store import RunStore
 from tests.browser.visitor import PATIENCE, ROOT, Visitor, serve
 from tests.filled_store import fill, put, put_long_run

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from spex_core.explanation import Explanation, TextSource
+from spex_core.explanation.result import Explanation
+from spex_core.explanation.sources import TextSource
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.models.base import ModelSpec

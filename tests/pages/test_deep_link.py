@@ -11,7 +11,7 @@ import spex_core
 from pages.components import result, session
 from pages.components.deep_link import Link, read
 from pages.components.explorer import Shown
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.fourier.spectrum import Spectrum
 from tests.pages.test_page_states import APP
 

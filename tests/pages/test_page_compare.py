@@ -18,7 +18,8 @@ from pages.components import compare_sources, comparison, puzzles, session
 from pages.components.assets import joined
 from pages.components.compare_sources import _told_apart
 from pages.components.downloads import CHANGES, changes_csv
-from spex_core.explanation import Explanation, TextSource
+from spex_core.explanation.result import Explanation
+from spex_core.explanation.sources import TextSource
 from spex_core.models.base import ModelSpec
 from spex_core.runs import Run, RunManager, TextRequest
 from spex_core.store import RunStore

@@ -22,7 +22,8 @@ import spex_core
 from pages.components import compare_sources, faithfulness_methods, faithfulness_work, session
 from pages.components.faithfulness_work import Desk, Job
 from spex_core.arrays import Samples
-from spex_core.explanation import Explanation, TextSource
+from spex_core.explanation.result import Explanation
+from spex_core.explanation.sources import TextSource
 from spex_core.methods import Method, Outcome, methods
 from spex_core.models.base import ModelSpec
 from spex_core.passes import Passes

@@ -12,7 +12,8 @@ import spex_core
 from pages.components import result, session
 from pages.components.explorer import Shown
 from pages.components.result import _why_not
-from spex_core.explanation import Explanation, TextSource
+from spex_core.explanation.result import Explanation
+from spex_core.explanation.sources import TextSource
 from spex_core.models.base import Backend, ModelSpec
 from spex_core.models.registry import backends
 from spex_core.runs import Run, TextRequest

@@ -18,7 +18,8 @@ from pages.components.runs_import import take
 from pages.components.runs_list import KEY
 from spex_core.engine.explain import Progress
 from spex_core.errors import InputError
-from spex_core.explanation import Explanation, TextSource
+from spex_core.explanation.result import Explanation
+from spex_core.explanation.sources import TextSource
 from spex_core.models.base import ModelSpec
 from spex_core.runs import Run, RunManager
 from spex_core.store import RunStore

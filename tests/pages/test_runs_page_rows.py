@@ -17,7 +17,7 @@ from spex_core.arrays import Samples
 from spex_core.bundle import write_bundle
 from spex_core.engine.design import plan_run
 from spex_core.engine.explain import Progress
-from spex_core.explanation import Explanation
+from spex_core.explanation.result import Explanation
 from spex_core.fourier.masks import row_keys
 from spex_core.run_records import STATES, RunRecord
 from spex_core.store import RunStore

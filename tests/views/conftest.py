@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spex_core.explanation import Explanation, PictureSource, TextSource
+from spex_core.explanation.result import Explanation
+from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.inputs.pictures import patch_name

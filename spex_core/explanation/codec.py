@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from spex_core.arrays import FloatArray, Support
 from spex_core.errors import InputError, StoreError
-from spex_core.explanation import Explanation, PictureSource, Source, TextSource
+from spex_core.explanation.sources import PictureSource, Source, TextSource
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.inputs.base import MAX_FEATURES
@@ -28,35 +28,36 @@ MAX_JSON_BYTES = 64_000_000
 LARGEST = 1e100  # what is squared and added up later stays finite
 
 
-def dump(explanation: Explanation) -> str:
-    """JSON text of an explanation, ending in a newline."""
+def dump(fields: Mapping[str, Any]) -> str:
+    """JSON text of an `Explanation`'s fields, ending in a newline."""
+    model = fields["model"]
     document = {
         "schema": SCHEMA,
-        "features": list(explanation.features),
-        "spectrum": _dump_terms(explanation.spectrum),
-        "draws": explanation.draws.tolist(),
+        "features": list(fields["features"]),
+        "spectrum": _dump_terms(fields["spectrum"]),
+        "draws": fields["draws"].tolist(),
         "output": {
-            "full": explanation.output_full,
-            "empty": explanation.output_empty,
-            "unit": explanation.value_unit,
-            "toward": list(explanation.toward),
+            "full": fields["output_full"],
+            "empty": fields["output_empty"],
+            "unit": fields["value_unit"],
+            "toward": list(fields["toward"]),
         },
-        "faithfulness": _dump_report(explanation.faithfulness_report),
-        "accurate": None if explanation.accurate is None else _dump_terms(explanation.accurate),
-        "listed_faithfulness": None if explanation.listed_report is None else _dump_report(explanation.listed_report),
-        "stability": None if explanation.resampled is None else {"resampled": explanation.resampled.tolist()},
-        "model": None if explanation.model is None else explanation.model.name,
-        "model_options": {} if explanation.model is None else dict(explanation.model.options),
-        **_dump_source(explanation.source),
-        "estimator": explanation.estimator,
-        "requested_estimator": explanation.requested_estimator,
-        "budget": explanation.budget,
-        "evaluations": explanation.evaluations,
-        "max_order": explanation.max_order,
-        "seed": explanation.seed,
-        "seconds": {"model": explanation.seconds_model, "decode": explanation.seconds_decode},
-        "notes": list(explanation.notes),
-        "complete": explanation.complete,
+        "faithfulness": _dump_report(fields["faithfulness_report"]),
+        "accurate": None if fields["accurate"] is None else _dump_terms(fields["accurate"]),
+        "listed_faithfulness": None if fields["listed_report"] is None else _dump_report(fields["listed_report"]),
+        "stability": None if fields["resampled"] is None else {"resampled": fields["resampled"].tolist()},
+        "model": None if model is None else model.name,
+        "model_options": {} if model is None else dict(model.options),
+        **_dump_source(fields["source"]),
+        "estimator": fields["estimator"],
+        "requested_estimator": fields["requested_estimator"],
+        "budget": fields["budget"],
+        "evaluations": fields["evaluations"],
+        "max_order": fields["max_order"],
+        "seed": fields["seed"],
+        "seconds": {"model": fields["seconds_model"], "decode": fields["seconds_decode"]},
+        "notes": list(fields["notes"]),
+        "complete": fields["complete"],
     }
     return json.dumps(document, allow_nan=False) + "\n"
 
@@ -93,8 +94,8 @@ def _dump_source(source: Source | None) -> dict[str, Any]:
     }
 
 
-def load(text: str) -> Explanation:
-    """Read `dump` output.
+def load(text: str) -> dict[str, Any]:
+    """The fields of the `Explanation` that `dump` wrote.
 
     Raises:
         StoreError: not JSON, another schema, a missing field, NaN, a position out of range, or too large.
@@ -139,7 +140,7 @@ def _strings(values: Sequence[Any]) -> tuple[str, ...]:
     return tuple(_text(value) for value in values)
 
 
-def _read(document: Any) -> Explanation:
+def _read(document: Any) -> dict[str, Any]:
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         found = document.get("schema") if isinstance(document, dict) else None
         raise StoreError(f"schema {found!r} is not {SCHEMA!r}")
@@ -152,31 +153,31 @@ def _read(document: Any) -> Explanation:
     stability = document.get("stability")
     output = document["output"]
     toward = _strings(output.get("toward", ("lower", "higher")))
-    return Explanation(
-        features=features,
-        spectrum=spectrum,
-        draws=draws,
-        output_full=_number(output["full"]),
-        output_empty=_number(output["empty"]),
-        faithfulness_report=_read_report(document["faithfulness"]),
-        estimator=_text(document["estimator"]),
-        requested_estimator=_text(document.get("requested_estimator", document["estimator"])),
-        budget=_count(document["budget"]),
-        evaluations=_count(document["evaluations"]),
-        max_order=_count(document.get("max_order", spectrum.max_order)),
-        seed=_count(document["seed"]),
-        seconds_model=_number(document["seconds"]["model"]),
-        seconds_decode=_number(document["seconds"]["decode"]),
-        notes=_strings(document.get("notes", ())),
-        complete=bool(document.get("complete", True)),
-        model=_read_model(document),
-        value_unit=_text(output.get("unit", "score")),
-        toward=(toward[0], toward[1]),
-        source=_read_source(document, len(features)),
-        accurate=None if accurate is None else _read_terms(accurate, len(features))[1],
-        listed_report=None if listed is None else _read_report(listed),
-        resampled=None if stability is None else _read_draws(stability["resampled"], supports, spectrum),
-    )
+    return {
+        "features": features,
+        "spectrum": spectrum,
+        "draws": draws,
+        "output_full": _number(output["full"]),
+        "output_empty": _number(output["empty"]),
+        "faithfulness_report": _read_report(document["faithfulness"]),
+        "estimator": _text(document["estimator"]),
+        "requested_estimator": _text(document.get("requested_estimator", document["estimator"])),
+        "budget": _count(document["budget"]),
+        "evaluations": _count(document["evaluations"]),
+        "max_order": _count(document.get("max_order", spectrum.max_order)),
+        "seed": _count(document["seed"]),
+        "seconds_model": _number(document["seconds"]["model"]),
+        "seconds_decode": _number(document["seconds"]["decode"]),
+        "notes": _strings(document.get("notes", ())),
+        "complete": bool(document.get("complete", True)),
+        "model": _read_model(document),
+        "value_unit": _text(output.get("unit", "score")),
+        "toward": (toward[0], toward[1]),
+        "source": _read_source(document, len(features)),
+        "accurate": None if accurate is None else _read_terms(accurate, len(features))[1],
+        "listed_report": None if listed is None else _read_report(listed),
+        "resampled": None if stability is None else _read_draws(stability["resampled"], supports, spectrum),
+    }
 
 
 def _read_terms(terms: Any, n_features: int) -> tuple[list[Support], Spectrum]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeAlias
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, Support, check_masks
+from spex_core.explanation.codec import dump, load
+from spex_core.explanation.sources import Source
 from spex_core.fourier import conversions
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.spectrum import Spectrum
@@ -43,54 +45,6 @@ class Interaction:
     def order(self) -> int:
         """Number of features."""
         return len(self.features)
-
-
-@dataclass(frozen=True)
-class TextSource:
-    """The text behind a run: enough to draw it and to ask the model again.
-
-    Attributes:
-        text: the whole input, unchanged.
-        spans: (start, end) character positions of each feature in `text`.
-        unit: "token", "word", "sentence" or "paragraph".
-        masking: how hidden features are replaced, "unk" or "removal".
-    """
-
-    text: str
-    spans: tuple[tuple[int, int], ...]
-    unit: str
-    masking: str
-
-
-@dataclass(frozen=True)
-class PictureSource:
-    """The picture behind a run and the question about it.
-
-    Features are the grid's cells, row by row, then the question's words where those are features too.
-
-    Attributes:
-        picture: the picture as PNG, upright, RGB, without metadata: the pixels that the model was shown.
-        grid: (columns, rows).
-        masking: how hidden patches are replaced, "blur", "mean" or "grey".
-        question: what was asked, "" where nothing was.
-        spans: (start, end) character positions in `question` of the words that are features; empty where the
-            question is never masked.
-    """
-
-    picture: bytes
-    grid: tuple[int, int]
-    masking: str
-    question: str = ""
-    spans: tuple[tuple[int, int], ...] = ()
-    unit: ClassVar[str] = "patch"
-
-    @property
-    def patches(self) -> int:
-        """Number of grid cells: features 0 to patches - 1."""
-        return self.grid[0] * self.grid[1]
-
-
-Source: TypeAlias = TextSource | PictureSource
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,9 +200,7 @@ class Explanation:
 
     def to_json(self) -> str:
         """The explanation as JSON text: data only, schema "spex-explanation/1"; ends in a newline."""
-        from spex_core.explanation_json import dump
-
-        return dump(self)
+        return dump({field.name: getattr(self, field.name) for field in fields(self)})
 
     @staticmethod
     def from_json(text: str) -> Explanation:
@@ -257,6 +209,4 @@ class Explanation:
         Raises:
             StoreError: not JSON, another schema, a missing field, NaN, a position out of range, or too large.
         """
-        from spex_core.explanation_json import load
-
-        return load(text)
+        return Explanation(**load(text))

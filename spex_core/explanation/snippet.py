@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
-from spex_core.explanation import Explanation, PictureSource, TextSource
+from spex_core.explanation.result import Explanation
+from spex_core.explanation.sources import PictureSource, TextSource
 
 INLINE = 4_000
 """Longest text, in characters, that the snippet holds itself; a longer one is read from the bundle's input.txt."""

@@ -1,0 +1,1 @@
+"""What a run found: read it, save it, make it again."""

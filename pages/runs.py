@@ -12,7 +12,7 @@ from pages.components.runs_open import go, open_run
 from pages.components.runs_rows import is_live, rows, summary
 from pages.components.ticker import ticker
 from spex_core.errors import SpexError
-from spex_core.run_records import RunRecord
+from spex_core.runs.store.records import RunRecord
 
 _LIVE_SECONDS = 1.0
 

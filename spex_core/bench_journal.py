@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from spex_core.errors import InputError, StoreError
-from spex_core.owners import is_gone, this_process
+from spex_core.runs.store.owners import is_gone, this_process
 
 FILE = "results.jsonl"
 _LOCK = "in-use"

@@ -12,8 +12,8 @@ from spex_core.engine.checking import call
 from spex_core.engine.explain import text_masker
 from spex_core.fourier.masks import row_keys
 from spex_core.models.base import Backend
-from spex_core.sample_keys import sample_key, target_of
-from spex_core.store import RunStore
+from spex_core.runs.store.keys import sample_key, target_of
+from spex_core.runs.store.run_store import RunStore
 
 
 class Interrupted(Exception):  # noqa: N818  # nothing went wrong

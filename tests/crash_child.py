@@ -21,9 +21,9 @@ from spex_core.arrays import Samples
 from spex_core.engine.explain import explain
 from spex_core.models import registry
 from spex_core.models.base import ModelSpec
-from spex_core.runs import RunManager, TextRequest
-from spex_core.sample_keys import sample_key
-from spex_core.store import RunRecord, RunStore
+from spex_core.runs.manager import RunManager, TextRequest
+from spex_core.runs.store.keys import sample_key
+from spex_core.runs.store.run_store import RunRecord, RunStore
 
 TEXT = " ".join(f"w{k}" for k in range(20))
 TARGET = ModelSpec("counting", {"answer": "yes"})
@@ -135,8 +135,8 @@ def _warm():
     import sqlalchemy.dialects.sqlite  # noqa: F401
     import threadpoolctl  # noqa: F401
 
-    import spex_core.store_database
-    import spex_core.store_queries  # noqa: F401
+    import spex_core.runs.store.database
+    import spex_core.runs.store.queries  # noqa: F401
 
     registry.backends()
     registry.estimators()

@@ -13,10 +13,10 @@ from spex_core.explanation.sources import TextSource
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.models.base import ModelSpec
-from spex_core.request_data import plain
-from spex_core.requests import TextRequest
-from spex_core.run_records import RunRecord
-from spex_core.store import RunStore, _stamped
+from spex_core.runs.request_data import plain
+from spex_core.runs.requests import TextRequest
+from spex_core.runs.store.records import RunRecord
+from spex_core.runs.store.run_store import RunStore, _stamped
 
 TEXT = "not bad film"
 REQUEST = TextRequest(text=TEXT, model=ModelSpec("minilm-sentiment", {}), budget=1000)

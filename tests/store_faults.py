@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Pool, event, text
 
-from spex_core.store import RunStore
+from spex_core.runs.store.run_store import RunStore
 
 MOMENTS = ("begin", "before_cursor_execute", "after_cursor_execute", "commit", "checkin")
 """When a process can be killed: "commit" is before it, and a connection is checked in right after it."""

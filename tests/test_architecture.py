@@ -31,7 +31,7 @@ def test_the_library_never_imports_streamlit_or_pages(path):
 
 def test_importing_loads_nothing_heavy():
     code = (
-        "import sys, spex_core, spex_core.engine.explain, spex_core.methods, spex_core.runs;"
+        "import sys, spex_core, spex_core.engine.explain, spex_core.methods, spex_core.runs.manager;"
         "from spex_core.models import registry; from spex_core.estimation.registry import estimators;"
         "registry.backends(); estimators(); registry.baselines();"
         f"print([name for name in {HEAVY + STORE!r} if name in sys.modules])"

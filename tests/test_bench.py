@@ -197,8 +197,9 @@ _POINTS = (("model", 2), ("stored", 3), ("model", 6), ("torn", 1), ("written", 2
 
 def die_on_the_way(data, folder):
     """In another process: fork one child after another that is killed at its point, then one that ends."""
-    from spex_core import bench_journal, store
+    from spex_core import bench_journal
     from spex_core.models import registry
+    from spex_core.runs.store import run_store
 
     registry.backends()["asking"] = Asking
     out = Path(folder)
@@ -223,7 +224,7 @@ def die_on_the_way(data, folder):
             reach("model")
 
         Asking.on_batch = on_batch
-        append, write = store.RunStore.append, bench_journal.Journal._write
+        append, write = run_store.RunStore.append, bench_journal.Journal._write
 
         def appended(self, *given):
             append(self, *given)
@@ -237,7 +238,7 @@ def die_on_the_way(data, folder):
             write(self, line)
             reach("written")
 
-        store.RunStore.append, bench_journal.Journal._write = appended, written
+        run_store.RunStore.append, bench_journal.Journal._write = appended, written
         run_bench(settings)
 
     run_bench(replace(settings, out=out.with_name("warm"), count=1))  # so that a child is a fork and nothing else

@@ -6,7 +6,7 @@ import pytest
 
 from spex_core.bench_journal import FILE, Journal, held
 from spex_core.errors import InputError, StoreError
-from spex_core.owners import this_process
+from spex_core.runs.store.owners import this_process
 
 SETTINGS = {"experiment": "removal", "budgets": (100, 200)}
 

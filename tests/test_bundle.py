@@ -10,14 +10,14 @@ import zlib
 import numpy as np
 import pytest
 
-import spex_core.bundle as bundle
+import spex_core.runs.store.bundle as bundle
 from spex_core.arrays import Samples
-from spex_core.bundle import IMPORTED, read_bundle, read_saved, write_bundle
 from spex_core.engine.explain import explain
 from spex_core.errors import StoreError
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.inputs.pictures import png_bytes
+from spex_core.runs.store.bundle import IMPORTED, read_bundle, read_saved, write_bundle
 from spex_core.views.explorer import payload
 from tests.fake_pictures import scene
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from crash_child import KEY, Diary, text_of
 
-from spex_core.runs import RunManager
-from spex_core.store import RunStore
+from spex_core.runs.manager import RunManager
+from spex_core.runs.store.run_store import RunStore
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked from one warm parent")
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from spex_core.fair_lock import FairLock
+from spex_core.runs.fair_lock import FairLock
 
 
 def _waiting(lock, count):

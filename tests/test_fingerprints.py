@@ -7,7 +7,7 @@ import pytest
 from spex_core.models import folders
 from spex_core.models.folders import file_digest, folder_fingerprint
 from spex_core.models.registry import load_backend
-from spex_core.sample_keys import target_of
+from spex_core.runs.store.keys import target_of
 from tests import language_models
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from spex_core.errors import InputError
-from spex_core.model_shelf import ModelShelf
 from spex_core.models.base import Backend, ModelSpec
 from spex_core.models.shared import Shared, shared
+from spex_core.runs.shelf import ModelShelf
 
 
 class Weights(Backend):

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from spex_core.owners import is_gone, this_process
+from spex_core.runs.store.owners import is_gone, this_process
 
 ROOT = Path(__file__).parents[1]
-CODE = "from spex_core.owners import this_process; print(this_process(), flush=True); input()"
+CODE = "from spex_core.runs.store.owners import this_process; print(this_process(), flush=True); input()"
 
 
 def _other():

@@ -8,7 +8,7 @@ from spex_core.errors import ModelOutputError, StoreError
 from spex_core.fourier.masks import all_masks
 from spex_core.inputs.maskers.text import TextMasker
 from spex_core.models.base import Backend
-from spex_core.paid_passes import PassBoard, Recorded
+from spex_core.runs.paid import PassBoard, Recorded
 
 
 class Sums(Backend):

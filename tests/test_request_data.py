@@ -11,8 +11,8 @@ from fake_pictures import GRID, scene
 from spex_core.errors import StoreError
 from spex_core.inputs.pictures import png_bytes
 from spex_core.models.base import ModelSpec
-from spex_core.request_data import first_record, from_plain, plain, withheld
-from spex_core.requests import PictureRequest, TextRequest
+from spex_core.runs.request_data import first_record, from_plain, plain, withheld
+from spex_core.runs.requests import PictureRequest, TextRequest
 
 TEXT = TextRequest(
     text="a “b”\r\nc \ud800 👩‍👩‍👧",

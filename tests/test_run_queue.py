@@ -6,7 +6,7 @@ import time
 import pytest
 
 from spex_core.errors import InputError
-from spex_core.run_queue import RunQueue
+from spex_core.runs.queue import RunQueue
 
 
 def _until(true, seconds=20.0):

@@ -8,9 +8,9 @@ import pytest
 
 from spex_core.errors import InputError, ModelError, StoreError
 from spex_core.models.base import Backend, ModelSpec
-from spex_core.runs import RunManager, TextRequest
-from spex_core.sample_keys import sample_key
-from spex_core.store import RunStore
+from spex_core.runs.manager import RunManager, TextRequest
+from spex_core.runs.store.keys import sample_key
+from spex_core.runs.store.run_store import RunStore
 
 TEXT = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
 

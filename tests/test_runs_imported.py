@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from spex_core.arrays import Samples
-from spex_core.bundle import read_bundle, write_bundle
 from spex_core.errors import StoreError
 from spex_core.models.base import ModelSpec
-from spex_core.requests import TextRequest
-from spex_core.runs import RunManager
-from spex_core.store import RunStore
+from spex_core.runs.manager import RunManager
+from spex_core.runs.requests import TextRequest
+from spex_core.runs.store.bundle import read_bundle, write_bundle
+from spex_core.runs.store.run_store import RunStore
 
 REQUEST = TextRequest(text="not a bad film but far too long", model=ModelSpec("minilm-sentiment"), budget=40)
 

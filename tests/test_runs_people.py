@@ -10,8 +10,8 @@ from counting_model import TEXT, Counting, wait
 
 from spex_core.errors import InputError
 from spex_core.models.base import ModelSpec
-from spex_core.runs import RunManager, TextRequest
-from spex_core.store import RunStore
+from spex_core.runs.manager import RunManager, TextRequest
+from spex_core.runs.store.run_store import RunStore
 
 OTHER = "five " + TEXT.upper() + " two sixteen"
 
@@ -203,11 +203,11 @@ def test_a_store_that_refuses_the_run_is_one_line(manager, model, monkeypatch):
 
 
 def test_leases_are_renewed_while_a_run_goes_on(manager, model, monkeypatch):
-    from spex_core import run_ledger
-    from spex_core.owners import this_process
+    from spex_core.runs import ledger
+    from spex_core.runs.store.owners import this_process
 
     renewed = []
-    monkeypatch.setattr(run_ledger, "_BEAT", 0.02)
+    monkeypatch.setattr(ledger, "_BEAT", 0.02)
     monkeypatch.setattr(RunStore, "renew", lambda self, owner: renewed.append(owner))
     gate = threading.Event()
     model.on_batch = lambda inputs: gate.wait(30)

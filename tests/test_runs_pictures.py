@@ -13,8 +13,8 @@ from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.pictures import MAX_BYTES, png_bytes
 from spex_core.models import registry
 from spex_core.models.base import Forecast, ModelSpec
-from spex_core.runs import Failure, PictureRequest, RunManager, RunRequest, TextRequest
-from spex_core.store import RunStore
+from spex_core.runs.manager import Failure, PictureRequest, RunManager, RunRequest, TextRequest
+from spex_core.runs.store.run_store import RunStore
 
 PICTURE = png_bytes(scene())
 MODEL = ModelSpec("both", {"question": "a dog?"})

@@ -11,8 +11,8 @@ from spex_core.engine.design import plan_run
 from spex_core.errors import InputError, StoreError
 from spex_core.fourier.masks import row_keys
 from spex_core.models.base import ModelSpec
-from spex_core.runs import RunManager, TextRequest
-from spex_core.store import RunStore
+from spex_core.runs.manager import RunManager, TextRequest
+from spex_core.runs.store.run_store import RunStore
 
 WORDS = [f"w{k}" for k in range(200)]
 
@@ -224,8 +224,8 @@ def test_two_runs_of_one_question_at_once_pay_once(manager, model):
 
 
 def test_a_run_of_an_ended_process_is_interrupted_with_a_reason(manager, model, tmp_path):
-    from spex_core.owners import this_process
-    from spex_core.request_data import first_record, plain
+    from spex_core.runs.request_data import first_record, plain
+    from spex_core.runs.store.owners import this_process
 
     request = _request()
     gone = this_process().rsplit("|", 1)[0] + "|1"
@@ -241,7 +241,7 @@ def test_a_run_of_an_ended_process_is_interrupted_with_a_reason(manager, model, 
 
 
 def test_a_live_run_of_another_process_is_shown_and_not_taken(manager):
-    from spex_core.request_data import first_record, plain
+    from spex_core.runs.request_data import first_record, plain
 
     request = _request()
     manager.store.create(first_record("theirs", request), *plain(request), "elsewhere|boot|space|1|1")

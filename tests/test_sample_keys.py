@@ -5,7 +5,7 @@ import pytest
 
 from spex_core.models.base import Backend, ModelSpec, Option
 from spex_core.models.registry import load_backend
-from spex_core.sample_keys import picture_key, sample_key, target_of
+from spex_core.runs.store.keys import picture_key, sample_key, target_of
 
 TEXT = ("text", ModelSpec("m", {"query": "q"}), "word", "unk", "weights")
 PICTURE = ("d" * 64, ModelSpec("m", {"question": "q"}), (8, 6), "blur", False, "weights")

@@ -15,7 +15,7 @@ from spex_core.arrays import Samples
 from spex_core.errors import StoreError
 from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.models.base import ModelSpec
-from spex_core.store import RunRecord, RunStore
+from spex_core.runs.store.run_store import RunRecord, RunStore
 from tests.store_faults import sql
 
 KEY = "0123abcd"
@@ -298,7 +298,7 @@ def test_damaged_results_are_refused_in_one_line(store, explanation):
 
 
 def test_a_small_result_does_not_inflate_without_bound(tmp_path, explanation, monkeypatch):
-    monkeypatch.setattr("spex_core.store.MAX_JSON_BYTES", 1_000_000)
+    monkeypatch.setattr("spex_core.runs.store.run_store.MAX_JSON_BYTES", 1_000_000)
     store = RunStore(tmp_path)
     store.save("one", explanation)
     bomb = zlib.compress(b" " * 40_000_000)

@@ -8,7 +8,7 @@ import pytest
 
 from spex_core.arrays import Samples
 from spex_core.explanation.result import Explanation
-from spex_core.store import RunStore
+from spex_core.runs.store.run_store import RunStore
 
 OLDER = Path(__file__).parent / "stores" / "0"
 KEY, N = "1f8225591927ed8977d6468b7bf833d1", 11
@@ -80,7 +80,7 @@ def test_damaged_files_are_left_out_and_the_others_come(home):
 def test_the_folder_that_was_the_default_is_looked_into_too(monkeypatch, tmp_path):
     for name in ("SPEX_EXPLORER_HOME", "SPEX_EXPLORER_STORE"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("spex_core.store.default_root", lambda: tmp_path / "new")
+    monkeypatch.setattr("spex_core.runs.store.run_store.default_root", lambda: tmp_path / "new")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     shutil.copytree(OLDER, tmp_path / "spex-explorer")
     assert len(RunStore().list()) == 2

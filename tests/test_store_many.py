@@ -8,7 +8,7 @@ import pytest
 import spex_core
 from spex_core.arrays import Samples
 from spex_core.errors import StoreError
-from spex_core.store import RunRecord, RunStore
+from spex_core.runs.store.run_store import RunRecord, RunStore
 from tests.store_faults import Child
 
 KEY, N, THREADS, BATCHES, ROWS = "ab12", 20, 6, 12, 8

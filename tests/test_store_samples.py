@@ -5,7 +5,7 @@ import pytest
 
 from spex_core.arrays import Samples
 from spex_core.errors import StoreError
-from spex_core.store import RunStore
+from spex_core.runs.store.run_store import RunStore
 from tests.store_faults import sql
 
 KEY = "0123abcd"

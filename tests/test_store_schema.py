@@ -6,10 +6,10 @@ import threading
 import pytest
 from sqlalchemy import inspect, text
 
-from spex_core import store_database, store_schema
 from spex_core.errors import StoreError
-from spex_core.store import RunStore
-from spex_core.store_schema import STEPS, metadata
+from spex_core.runs.store import database, schema
+from spex_core.runs.store.run_store import RunStore
+from spex_core.runs.store.schema import STEPS, metadata
 from tests.store_faults import engine_of
 
 
@@ -41,14 +41,14 @@ def steps(monkeypatch):
     """Sets the steps that the code knows, as a later version would."""
 
     def set_steps(*more):
-        monkeypatch.setattr(store_database, "STEPS", STEPS + more)
+        monkeypatch.setattr(database, "STEPS", STEPS + more)
 
     return set_steps
 
 
 def _version(store):
     with engine_of(store).begin() as connection:
-        return store_schema.version_of(connection)
+        return schema.version_of(connection)
 
 
 def test_an_older_store_goes_forward_step_by_step(place, steps):

@@ -14,8 +14,8 @@ from pages.components.session import Opened
 from spex_core.errors import StoreError
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource, TextSource
-from spex_core.run_records import RunRecord
-from spex_core.runs import Run
+from spex_core.runs.manager import Run
+from spex_core.runs.store.records import RunRecord
 from spex_core.views.comparison import mismatch, off_scale
 from spex_core.views.labels import short
 

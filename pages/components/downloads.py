@@ -13,10 +13,10 @@ import streamlit as st
 
 from pages.components.plain import draw, say, tag
 from spex_core.arrays import Samples, Support
-from spex_core.bundle import write_bundle
 from spex_core.errors import ExpansionError
 from spex_core.explanation.result import Explanation, Interaction
 from spex_core.explanation.snippet import python_snippet
+from spex_core.runs.store.bundle import write_bundle
 from spex_core.views.comparison import changes
 from spex_core.views.nothing import no_effect
 from spex_core.views.report import report

@@ -18,7 +18,7 @@ from spex_core.errors import InputError
 from spex_core.estimation.registry import estimators
 from spex_core.models.base import Backend, Option
 from spex_core.models.registry import backends
-from spex_core.runs import RunRequest
+from spex_core.runs.manager import RunRequest
 
 MASKINGS = {
     "unk": "replace by the model's unknown token",

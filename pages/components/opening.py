@@ -9,9 +9,9 @@ import streamlit as st
 
 from pages.components import session
 from pages.components.plain import say
-from spex_core.bundle import read_saved
 from spex_core.errors import StoreError
 from spex_core.explanation.codec import MAX_JSON_BYTES
+from spex_core.runs.store.bundle import read_saved
 
 _ELSEWHERE = "opened_elsewhere"
 

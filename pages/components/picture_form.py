@@ -16,7 +16,7 @@ from pages.components.ticker import ticker
 from spex_core.errors import SpexError
 from spex_core.inputs.pictures import MAX_BYTES, MAX_GRID, open_picture
 from spex_core.models.base import ModelSpec
-from spex_core.runs import Failure, PictureRequest
+from spex_core.runs.manager import Failure, PictureRequest
 
 FIELDS = FORMS[session.IMAGE]
 GRIDS: dict[str, tuple[int, int] | None] = {

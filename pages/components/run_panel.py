@@ -10,7 +10,7 @@ from pages.components.explorer import explorer
 from pages.components.plain import draw, say, sentence, tag
 from pages.components.ticker import ticker
 from spex_core.errors import SpexError
-from spex_core.runs import Run
+from spex_core.runs.manager import Run
 
 _POLL_SECONDS = 0.5
 _STAGES = {

@@ -17,8 +17,8 @@ from pages.components.runs_rows import called, can_resume, features_text, has_re
 from pages.components.ticker import ticker
 from spex_core.errors import SpexError
 from spex_core.estimation.registry import estimators
-from spex_core.run_records import RunRecord
-from spex_core.runs import Run
+from spex_core.runs.manager import Run
+from spex_core.runs.store.records import RunRecord
 
 _POLL_SECONDS = 1.0
 _UNDO = "runs_deleted"  # session: every `_Deleted`, the latest last

@@ -12,8 +12,8 @@ from pages.components.going_on import came_from_a_file
 from pages.components.runs_rows import made
 from spex_core.engine.explain import cost
 from spex_core.errors import SpexError
-from spex_core.run_records import RunRecord
-from spex_core.runs import RunRequest
+from spex_core.runs.manager import RunRequest
+from spex_core.runs.store.records import RunRecord
 
 _REQUESTS = "runs_requests"  # session: id -> request, so that a redraw does not read the store again
 _MOST_REMEMBERED = 16

@@ -12,9 +12,9 @@ import streamlit as st
 
 from pages.components import runs_list, session
 from pages.components.plain import draw, say, sentence, tag
-from spex_core.bundle import IMPORTED, MAX_BUNDLE_BYTES, read_saved
 from spex_core.errors import SpexError, StoreError
-from spex_core.store import RunStore
+from spex_core.runs.store.bundle import IMPORTED, MAX_BUNDLE_BYTES, read_saved
+from spex_core.runs.store.run_store import RunStore
 
 TYPES = ("json", "zip")
 _TURN = "runs_import_turn"  # session: another file field after each import, so that it is empty again

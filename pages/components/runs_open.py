@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import session
-from spex_core.run_records import RunRecord
+from spex_core.runs.store.records import RunRecord
 
 _WANTED = "runs_wanted"  # session: (page, id) of the run to go to at the next run of the script
 

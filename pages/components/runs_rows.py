@@ -7,8 +7,8 @@ from typing import Any
 
 from spex_core.engine.explain import Progress
 from spex_core.models.registry import backends
-from spex_core.run import LIVE
-from spex_core.run_records import RunRecord
+from spex_core.runs.run import LIVE
+from spex_core.runs.store.records import RunRecord
 from spex_core.views.trust import verdict
 
 _UNFINISHED = ("cancelled", "failed", "interrupted")

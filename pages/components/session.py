@@ -13,7 +13,7 @@ from spex_core.coding import compiled
 from spex_core.errors import StoreError
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource
-from spex_core.runs import PictureRequest, Run, RunManager
+from spex_core.runs.manager import PictureRequest, Run, RunManager
 
 TEXT, IMAGE = "text", "image"
 PAGES = {TEXT: "pages/text.py", IMAGE: "pages/image.py"}

@@ -11,7 +11,7 @@ from pages.components.fields import FORMS, Form, has_tokens, models_for, priced
 from pages.components.plain import say
 from pages.components.probe import probe_part
 from spex_core.models.base import ModelSpec
-from spex_core.runs import TextRequest
+from spex_core.runs.manager import TextRequest
 
 UNITS = ("word", "sentence", "paragraph", "token")
 FIELDS = FORMS[session.TEXT]

@@ -14,9 +14,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 import spex_core
-from spex_core.bundle import read_bundle
 from spex_core.explanation.result import Explanation
 from spex_core.models.base import ModelSpec
+from spex_core.runs.store.bundle import read_bundle
 from spex_core.views.explorer import payload
 from spex_core.views.labels import signed
 from spex_core.views.report import report

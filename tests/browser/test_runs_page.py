@@ -16,9 +16,9 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from spex_core.arrays import Samples
-from spex_core.bundle import write_bundle
 from spex_core.explanation.result import Explanation
-from spex_core.store import RunStore
+from spex_core.runs.store.bundle import write_bundle
+from spex_core.runs.store.run_store import RunStore
 from tests.browser.visitor import PATIENCE, ROOT, Visitor, serve
 from tests.filled_store import fill, put, put_long_run
 
@@ -173,9 +173,9 @@ def test_dark_and_narrow(browser, home: Path, store: RunStore) -> None:
 def test_a_killed_run_is_interrupted_and_resumed_without_paying_twice(browser, home: Path) -> None:
     program = (
         "import sys, time\n"
-        "from spex_core.runs import RunManager, TextRequest\n"
+        "from spex_core.runs.manager import RunManager, TextRequest\n"
         "from spex_core.models.base import ModelSpec\n"
-        "from spex_core.store import RunStore\n"
+        "from spex_core.runs.store.run_store import RunStore\n"
         "manager = RunManager(RunStore(sys.argv[1]))\n"
         "model = ModelSpec('minilm-sentiment', {})\n"
         "run = manager.start(TextRequest(text=sys.argv[2], model=model, budget=300, estimator='banzhaf'))\n"

@@ -21,8 +21,8 @@ from pages.components.downloads import CHANGES, changes_csv
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import TextSource
 from spex_core.models.base import ModelSpec
-from spex_core.runs import Run, RunManager, TextRequest
-from spex_core.store import RunStore
+from spex_core.runs.manager import Run, RunManager, TextRequest
+from spex_core.runs.store.run_store import RunStore
 
 APP = str(Path(__file__).parents[2] / "app.py")
 ASSETS = Path(__file__).parents[2] / "assets" / "compare"

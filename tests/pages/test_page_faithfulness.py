@@ -27,8 +27,8 @@ from spex_core.explanation.sources import TextSource
 from spex_core.methods import Method, Outcome, methods
 from spex_core.models.base import ModelSpec
 from spex_core.passes import Passes
-from spex_core.runs import Run, RunManager, TextRequest
-from spex_core.store import RunStore
+from spex_core.runs.manager import Run, RunManager, TextRequest
+from spex_core.runs.store.run_store import RunStore
 
 APP = str(Path(__file__).parents[2] / "app.py")
 TEXT = "it is <b>not</b> bad and not good but fine"

@@ -12,7 +12,7 @@ from pages.components import examples, session
 from spex_core.engine.explain import Progress
 from spex_core.errors import InputError
 from spex_core.models.base import ModelSpec
-from spex_core.runs import Run, TextRequest
+from spex_core.runs.manager import Run, TextRequest
 
 APP = str(Path(__file__).parents[2] / "app.py")
 REQUEST = TextRequest(text="Not <b>bad</b>.", model=ModelSpec("minilm-sentiment", {}), budget=200)

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from pages.components import examples, puzzles, session
 from spex_core.models.base import ModelSpec
 from spex_core.models.registry import backends
-from spex_core.runs import Run, TextRequest
+from spex_core.runs.manager import Run, TextRequest
 from tests.pages.test_page_states import Manager
 
 APP = str(Path(__file__).parents[2] / "app.py")

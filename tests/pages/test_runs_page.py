@@ -21,8 +21,8 @@ from spex_core.errors import InputError
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import TextSource
 from spex_core.models.base import ModelSpec
-from spex_core.runs import Run, RunManager
-from spex_core.store import RunStore
+from spex_core.runs.manager import Run, RunManager
+from spex_core.runs.store.run_store import RunStore
 from tests.filled_store import REQUEST, TEXT, fill, put
 
 APP = str(Path(__file__).parents[2] / "app.py")

@@ -14,13 +14,13 @@ from pages.components import runs_cost, runs_rows
 from pages.components.runs_cost import More, budgets, missing, own_speed, usual
 from pages.components.runs_import import take
 from spex_core.arrays import Samples
-from spex_core.bundle import write_bundle
 from spex_core.engine.design import plan_run
 from spex_core.engine.explain import Progress
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.masks import row_keys
-from spex_core.run_records import STATES, RunRecord
-from spex_core.store import RunStore
+from spex_core.runs.store.bundle import write_bundle
+from spex_core.runs.store.records import STATES, RunRecord
+from spex_core.runs.store.run_store import RunStore
 
 DONE = RunRecord(
     id="r1",
@@ -230,6 +230,6 @@ def test_a_bundle_brings_its_passes_under_a_key_of_its_own(store: RunStore) -> N
     done = take([("mine.zip", data)], store)
     assert done.says == "1 run imported."
     assert len(store.samples("0123abcd", 4)) == 0, "a stranger's passes must not pass for one's own"
-    from spex_core.bundle import read_bundle
+    from spex_core.runs.store.bundle import read_bundle
 
     assert len(store.samples(read_bundle(data).samples_key, 4)) == len(samples)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from spex_core.engine.explain import Progress
 from spex_core.explanation.result import Explanation
-from spex_core.requests import RunRequest
+from spex_core.runs.requests import RunRequest
 
 LIVE = ("queued", "loading", "running", "fitting")
 

@@ -22,14 +22,14 @@ from spex_core.arrays import Samples
 from spex_core.errors import StoreError
 from spex_core.explanation.codec import MAX_JSON_BYTES
 from spex_core.explanation.result import Explanation
-from spex_core.run_records import LIVE, RunRecord, checked, content_of, record_of, results
-from spex_core.sample_batches import pack, unpack
-from spex_core.sample_keys import picture_key, sample_key
-from spex_core.store_import import NAME, older_root, runs_in, samples_in
+from spex_core.runs.store.batches import pack, unpack
+from spex_core.runs.store.keys import picture_key, sample_key
+from spex_core.runs.store.older import NAME, older_root, runs_in, samples_in
+from spex_core.runs.store.records import LIVE, RunRecord, checked, content_of, record_of, results
 
 if TYPE_CHECKING:
-    from spex_core.store_database import Database
-    from spex_core.store_queries import Queries
+    from spex_core.runs.store.database import Database
+    from spex_core.runs.store.queries import Queries
 
 __all__ = ["LEASE", "RunRecord", "RunStore", "default_root", "picture_key", "sample_key"]
 
@@ -251,7 +251,7 @@ class RunStore:
     def _open(self) -> Database:
         with self._opening:
             if self._database is None:
-                from spex_core.store_database import Database
+                from spex_core.runs.store.database import Database
 
                 if self._misnamed:  # not repeated: somebody may have put a password into it
                     raise StoreError("SPEX_EXPLORER_STORE must hold a database URL such as postgresql://user@host/name")

@@ -35,7 +35,7 @@ from spex_core.errors import StoreError
 from spex_core.explanation.codec import MAX_JSON_BYTES
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource, TextSource
-from spex_core.sample_batches import distinct
+from spex_core.runs.store.batches import distinct
 
 SCHEMA = "spex-bundle/1"
 MAX_BUNDLE_BYTES = 64_000_000

@@ -15,17 +15,17 @@ from dataclasses import replace
 from typing import Any
 
 from spex_core.arrays import Samples
-from spex_core.bundle import IMPORTED
 from spex_core.engine.explain import Progress
 from spex_core.errors import InputError, SpexError, StoreError
 from spex_core.explanation.result import Explanation
 from spex_core.models.base import Backend, ModelSpec
-from spex_core.owners import is_gone, this_process
-from spex_core.request_data import first_record, from_plain, plain, target_in_words, withheld
-from spex_core.requests import RunRequest, TextRequest, request_of
-from spex_core.run import Run
-from spex_core.run_records import RunRecord
-from spex_core.store import RunStore
+from spex_core.runs.request_data import first_record, from_plain, plain, target_in_words, withheld
+from spex_core.runs.requests import RunRequest, TextRequest, request_of
+from spex_core.runs.run import Run
+from spex_core.runs.store.bundle import IMPORTED
+from spex_core.runs.store.owners import is_gone, this_process
+from spex_core.runs.store.records import RunRecord
+from spex_core.runs.store.run_store import RunStore
 
 _BEAT = 5.0  # seconds between looks at leases and memory
 _KEPT = 8  # runs from the store kept as they were read

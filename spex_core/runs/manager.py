@@ -11,24 +11,24 @@ from functools import partial
 from typing import Any, cast
 
 from spex_core.arrays import Samples
-from spex_core.bundle import IMPORTED
 from spex_core.engine.explain import Progress, cost
 from spex_core.errors import EndpointError, InputError, SpexError, StoreError, check_whole
 from spex_core.explanation.result import Explanation
-from spex_core.fair_lock import FairLock
 from spex_core.inputs.pictures import MAX_BYTES, MAX_STORED_BYTES
 from spex_core.inputs.segmentation import MAX_CHARACTERS
 from spex_core.memory import run_bytes
-from spex_core.model_desk import Failure, ModelDesk
 from spex_core.models.base import Backend, ModelSpec
 from spex_core.models.registry import backends
-from spex_core.paid_passes import PassBoard, Recorded
-from spex_core.requests import PictureRequest, RunRequest, TextRequest
-from spex_core.run import Run
-from spex_core.run_ledger import Ledger
-from spex_core.run_queue import MOST_WAITING, WORKERS, RunQueue, Ticket
-from spex_core.run_records import RunRecord
-from spex_core.store import RunStore
+from spex_core.runs.desk import Failure, ModelDesk
+from spex_core.runs.fair_lock import FairLock
+from spex_core.runs.ledger import Ledger
+from spex_core.runs.paid import PassBoard, Recorded
+from spex_core.runs.queue import MOST_WAITING, WORKERS, RunQueue, Ticket
+from spex_core.runs.requests import PictureRequest, RunRequest, TextRequest
+from spex_core.runs.run import Run
+from spex_core.runs.store.bundle import IMPORTED
+from spex_core.runs.store.records import RunRecord
+from spex_core.runs.store.run_store import RunStore
 
 __all__ = ["Failure", "PictureRequest", "Run", "RunManager", "RunRequest", "TextRequest"]
 

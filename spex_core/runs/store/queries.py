@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, not_, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from spex_core.run_records import LIVE, RunRecord
-from spex_core.sample_batches import Batch
-from spex_core.store_schema import inputs, questions, results, runs, samples
+from spex_core.runs.store.batches import Batch
+from spex_core.runs.store.records import LIVE, RunRecord
+from spex_core.runs.store.schema import inputs, questions, results, runs, samples
 
 _RECORD = [runs.c[field.name] for field in fields(RunRecord)]
 

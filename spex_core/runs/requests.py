@@ -16,7 +16,7 @@ from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.maskers.text import TextMasker
 from spex_core.inputs.pictures import MAX_BYTES, MAX_STORED_BYTES, digest, open_picture
 from spex_core.models.base import Backend, ModelSpec
-from spex_core.sample_keys import picture_key, sample_key, target_of
+from spex_core.runs.store.keys import picture_key, sample_key, target_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -18,8 +18,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from spex_core.errors import StoreError
-from spex_core.store_queries import Queries
-from spex_core.store_schema import STEPS, refuse_newer, take_step
+from spex_core.runs.store.queries import Queries
+from spex_core.runs.store.schema import STEPS, refuse_newer, take_step
 
 FILE = "runs.sqlite3"
 PATIENCE = 60.0  # seconds to wait for somebody else's write

@@ -7,6 +7,7 @@ take turns, and a question asked in between waits for a batch, never for a whole
 from __future__ import annotations
 
 import threading
+import time
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -15,12 +16,12 @@ from spex_core.arrays import BoolArray, Samples
 from spex_core.engine.checking import call
 from spex_core.errors import InputError, SpexError
 from spex_core.explanation.result import Explanation
-from spex_core.fair_lock import FairLock
-from spex_core.model_shelf import ModelShelf, key_of
+from spex_core.inputs.base import Masker
 from spex_core.models.base import Backend, Forecast, ModelSpec, check_forecast
 from spex_core.models.registry import backends, check_options, load_backend
-from spex_core.requests import RunRequest, request_of
-from spex_core.speed import passes_per_second
+from spex_core.runs.fair_lock import FairLock
+from spex_core.runs.requests import RunRequest, request_of
+from spex_core.runs.shelf import ModelShelf, key_of
 
 _REMEMBERED = 100
 
@@ -188,3 +189,23 @@ def _load_fitting_libraries() -> None:
     import lightgbm  # noqa: F401
     import scipy.linalg
     import scipy.optimize  # noqa: F401
+
+
+_PROBE_SECONDS = 0.4
+
+
+def passes_per_second(backend: Backend, masker: Masker) -> float:
+    """Measure how fast `backend` scores uniform masks of `masker`'s input.
+
+    One warm-up call, then calls of the run's own batch size until about 0.4 s have passed.
+    """
+    function = backend.value_function(masker)
+    rng = np.random.default_rng(0)
+    size = min(backend.batch_size(masker), 64)
+    masks = rng.random((size, masker.n_features)) < 0.5
+    function(masks[: max(1, size // 8)])
+    done, began = 0, time.perf_counter()
+    while (elapsed := time.perf_counter() - began) < _PROBE_SECONDS:
+        function(masks)
+        done += size
+    return done / elapsed

@@ -13,8 +13,8 @@ from spex_core.inputs.pictures import MAX_STORED_BYTES
 from spex_core.inputs.segmentation import MAX_CHARACTERS
 from spex_core.models.base import ModelSpec
 from spex_core.models.registry import backends
-from spex_core.requests import PictureRequest, RunRequest, TextRequest
-from spex_core.run_records import LONGEST, RunRecord
+from spex_core.runs.requests import PictureRequest, RunRequest, TextRequest
+from spex_core.runs.store.records import LONGEST, RunRecord
 
 _MOST_OPTIONS = 50
 _LARGEST = 2**63 - 1

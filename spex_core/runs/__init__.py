@@ -1,0 +1,1 @@
+"""Many runs: queued, shared, resumed, kept."""

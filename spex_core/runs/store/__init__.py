@@ -1,0 +1,1 @@
+"""Where runs are kept: the database, its records, and what travels as a file."""

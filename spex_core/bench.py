@@ -24,9 +24,9 @@ from spex_core.engine.budget import training_rows
 from spex_core.engine.explain import text_masker
 from spex_core.errors import InputError
 from spex_core.inputs.segmentation import segment
-from spex_core.methods import Method, methods, run_method, run_method_live
-from spex_core.passes import Passes
 from spex_core.runs.store.run_store import RunStore
+from spex_core.trust.methods import Method, methods, run_method, run_method_live
+from spex_core.trust.passes import Passes
 
 _FIELDS = ("example", "n", "seed", "budget", "method", "order", "title", "r2", "reason")
 _EVERY = 2.0  # seconds between two lines about passes

@@ -11,9 +11,9 @@ from spex_core.bench_settings import BenchSettings
 from spex_core.explanation.result import Interaction
 from spex_core.fourier import conversions
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.methods import Outcome
-from spex_core.recovery import recovery_by_chance, recovery_curve
-from spex_core.removal import masks_to_ask, removal_curve
+from spex_core.trust.methods import Outcome
+from spex_core.trust.recovery import recovery_by_chance, recovery_curve
+from spex_core.trust.removal import masks_to_ask, removal_curve
 
 _REMOVAL_SECONDS = 10.0  # for all integer programs of one spectrum; the best found by then counts
 

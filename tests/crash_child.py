@@ -19,6 +19,7 @@ from counting_model import Counting, wait
 
 from spex_core.arrays import Samples
 from spex_core.engine.explain import explain
+from spex_core.estimation.registry import estimators
 from spex_core.models import registry
 from spex_core.models.base import ModelSpec
 from spex_core.runs.manager import RunManager, TextRequest
@@ -139,7 +140,7 @@ def _warm():
     import spex_core.runs.store.queries  # noqa: F401
 
     registry.backends()
-    registry.estimators()
+    estimators()
     with tempfile.TemporaryDirectory() as folder:  # SQLAlchemy works out much when it is first asked
         store = RunStore(folder)
         line = RunRecord(id="w", title="t", kind="text", model="m", target="x", unit="word", estimator="auto", budget=9)

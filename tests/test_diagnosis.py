@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spex_core.arrays import Samples
-from spex_core.diagnosis import (
+from spex_core.engine.explain import explain
+from spex_core.explanation.result import Interaction
+from spex_core.fourier import conversions
+from spex_core.fourier.faithfulness import r_squared
+from spex_core.fourier.masks import all_masks
+from spex_core.fourier.spectrum import Spectrum
+from spex_core.trust.diagnosis import (
     balance_by_order,
     budget_ladder,
     energy_by_order,
@@ -18,13 +24,7 @@ from spex_core.diagnosis import (
     r2_by_listed,
     residuals_by_hidden,
 )
-from spex_core.engine.explain import explain
-from spex_core.explanation.result import Interaction
-from spex_core.fourier import conversions
-from spex_core.fourier.faithfulness import r_squared
-from spex_core.fourier.masks import all_masks
-from spex_core.fourier.spectrum import Spectrum
-from spex_core.passes import Passes
+from spex_core.trust.passes import Passes
 
 VALUES = st.floats(-10, 10).filter(lambda v: v == 0 or abs(v) > 1e-3)
 

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spex_core.errors import InputError
-from spex_core.marks import MOST_BYTES, read_marks
+from spex_core.trust.recovery import MOST_BYTES, read_marks
 
 LABELS = ["Ana owns a boat.", "Ben lives in Oslo.", "The boat is red.", "Ben lives in Oslo."]
 

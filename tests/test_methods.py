@@ -5,16 +5,15 @@ import sys
 import numpy as np
 import pytest
 
-from spex_core import methods
 from spex_core.arrays import Samples
-from spex_core.baseline import Baseline
 from spex_core.errors import InputError, ModelError
 from spex_core.fourier import faithfulness
 from spex_core.fourier.masks import row_keys
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.methods import Method, known_methods, run_method, run_method_live
-from spex_core.models.registry import baselines
-from spex_core.passes import Passes
+from spex_core.trust import methods
+from spex_core.trust.baseline import Baseline, baselines
+from spex_core.trust.methods import Method, known_methods, run_method, run_method_live
+from spex_core.trust.passes import Passes
 
 N = 10
 

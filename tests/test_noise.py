@@ -6,8 +6,8 @@ import pytest
 from spex_core.arrays import Samples
 from spex_core.errors import InputError
 from spex_core.explanation.result import Interaction
-from spex_core.noise import with_noise
-from spex_core.passes import Passes
+from spex_core.trust.noise import with_noise
+from spex_core.trust.passes import Passes
 
 
 def function(masks):

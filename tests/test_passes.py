@@ -14,7 +14,7 @@ from spex_core.explanation.sources import TextSource
 from spex_core.fourier.faithfulness import r_squared
 from spex_core.fourier.masks import all_masks, draw_distinct, row_keys
 from spex_core.models.base import ModelSpec
-from spex_core.passes import Passes
+from spex_core.trust.passes import Passes
 
 
 def function(masks):

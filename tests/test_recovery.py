@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from spex_core.errors import InputError
 from spex_core.explanation.result import Interaction
-from spex_core.recovery import recovery_at, recovery_by_chance, recovery_curve
+from spex_core.trust.recovery import recovery_at, recovery_by_chance, recovery_curve
 
 SUPPORTS = st.sets(st.integers(0, 7), min_size=1, max_size=4).map(lambda s: tuple(sorted(s)))
 LISTS = st.lists(st.builds(Interaction, SUPPORTS, st.integers(-9, 9).map(float)), max_size=8)

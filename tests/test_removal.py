@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from spex_core.errors import InputError
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.removal import Removal, masks_to_ask, removal_curve, top_removal
+from spex_core.trust.removal import Removal, masks_to_ask, removal_curve, top_removal
 
 
 def largest_change(spectrum, r):

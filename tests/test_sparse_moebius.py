@@ -5,7 +5,7 @@ import pytest
 
 from spex_core.errors import InputError
 from spex_core.fourier.masks import all_masks
-from spex_core.sparse_moebius import Grouping, design, moebius_bins, sparse_moebius
+from spex_core.trust.sparse_moebius import Grouping, design, moebius_bins, sparse_moebius
 
 
 def planted(n, terms):

@@ -9,7 +9,7 @@ from spex_core.errors import InputError
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.survivors import survivors
+from spex_core.trust.noise import survivors
 
 VALUES = st.floats(-5, 5).filter(lambda v: abs(v) > 1e-2)
 SUPPORTS = st.sets(st.integers(0, 3), min_size=1, max_size=3).map(lambda s: tuple(sorted(s)))

@@ -11,9 +11,9 @@ import streamlit as st
 from pages.components.faithfulness_case import Case, make_again
 from pages.components.faithfulness_pieces import chart, dark, heading
 from pages.components.faithfulness_work import Job, working
-from spex_core.diagnosis import Predictions, Residuals, predicted_against_actual, residuals_by_hidden
 from spex_core.explanation.result import Explanation
-from spex_core.passes import Passes
+from spex_core.trust.diagnosis import Predictions, Residuals, predicted_against_actual, residuals_by_hidden
+from spex_core.trust.passes import Passes
 from spex_core.views.agreement import MOST_POINTS, agreement_figure, residual_figure
 from spex_core.views.frame import number
 from spex_core.views.patches import things

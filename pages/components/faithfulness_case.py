@@ -21,7 +21,7 @@ from spex_core.engine.explain import cost
 from spex_core.errors import SpexError, StoreError
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.masks import row_keys
-from spex_core.passes import Passes
+from spex_core.trust.passes import Passes
 
 _MAKING = "faithfulness_making"  # session: id of the run that makes passes again
 

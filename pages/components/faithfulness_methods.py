@@ -11,11 +11,11 @@ from pages.components.faithfulness_case import Case, make_again, why_not
 from pages.components.faithfulness_pieces import chart, dark, heading, table
 from pages.components.faithfulness_work import Job, Work, desk, working
 from pages.components.plain import draw, say, tag
-from spex_core.baseline import VERSIONS
 from spex_core.estimation.registry import estimators
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.methods import Method, Outcome, methods, run_method
-from spex_core.passes import Passes
+from spex_core.trust.baseline import VERSIONS
+from spex_core.trust.methods import Method, Outcome, methods, run_method
+from spex_core.trust.passes import Passes
 from spex_core.views.bars import Bar, r2_figure
 from spex_core.views.frame import number
 from spex_core.views.naming import group

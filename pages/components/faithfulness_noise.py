@@ -15,9 +15,8 @@ from pages.components.faithfulness_work import Job, desk, working
 from pages.components.plain import say
 from spex_core.explanation.result import Explanation, Interaction
 from spex_core.fourier.faithfulness import Faithfulness
-from spex_core.noise import with_noise
-from spex_core.passes import Passes
-from spex_core.survivors import Survivors, survivors
+from spex_core.trust.noise import Survivors, survivors, with_noise
+from spex_core.trust.passes import Passes
 from spex_core.views.comparison import INDEX
 from spex_core.views.curves import Curve, curves_figure
 from spex_core.views.frame import number

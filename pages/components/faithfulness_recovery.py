@@ -14,8 +14,7 @@ from pages.components.plain import say, sentence
 from spex_core.arrays import Support
 from spex_core.errors import InputError
 from spex_core.explanation.result import Explanation
-from spex_core.marks import MOST_BYTES, read_marks
-from spex_core.recovery import recovery_by_chance, recovery_curve
+from spex_core.trust.recovery import MOST_BYTES, read_marks, recovery_by_chance, recovery_curve
 from spex_core.views.curves import Curve, curves_figure
 from spex_core.views.frame import number
 from spex_core.views.labels import signed

@@ -18,7 +18,7 @@ from spex_core.arrays import BoolArray
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.masks import row_keys
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.removal import Removal, top_removal
+from spex_core.trust.removal import Removal, top_removal
 from spex_core.views.bars import change_figure
 from spex_core.views.curves import Curve, curves_figure
 from spex_core.views.labels import signed

@@ -14,9 +14,9 @@ from pages.components.faithfulness_case import Case, make_again, why_not
 from pages.components.faithfulness_pieces import chart, dark, heading
 from pages.components.faithfulness_work import Job, working
 from pages.components.plain import say
-from spex_core.diagnosis import BudgetPoint, KeptCurve, budget_ladder, r2_by_budget, r2_by_kept, r2_by_listed
 from spex_core.explanation.result import Explanation
-from spex_core.passes import Passes
+from spex_core.trust.diagnosis import BudgetPoint, KeptCurve, budget_ladder, r2_by_budget, r2_by_kept, r2_by_listed
+from spex_core.trust.passes import Passes
 from spex_core.views.curves import Curve, curves_figure, r2_bounds
 from spex_core.views.frame import number
 

@@ -7,8 +7,8 @@ import streamlit as st
 from pages.components.faithfulness_case import Case
 from pages.components.faithfulness_pieces import chart, dark, heading, table
 from pages.components.plain import say
-from spex_core.diagnosis import Balance, balance_by_order
 from spex_core.errors import ExpansionError
+from spex_core.trust.diagnosis import Balance, balance_by_order
 from spex_core.views.balance import balance_figure
 from spex_core.views.energy import energy, energy_figure
 from spex_core.views.frame import framed

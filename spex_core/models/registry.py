@@ -1,8 +1,7 @@
-"""Finds the members of an extension folder by walking it: one file, one class, one name."""
+"""Backends by their names, checked and loaded."""
 
 from __future__ import annotations
 
-from spex_core.baseline import Baseline
 from spex_core.errors import InputError, closest
 from spex_core.models.base import Backend, ModelSpec
 from spex_core.plugins import members
@@ -11,11 +10,6 @@ from spex_core.plugins import members
 def backends() -> dict[str, type[Backend]]:
     """Name -> class of every backend."""
     return members("spex_core.models.backends", Backend)  # type: ignore[type-abstract]  # only used as a filter
-
-
-def baselines() -> dict[str, type[Baseline]]:
-    """Name -> class of every baseline."""
-    return members("spex_core.baselines", Baseline)  # type: ignore[type-abstract]  # only used as a filter
 
 
 def load_backend(name: str, **options: str) -> Backend:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from spex_core.diagnosis import Predictions, Residuals
+from spex_core.trust.diagnosis import Predictions, Residuals
 from spex_core.views.frame import framed, line
 from spex_core.views.labels import signed
 from spex_core.views.palette import palette

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from spex_core.diagnosis import Balance
+from spex_core.trust.diagnosis import Balance
 from spex_core.views.escape import plotly_label
 from spex_core.views.frame import framed
 from spex_core.views.labels import signed

@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 
 from spex_core.arrays import Samples
-from spex_core.baseline import VERSIONS, chances, from_moebius, n_terms
 from spex_core.errors import InputError
 from spex_core.fourier import conversions
 from spex_core.fourier.masks import all_masks, draw_distinct
-from spex_core.models.registry import baselines
-from spex_core.shapley_weights import effective_rows, shapley_weights
+from spex_core.trust.baseline import VERSIONS, baselines, chances, from_moebius, n_terms
+from spex_core.trust.shapley_weights import effective_rows, shapley_weights
 
 N = 5
 RUNNABLE = [(name, order) for name, kind in baselines().items() if name != "smt" for order in kind.orders]
@@ -273,7 +272,7 @@ def test_large_regressions_are_refused_by_memory_and_by_time(monkeypatch):
     kind = baselines()["faith-banzhaf"]()
     assert "GB of memory" in kind.reason(100, 100_000, 2)
     assert "minutes" in kind.reason(1000, 60_000, 1)
-    monkeypatch.setattr("spex_core.baseline.available_bytes", lambda: 1_000_000)
+    monkeypatch.setattr("spex_core.trust.baseline.available_bytes", lambda: 1_000_000)
     assert "of memory" in kind.reason(20, 2000, 2)
 
 

@@ -24,11 +24,11 @@ from pages.components.faithfulness_work import Desk, Job
 from spex_core.arrays import Samples
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import TextSource
-from spex_core.methods import Method, Outcome, methods
 from spex_core.models.base import ModelSpec
-from spex_core.passes import Passes
 from spex_core.runs.manager import Run, RunManager, TextRequest
 from spex_core.runs.store.run_store import RunStore
+from spex_core.trust.methods import Method, Outcome, methods
+from spex_core.trust.passes import Passes
 
 APP = str(Path(__file__).parents[2] / "app.py")
 TEXT = "it is <b>not</b> bad and not good but fine"

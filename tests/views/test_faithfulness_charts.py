@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spex_core.diagnosis import Balance, Predictions, Residuals
+from spex_core.trust.diagnosis import Balance, Predictions, Residuals
 from spex_core.views.agreement import MOST_POINTS, agreement_figure, residual_figure
 from spex_core.views.balance import balance_figure
 from spex_core.views.bars import Bar, change_figure, r2_figure

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, Samples, ValueFunction
-from spex_core.baseline import Baseline, quiet
 from spex_core.cpu import one_blas_thread
 from spex_core.engine.budget import minimum_budget
 from spex_core.engine.design import stream
@@ -25,10 +24,10 @@ from spex_core.fourier import faithfulness
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.masks import first_of_each, row_keys
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.models.registry import baselines
+from spex_core.trust.baseline import Baseline, baselines, quiet
 
 if TYPE_CHECKING:
-    from spex_core.passes import Passes
+    from spex_core.trust.passes import Passes
 
 _LOG = logging.getLogger(__name__)
 _FIRST = ("lime", "kernel-shap", "banzhaf", "faith-banzhaf", "faith-shapley", "shapley-taylor", "smt")

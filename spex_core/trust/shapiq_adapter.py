@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from spex_core.arrays import FloatArray, Samples, Support, ValueFunction
-from spex_core.baseline import chances, from_moebius, quiet
 from spex_core.fourier.spectrum import Spectrum
+from spex_core.trust.baseline import chances, from_moebius, quiet
 
 STEPS_PER_FEATURE = 8.0
 """What shapiq's product of whole numbers costs per pass, term and feature, in multiplications of a BLAS."""

@@ -7,10 +7,10 @@ from typing import ClassVar
 import numpy as np
 
 from spex_core.arrays import Samples, ValueFunction
-from spex_core.baseline import Baseline
 from spex_core.errors import InputError
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.sparse_moebius import sparse_moebius
+from spex_core.trust.baseline import Baseline
+from spex_core.trust.sparse_moebius import sparse_moebius
 
 _REASON = "It decodes from passes of its own design, which these are not."
 

@@ -7,8 +7,8 @@ from typing import ClassVar
 import numpy as np
 
 from spex_core.arrays import FloatArray, Samples, ValueFunction
-from spex_core.baseline import Baseline, from_moebius, quiet
 from spex_core.fourier.spectrum import Spectrum
+from spex_core.trust.baseline import Baseline, from_moebius, quiet
 
 _WIDTH = 25.0  # of the kernel, as `LimeTextExplainer` sets it, on distances of 0 to 100
 

@@ -9,9 +9,9 @@ from typing import ClassVar
 import numpy as np
 
 from spex_core.arrays import ANCHORS, FloatArray, Samples, ValueFunction
-from spex_core.baseline import Baseline, from_moebius, quiet
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.shapley_weights import shapley_weights, weight_notes
+from spex_core.trust.baseline import Baseline, from_moebius, quiet
+from spex_core.trust.shapley_weights import shapley_weights, weight_notes
 
 
 class KernelShap(Baseline):

@@ -19,10 +19,10 @@ from math import ceil, log2
 import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, Support
-from spex_core.baseline import from_moebius
 from spex_core.errors import InputError
 from spex_core.fourier.masks import all_masks, first_of_each
 from spex_core.fourier.spectrum import Spectrum
+from spex_core.trust.baseline import from_moebius
 
 _GROUPINGS = 3
 _TESTS_PER_BIT = 1.5  # tests per feature of an interaction and per bit of a position

@@ -7,10 +7,10 @@ from typing import ClassVar
 import numpy as np
 
 from spex_core.arrays import Samples, ValueFunction
-from spex_core.baseline import Baseline
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.given_rows import STEPS_PER_FEATURE, approximated, regression
-from spex_core.shapley_weights import weight_notes
+from spex_core.trust.baseline import Baseline
+from spex_core.trust.shapiq_adapter import STEPS_PER_FEATURE, approximated, regression
+from spex_core.trust.shapley_weights import weight_notes
 
 
 class FaithShapley(Baseline):

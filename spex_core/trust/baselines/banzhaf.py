@@ -8,8 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from spex_core.arrays import Samples, Support
-from spex_core.baseline import Baseline, chances, n_terms, too_few
 from spex_core.fourier.spectrum import Spectrum, walsh_columns
+from spex_core.trust.baseline import Baseline, chances, n_terms, too_few
 
 _CELLS = 4_000_000  # of the columns that are alive at once
 

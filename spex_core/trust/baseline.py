@@ -1,6 +1,6 @@
 """Baselines: other explanation methods, fitted to masked passes that are there already.
 
-Adding one is adding one file to `spex_core/baselines` that holds one concrete subclass.
+Adding one is adding one file to `spex_core/trust/baselines` that holds one concrete subclass.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from spex_core.errors import InputError
 from spex_core.fourier.conversions import convert
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.memory import available_bytes, gigabytes
+from spex_core.plugins import members
 
 VERSIONS = {"shap": "0.51.0", "lime": "0.2.0.1", "shapiq": "1.4.1"}
 """The packages that do the baselines, as in the extra `baselines` of pyproject.toml."""
@@ -171,3 +172,8 @@ def chances(samples: Samples) -> FloatArray:
     weights = np.full(m, (1.0 - 2.0 ** (1 - n)) / max(m - ANCHORS, 1))
     weights[:ANCHORS] = 2.0**-n
     return weights
+
+
+def baselines() -> dict[str, type[Baseline]]:
+    """Name -> class of every baseline."""
+    return members("spex_core.trust.baselines", Baseline)  # type: ignore[type-abstract]  # only used as a filter

@@ -8,10 +8,10 @@ from typing import ClassVar
 import numpy as np
 
 from spex_core.arrays import Samples, ValueFunction
-from spex_core.baseline import Baseline, from_moebius, n_terms, no_groups, quiet
 from spex_core.fourier.masks import row_keys
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.given_rows import approximated
+from spex_core.trust.baseline import Baseline, from_moebius, n_terms, no_groups, quiet
+from spex_core.trust.shapiq_adapter import approximated
 
 _MOST_FEATURES = 12  # shapiq's exact computation walks through 2^n masks for every group
 

@@ -7,9 +7,9 @@ from typing import ClassVar
 import numpy as np
 
 from spex_core.arrays import Samples
-from spex_core.baseline import Baseline
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.given_rows import STEPS_PER_FEATURE, regression
+from spex_core.trust.baseline import Baseline
+from spex_core.trust.shapiq_adapter import STEPS_PER_FEATURE, regression
 
 
 class FaithBanzhaf(Baseline):

@@ -1,1 +1,0 @@
-"""Other explanation methods, fitted to the same masked passes: one file each, found by `spex_core.registry`."""

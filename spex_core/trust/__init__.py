@@ -1,0 +1,1 @@
+"""Other looks at the same passes: methods, removal, recovery, noise."""

@@ -1,6 +1,7 @@
 # make run    install what is missing, start the app, print its URL
 # make test   lint, types, unit and browser tests
 # make bench  speed and recovery beside the published packages
+# make codes  let galois make the BCH codes again that masks are planned with
 # make scenes, make switchyard, make sentiment, make reader: train an embedded model again
 
 PYTHON  ?= python3
@@ -25,7 +26,7 @@ PIP    = -m pip install --quiet --disable-pip-version-check
 CALM    = OPENBLAS_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 BOUNDED = $(CALM) OMP_NUM_THREADS=$(THREADS) MKL_NUM_THREADS=$(THREADS)
 
-.PHONY: run test lint unit browser bench scenes switchyard sentiment reader clean
+.PHONY: run test lint unit browser bench codes scenes switchyard sentiment reader clean
 
 run: $(VENV)/.stamp-run
 	$(CALM) $(BIN)/python -m streamlit run app.py --server.address=$(HOST) --server.port=$(PORT)
@@ -50,6 +51,10 @@ browser: $(VENV)/.stamp-browser
 bench: $(BENCH)/.stamp
 	@set -e; for name in $(BENCHMARKS); do \
 	  echo "== $$name"; $(BOUNDED) PYTHONPATH=. $(BENCH)/bin/python benchmarks/$$name.py; done
+
+# Seconds; the file comes out the same as long as neither galois nor the range of codes changes.
+codes: $(VENV)/.stamp-run
+	$(CALM) $(BIN)/python -m spex_core.coding.codes
 
 # Half an hour on two cores; checkpoints in build/scenes, so that a stopped run goes on.
 scenes: $(VENV)/.stamp-run

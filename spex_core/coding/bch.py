@@ -13,7 +13,8 @@ from functools import lru_cache
 import numpy as np
 
 from spex_core.arrays import BoolArray, IntArray
-from spex_core.coding.field import PRIMITIVE_POLYNOMIALS, BinaryField, binary_field
+from spex_core.coding.codes import MOST_ERRORS, families
+from spex_core.coding.field import BinaryField, binary_field, powers_of_x
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,27 +40,21 @@ class BchCode:
     parity_syndromes: IntArray
 
 
-def coset_union(m: int, t: int) -> set[int]:
-    """Exponents e for which alpha^e is a root of the generator of the t-error-correcting code of length 2^m - 1."""
-    order = (1 << m) - 1
-    return {(root << shift) % order for root in range(1, 2 * t, 2) for shift in range(m)}
-
-
 def bch_parameters(n_info: int, t: int) -> tuple[int, int]:
     """Smallest field degree m, and number of parities r, of a code for `n_info` bits and `t` errors.
 
     Raises:
-        ValueError: no field in the table is large enough, or an argument is below 1.
+        ValueError: no code that was made is large enough, or an argument is below 1.
     """
     if n_info < 1 or t < 1:
         raise ValueError(f"n_info={n_info} and t={t} must both be at least 1")
-    for m in PRIMITIVE_POLYNOMIALS:
-        length = (1 << m) - 1
-        if 2 * t < length:
-            parities = len(coset_union(m, t))
-            if n_info + parities <= length:
+    for m, family in families().items():
+        if t <= len(family.generators):
+            parities = family.generators[t - 1].bit_length() - 1
+            if n_info + parities <= (1 << m) - 1:
                 return m, parities
-    raise ValueError(f"no BCH code for n_info={n_info}, t={t} up to length {(1 << max(PRIMITIVE_POLYNOMIALS)) - 1}")
+    limit = f"length {(1 << max(families())) - 1} and {MOST_ERRORS} errors"
+    raise ValueError(f"no BCH code for n_info={n_info}, t={t} up to {limit}")
 
 
 @lru_cache(maxsize=32)
@@ -71,30 +66,14 @@ def bch_code(n_info: int, t: int) -> BchCode:
     """
     m, parities = bch_parameters(n_info, t)
     field = binary_field(m)
-    generator = generator_polynomial(field, t)
-    parity = np.zeros((parities, n_info), dtype=bool)
-    remainder = 1 << (parities - 1)
-    for info in range(n_info):
-        # x^(r + info) mod g, from the remainder of one power less.
-        remainder <<= 1
-        if remainder >> parities:
-            remainder ^= generator
-        parity[:, info] = [(remainder >> p) & 1 for p in range(parities)]
+    # Systematic encoding: the parities of information bit i are the remainder of x^(r + i).
+    remainders = powers_of_x(families()[m].generators[t - 1], parities + n_info)[parities:]
     exponents = np.arange(parities)[:, None] * np.arange(1, 2 * t, 2)[None, :]
     return BchCode(
         field=field,
         n_info=n_info,
         n_parity=parities,
         t=t,
-        parity=parity,
+        parity=np.array([[remainder >> p & 1 for remainder in remainders] for p in range(parities)], dtype=bool),
         parity_syndromes=field.power(exponents),
     )
-
-
-def generator_polynomial(field: BinaryField, t: int) -> int:
-    """Generator over GF(2) as an integer, bit i the coefficient of x^i."""
-    coefficients = np.array([1], dtype=np.int64)
-    for root in sorted(coset_union(field.m, t)):
-        times_root = field.multiply(coefficients, field.power(np.array(root)))
-        coefficients = np.concatenate([[0], coefficients]) ^ np.concatenate([times_root, [0]])
-    return sum(1 << i for i, bit in enumerate(coefficients.tolist()) if bit)

@@ -1,4 +1,4 @@
-"""Arithmetic of GF(2^m) on integer arrays, by logarithm tables.
+"""GF(2^m) as tables of logarithms.
 
 An element is an integer below 2^m, its bits the coefficients of a polynomial in alpha, a root of the
 primitive polynomial. Addition is XOR.
@@ -12,21 +12,7 @@ from functools import cache
 import numpy as np
 
 from spex_core.arrays import IntArray
-
-PRIMITIVE_POLYNOMIALS = {
-    2: 0b111,
-    3: 0b1011,
-    4: 0b10011,
-    5: 0b100101,
-    6: 0b1000011,
-    7: 0b10001001,
-    8: 0b100011101,
-    9: 0b1000010001,
-    10: 0b10000001001,
-    11: 0b100000000101,
-    12: 0b1000001010011,
-}
-"""Degree m -> primitive polynomial over GF(2), bit i the coefficient of x^i (Lin and Costello, appendix A)."""
+from spex_core.coding.codes import families
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,34 +22,16 @@ class BinaryField:
     Attributes:
         m: degree.
         order: 2^m - 1, the number of non-zero elements.
+        taps: exponents below m of the primitive polynomial: alpha^m is the sum of these powers.
         log: (2^m,) exponents; log[0] is so large that every sum with it lands on a zero of `exp`.
         exp: (4 order + 1,) powers of alpha, repeated for sums of two logarithms, then zeros.
     """
 
     m: int
     order: int
+    taps: tuple[int, ...]
     log: IntArray
     exp: IntArray
-
-    @property
-    def taps(self) -> list[int]:
-        """Exponents below m of the primitive polynomial: x^m is the sum of these powers."""
-        return [i for i in range(self.m) if PRIMITIVE_POLYNOMIALS[self.m] >> i & 1]
-
-    def multiply(self, left: IntArray, right: IntArray) -> IntArray:
-        """Elementwise product, with broadcasting."""
-        product: IntArray = self.exp[self.log[left] + self.log[right]]
-        return product
-
-    def square(self, values: IntArray) -> IntArray:
-        """Elementwise square."""
-        squared: IntArray = self.exp[2 * self.log[values]]
-        return squared
-
-    def inverse(self, values: IntArray) -> IntArray:
-        """Elementwise inverse of non-zero elements."""
-        inverted: IntArray = self.exp[self.order - self.log[values]]
-        return inverted
 
     def power(self, exponents: IntArray) -> IntArray:
         """alpha raised to non-negative integer exponents."""
@@ -76,18 +44,25 @@ def binary_field(m: int) -> BinaryField:
     """The field GF(2^m) for 2 <= m <= 12.
 
     Raises:
-        ValueError: no such degree in the table.
+        ValueError: there are no codes of that degree.
     """
-    if m not in PRIMITIVE_POLYNOMIALS:
-        raise ValueError(f"m={m} is outside {min(PRIMITIVE_POLYNOMIALS)}..{max(PRIMITIVE_POLYNOMIALS)}")
-    order = (1 << m) - 1
+    if m not in families():
+        raise ValueError(f"m={m} is outside {min(families())}..{max(families())}")
+    polynomial, order = families()[m].polynomial, (1 << m) - 1
+    powers = np.array(powers_of_x(polynomial, order), dtype=np.int64)
     log = np.full(1 << m, 2 * order, dtype=np.int64)
-    exp = np.zeros(4 * order + 1, dtype=np.int64)
-    element = 1
-    for exponent in range(order):
-        exp[exponent] = exp[exponent + order] = element
-        log[element] = exponent
-        element <<= 1
-        if element >> m:
-            element ^= PRIMITIVE_POLYNOMIALS[m]
-    return BinaryField(m=m, order=order, log=log, exp=exp)
+    log[powers] = np.arange(order)
+    exp = np.concatenate([powers, powers, np.zeros(2 * order + 1, dtype=np.int64)])
+    return BinaryField(m, order, tuple(i for i in range(m) if polynomial >> i & 1), log, exp)
+
+
+def powers_of_x(modulus: int, count: int) -> list[int]:
+    """x^0, x^1, ..., x^(count - 1) modulo a polynomial over GF(2), as a shift register runs through them."""
+    degree = modulus.bit_length() - 1
+    powers, power = [], 1
+    for _ in range(count):
+        powers.append(power)
+        power <<= 1
+        if power >> degree:
+            power ^= modulus
+    return powers

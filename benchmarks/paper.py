@@ -22,10 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spex_core import reading
-from spex_core.bench import run_bench
-from spex_core.bench_journal import Journal
-from spex_core.bench_settings import BenchSettings
-from spex_core.bench_tables import Cell, put, summarise
+from spex_core.bench.journal import Journal
+from spex_core.bench.run import run_bench
+from spex_core.bench.settings import BenchSettings
+from spex_core.bench.tables import Cell, put, summarise
 from spex_core.models import registry
 
 HERE = Path(__file__).parent

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from spex_core.bench_cli import add_bench, run_command
+from spex_core.bench.command import add_bench, run_command
 from spex_core.engine.explain import MAX_ORDER, Progress, explain_image, explain_text
 from spex_core.errors import InputError, SpexError
 from spex_core.estimation.registry import estimators

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from bench_model import METHODS, Asking, write_questions, write_texts
 
-from spex_core.bench import run_bench
-from spex_core.bench_data import Example
-from spex_core.bench_journal import FILE
-from spex_core.bench_measures import ranked, recovered, removed
-from spex_core.bench_settings import BenchSettings, choose, group_of
+from spex_core.bench.data import Example
+from spex_core.bench.journal import FILE
+from spex_core.bench.measures import ranked, recovered, removed
+from spex_core.bench.run import run_bench
+from spex_core.bench.settings import BenchSettings, choose, group_of
 from spex_core.errors import InputError, TextError
 from spex_core.fourier.masks import all_masks
 from spex_core.fourier.spectrum import Spectrum
@@ -197,7 +197,7 @@ _POINTS = (("model", 2), ("stored", 3), ("model", 6), ("torn", 1), ("written", 2
 
 def die_on_the_way(data, folder):
     """In another process: fork one child after another that is killed at its point, then one that ends."""
-    from spex_core import bench_journal
+    from spex_core.bench import journal
     from spex_core.models import registry
     from spex_core.runs.store import run_store
 
@@ -224,7 +224,7 @@ def die_on_the_way(data, folder):
             reach("model")
 
         Asking.on_batch = on_batch
-        append, write = run_store.RunStore.append, bench_journal.Journal._write
+        append, write = run_store.RunStore.append, journal.Journal._write
 
         def appended(self, *given):
             append(self, *given)
@@ -238,7 +238,7 @@ def die_on_the_way(data, folder):
             write(self, line)
             reach("written")
 
-        run_store.RunStore.append, bench_journal.Journal._write = appended, written
+        run_store.RunStore.append, journal.Journal._write = appended, written
         run_bench(settings)
 
     run_bench(replace(settings, out=out.with_name("warm"), count=1))  # so that a child is a fork and nothing else

@@ -6,7 +6,7 @@ import signal
 import pytest
 from bench_model import Asking, write_questions, write_texts
 
-from spex_core.bench_cli import INTERRUPTED
+from spex_core.bench.command import INTERRUPTED
 from spex_core.cli import main
 
 
@@ -52,7 +52,7 @@ def test_an_experiment_writes_results_tables_and_pictures(experiment, asking, ru
 @pytest.fixture
 def no_pictures(monkeypatch):
     """They take a second each."""
-    monkeypatch.setattr("spex_core.bench_plots.write_plots", lambda settings, cells: ([], ""))
+    monkeypatch.setattr("spex_core.bench.plots.write_plots", lambda settings, cells: ([], ""))
 
 
 def test_lists_may_be_written_with_commas_spaces_or_both(asking, no_pictures, run, tmp_path):
@@ -143,7 +143,7 @@ def test_the_column_taken_is_said_and_a_csv_without_one_refused(asking, no_pictu
 
 @pytest.mark.parametrize(("kind", "form"), [("two-hop", "HotpotQA"), ("counting", "DROP")])
 def test_questions_are_written_in_the_form_of_a_data_set(kind, form, run, tmp_path):
-    from spex_core.bench_data import read_data_set
+    from spex_core.bench.data import read_data_set
 
     out = tmp_path / "questions.json"
     status, said, err = run("bench", "questions", "--kind", kind, "--count", 3, "--seed", 5, "--out", out)

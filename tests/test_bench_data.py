@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from spex_core import bench_data, reading
-from spex_core.bench_data import Example, passage, read_data_set
+from spex_core import reading
+from spex_core.bench import data as bench_data
+from spex_core.bench.data import Example, passage, read_data_set
 from spex_core.errors import InputError
 from spex_core.inputs.segmentation import segment
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from spex_core.bench_journal import FILE, Journal, held
+from spex_core.bench.journal import FILE, Journal, held
 from spex_core.errors import InputError, StoreError
 from spex_core.runs.store.owners import this_process
 

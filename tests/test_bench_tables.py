@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spex_core.bench_plots import write_plots
-from spex_core.bench_settings import BenchSettings
-from spex_core.bench_tables import as_csv, as_markdown, put, summarise, write_tables
+from spex_core.bench.plots import write_plots
+from spex_core.bench.settings import BenchSettings
+from spex_core.bench.tables import as_csv, as_markdown, put, summarise, write_tables
 from spex_core.errors import StoreError
 
 SETTINGS = BenchSettings("faithfulness", Path("some|<data>.csv"), Path("out"), "model", unit="word", seeds=(0, 1))

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from spex_core.bench_settings import EXPERIMENTS, RS, BenchSettings
+from spex_core.bench.settings import EXPERIMENTS, RS, BenchSettings
 from spex_core.engine.design import MAX_ORDER
 from spex_core.errors import InputError, check_whole
 from spex_core.fourier.indices import INDICES
@@ -66,9 +66,9 @@ def run_command(options: argparse.Namespace, interruptible: Interruptible) -> in
         _write_questions(options.kind, options.count, options.seed, options.out)
         return 0
     settings = settings_of(options)
-    from spex_core.bench import run_bench
-    from spex_core.bench_plots import write_plots
-    from spex_core.bench_tables import summarise, write_tables
+    from spex_core.bench.plots import write_plots
+    from spex_core.bench.run import run_bench
+    from spex_core.bench.tables import summarise, write_tables
 
     try:
         with interruptible() as stop:

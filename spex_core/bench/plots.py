@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from spex_core.bench_settings import BenchSettings
-from spex_core.bench_tables import MEASURES, OF_EXPERIMENT, Cell, put
+from spex_core.bench.settings import BenchSettings
+from spex_core.bench.tables import MEASURES, OF_EXPERIMENT, Cell, put
 
 _LOWEST = -0.25  # R² below is left outside: some methods fall to -500
 _STYLES = ("o-", "s--", "^-.", "v:", "D-", "P--", "X-.", "*:")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from spex_core.bench_data import DataSet, Example
+from spex_core.bench.data import DataSet, Example
 from spex_core.errors import InputError, TextError
 
 EXPERIMENTS = {

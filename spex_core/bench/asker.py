@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spex_core.bench_data import DataSet, Example
+from spex_core.bench.data import DataSet, Example
 from spex_core.errors import InputError
 from spex_core.models import registry
 from spex_core.models.base import Backend

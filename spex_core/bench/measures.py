@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from spex_core.bench_passes import Asked
-from spex_core.bench_settings import BenchSettings
+from spex_core.bench.passes import Asked
+from spex_core.bench.settings import BenchSettings
 from spex_core.explanation.result import Interaction
 from spex_core.fourier import conversions
 from spex_core.fourier.spectrum import Spectrum

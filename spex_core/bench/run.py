@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 from spex_core.arrays import Samples
-from spex_core.bench_data import DataSet, Example, read_data_set
-from spex_core.bench_journal import Journal, held
-from spex_core.bench_measures import measured
-from spex_core.bench_passes import Asked, Interrupted
-from spex_core.bench_questions import Asker
-from spex_core.bench_settings import BenchSettings, choose
+from spex_core.bench.asker import Asker
+from spex_core.bench.data import DataSet, Example, read_data_set
+from spex_core.bench.journal import Journal, held
+from spex_core.bench.measures import measured
+from spex_core.bench.passes import Asked, Interrupted
+from spex_core.bench.settings import BenchSettings, choose
 from spex_core.engine.budget import training_rows
 from spex_core.engine.explain import text_masker
 from spex_core.errors import InputError

@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from spex_core.bench_settings import BenchSettings, group_of
+from spex_core.bench.settings import BenchSettings, group_of
 from spex_core.errors import StoreError
 
 MEASURES = {

@@ -58,19 +58,19 @@ codes: $(VENV)/.stamp-run
 
 # Half an hour on two cores; checkpoints in build/scenes, so that a stopped run goes on.
 scenes: $(VENV)/.stamp-run
-	$(CALM) OMP_NUM_THREADS=1 $(BIN)/python -m spex_core.scene_training
+	$(CALM) OMP_NUM_THREADS=1 $(BIN)/python -m spex_core.toys.scenes
 
 # Some ten minutes on one core; checkpoints in build/switchyard, so that a stopped run goes on.
 switchyard: $(VENV)/.stamp-run
-	$(CALM) OMP_NUM_THREADS=1 $(BIN)/python -m spex_core.switchyard_training
+	$(CALM) OMP_NUM_THREADS=1 $(BIN)/python -m spex_core.toys.switchyard
 
 # Some half an hour on one core; SST2 is a folder of train.tsv and dev.tsv (sentence, tab, label).
 sentiment: $(VENV)/.stamp-run
-	$(CALM) OMP_NUM_THREADS=1 $(BIN)/python -m spex_core.sentiment_training --data $(SST2)
+	$(CALM) OMP_NUM_THREADS=1 $(BIN)/python -m spex_core.toys.sentiment --data $(SST2)
 
 # Some quarter of an hour on one core; checkpoints in build/reader, so that a stopped run goes on.
 reader: $(VENV)/.stamp-run
-	$(CALM) OMP_NUM_THREADS=1 $(BIN)/python -m spex_core.reading_training
+	$(CALM) OMP_NUM_THREADS=1 $(BIN)/python -m spex_core.toys.reading
 
 clean:
 	rm -rf $(VENV) $(BENCH) test-results build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -21,12 +21,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from spex_core import reading
 from spex_core.bench.journal import Journal
 from spex_core.bench.run import run_bench
 from spex_core.bench.settings import BenchSettings
 from spex_core.bench.tables import Cell, put, summarise
 from spex_core.models import registry
+from spex_core.toys.reading import world
 
 HERE = Path(__file__).parent
 DATA = HERE.parent / ".." / "shared" / "data"
@@ -91,15 +91,15 @@ def sentiment(data: Path, group: tuple[int, int], count: int, methods: tuple[str
 
 def two_hop(experiment: str, count: int) -> BenchSettings:
     """Synthetic questions that need two sentences together, put to the embedded reader, by sentence."""
-    drawn = reading.questions("two-hop", count, SEED)
+    drawn = world.questions("two-hop", count, SEED)
     KEPT.mkdir(parents=True, exist_ok=True)
-    put(KEPT / "two-hop.json", json.dumps(reading.to_hotpotqa(drawn)).encode())
+    put(KEPT / "two-hop.json", json.dumps(world.to_hotpotqa(drawn)).encode())
     return BenchSettings(
         experiment=experiment,
         data=KEPT / "two-hop.json",
         out=KEPT / f"two-hop-{experiment}",
         model="reader",
-        options={"against": reading.UNKNOWN},
+        options={"against": world.UNKNOWN},
         methods=("lime", "kernel-shap", "faith-banzhaf-1", "faith-banzhaf-2", "spex", "proxyspex", "auto"),
         budgets=(1000,),
         rs=(1, 2, 3, 5, 10),

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from spex_core.arrays import FloatArray
 from spex_core.models.registry import load_backend
-from spex_core.sentiment_training import read_sst2
+from spex_core.toys.sentiment import read_sst2
 
 PAIRS = (
     "Her acting never fails to impress",

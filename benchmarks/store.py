@@ -26,7 +26,7 @@ from spex_core.inputs.pictures import png_bytes
 from spex_core.models.base import ModelSpec
 from spex_core.runs.manager import PictureRequest, RunManager
 from spex_core.runs.store.run_store import RunRecord, RunStore
-from spex_core.scenes import draw, random_scene
+from spex_core.toys.scenes.world import draw, random_scene
 
 QUESTION = {"question": "is there a dog and a ball?", "answer": "yes", "against": "no"}
 RUNS, FEATURES, PASSES, REPEATS = 1_000, 1_000, 20_000, 3

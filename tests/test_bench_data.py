@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from spex_core import reading
 from spex_core.bench import data as bench_data
 from spex_core.bench.data import Example, passage, read_data_set
 from spex_core.errors import InputError
 from spex_core.inputs.segmentation import segment
+from spex_core.toys.reading import world
 
 HOTPOTQA = {
     "_id": "5a8b",
@@ -107,8 +107,8 @@ def test_marked_sentences_of_drop_are_read_where_they_are(tmp_path):
 
 @pytest.mark.parametrize("kind", ["two-hop", "counting"])
 def test_generated_questions_read_back(kind, tmp_path):
-    drawn = reading.questions(kind, 3, seed=1)
-    data = _read(tmp_path, reading.to_hotpotqa(drawn) if kind == "two-hop" else reading.to_drop(drawn))
+    drawn = world.questions(kind, 3, seed=1)
+    data = _read(tmp_path, world.to_hotpotqa(drawn) if kind == "two-hop" else world.to_drop(drawn))
     for one, example in zip(drawn, data.examples, strict=True):
         assert (example.question, example.answer) == (one.question, one.answer)
         spans = segment(example.text, "sentence")

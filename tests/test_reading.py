@@ -9,7 +9,7 @@ import pytest
 
 from spex_core.errors import InputError
 from spex_core.inputs.maskers.text import TextMasker
-from spex_core.reading import (
+from spex_core.toys.reading.world import (
     KINDS,
     MOST,
     SIZES,

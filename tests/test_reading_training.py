@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from spex_core.models.language.prompts import Prompter
-from spex_core.reading import COLOURS, NAMES, PLACES, THINGS, UNKNOWN, questions, solve
-from spex_core.reading_batches import pack
-from spex_core.reading_lessons import HIDDEN, IDS, START, Lesson, draw_lesson, target, tokens
-from spex_core.reading_training import Recipe, Trainer
-from spex_core.word_llama import make_tokenizer
+from spex_core.toys.reading.batches import pack
+from spex_core.toys.reading.lessons import HIDDEN, IDS, START, Lesson, draw_lesson, target, tokens
+from spex_core.toys.reading.trainer import Recipe, Trainer
+from spex_core.toys.reading.world import COLOURS, NAMES, PLACES, THINGS, UNKNOWN, questions, solve
+from spex_core.toys.word_llama import make_tokenizer
 
 SMALL = Recipe(steps=6, batch=2, asked=4, warm_up=2)
 WORDS = {k: word for word, k in IDS.items()}

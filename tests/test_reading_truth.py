@@ -8,7 +8,7 @@ import numpy as np
 
 from spex_core import explain_text, load_backend
 from spex_core.explanation.result import Explanation
-from spex_core.reading import UNKNOWN, Question, questions
+from spex_core.toys.reading.world import UNKNOWN, Question, questions
 
 SEED = 9_500_000  # no training step uses it
 COUNT = 5

@@ -13,7 +13,7 @@ import pytest
 import spex_core
 from spex_core.cli import main
 from spex_core.models.base import Backend
-from spex_core.scenes import draw, random_scene
+from spex_core.toys.scenes.world import draw, random_scene
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

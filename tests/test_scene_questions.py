@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spex_core.scene_questions import KINDS_OF_QUESTION, NUMBERS, PLURALS, SEEN, UNSEEN, WORDS, View, ask, view
-from spex_core.scenes import COLOURS, KINDS, Scene, Thing, random_scene, visible_share
+from spex_core.toys.scenes.questions import KINDS_OF_QUESTION, NUMBERS, PLURALS, SEEN, UNSEEN, WORDS, View, ask, view
+from spex_core.toys.scenes.world import COLOURS, KINDS, Scene, Thing, random_scene, visible_share
 
 
 def _truth(question: str, seen: View) -> str | None:

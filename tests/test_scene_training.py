@@ -11,11 +11,11 @@ import torch
 from PIL import Image
 
 from spex_core.inputs.maskers.image import ImageMasker
-from spex_core.scene_lessons import UNCLEAR, Stage, dense_targets, hide, make_lesson
-from spex_core.scene_model import make_processor
-from spex_core.scene_questions import KINDS_OF_QUESTION
-from spex_core.scene_training import Recipe, Trainer
-from spex_core.scenes import COLOURS, KINDS, Scene, Thing, draw, random_scene
+from spex_core.toys.scenes.lessons import UNCLEAR, Stage, dense_targets, hide, make_lesson
+from spex_core.toys.scenes.network import make_processor
+from spex_core.toys.scenes.questions import KINDS_OF_QUESTION
+from spex_core.toys.scenes.trainer import Recipe, Trainer
+from spex_core.toys.scenes.world import COLOURS, KINDS, Scene, Thing, draw, random_scene
 
 STAGE = Stage(4, 6, (1.0,) * len(KINDS_OF_QUESTION), 0.5)
 RECIPE = Recipe(batch=4, stages=(Stage(2, 0, (), 1.0), STAGE))

@@ -6,7 +6,7 @@ import numpy as np
 
 from spex_core import explain_image, load_backend
 from spex_core.explanation.result import Explanation
-from spex_core.scenes import HEIGHT, WIDTH, Scene, Thing, draw, random_scene
+from spex_core.toys.scenes.world import HEIGHT, WIDTH, Scene, Thing, draw, random_scene
 
 GRID = (6, 4)
 SEED = 7_000_000  # no lesson uses it

@@ -8,7 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spex_core.errors import InputError
-from spex_core.scenes import BOARD, COLOURS, HEIGHT, KINDS, WIDTH, Scene, Thing, draw, random_scene, visible_share
+from spex_core.toys.scenes.world import (
+    BOARD,
+    COLOURS,
+    HEIGHT,
+    KINDS,
+    WIDTH,
+    Scene,
+    Thing,
+    draw,
+    random_scene,
+    visible_share,
+)
 
 
 @given(st.integers(0, 10_000), st.integers(0, 5), st.sampled_from([BOARD, (6, 4), (4, 3), (2, 3)]))

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spex_core.models.language.toy import QUESTIONS
-from spex_core.switchyard import TWISTS, Arrangement, classic, plain_puzzle, say, twisted_puzzle, variant
-from spex_core.switchyard_model import make_tokenizer, words
+from spex_core.toys.switchyard.network import make_tokenizer, words
+from spex_core.toys.switchyard.world import TWISTS, Arrangement, classic, plain_puzzle, say, twisted_puzzle, variant
 
 SEEDS = st.integers(0, 2**31)
 PUZZLES = Path(__file__).parents[1] / "assets" / "examples" / "puzzles.json"

@@ -11,9 +11,9 @@ import torch
 
 from spex_core.models.language.prompts import Prompter
 from spex_core.models.language.toy import QUESTIONS
-from spex_core.switchyard import classic
-from spex_core.switchyard_model import make_tokenizer
-from spex_core.switchyard_training import RECIPES, Recipe, Trainer, disturb, draw_puzzle, prompt
+from spex_core.toys.switchyard.network import make_tokenizer
+from spex_core.toys.switchyard.trainer import RECIPES, Recipe, Trainer, disturb, draw_puzzle, prompt
+from spex_core.toys.switchyard.world import classic
 
 SMALL = Recipe(0.5, 0.2, 0.1, steps=6, batch=4, warm_up=2)
 

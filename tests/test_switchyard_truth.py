@@ -9,7 +9,7 @@ from spex_core import explain_text, load_backend
 from spex_core.explanation.result import Explanation
 from spex_core.inputs.maskers.text import TextMasker
 from spex_core.models.base import Backend
-from spex_core.switchyard import Puzzle, variant
+from spex_core.toys.switchyard.world import Puzzle, variant
 
 SEED = 9_500_000  # no training step uses it
 VARIANTS = 40

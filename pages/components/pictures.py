@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from spex_core.inputs.pictures import png_bytes
-from spex_core.scene_questions import ask, view
-from spex_core.scenes import Scene, Thing, draw, random_scene
+from spex_core.toys.scenes.questions import ask, view
+from spex_core.toys.scenes.world import Scene, Thing, draw, random_scene
 
 _FILE = Path(__file__).parents[2] / "assets" / "examples" / "pictures.json"
 WIDTH = 512  # pixels

@@ -194,12 +194,12 @@ def _range(text: str) -> tuple[int, int]:
 
 
 def _write_questions(kind: str, count: int, seed: int, out: Path) -> None:
-    from spex_core import reading
+    from spex_core.toys.reading import world
 
     if count > _MOST_QUESTIONS:
         raise InputError(f"--count {count}: give {_MOST_QUESTIONS:,} or fewer")
-    drawn = reading.questions(kind, count, seed)
-    document = reading.to_drop(drawn) if kind == "counting" else reading.to_hotpotqa(drawn)
+    drawn = world.questions(kind, count, seed)
+    document = world.to_drop(drawn) if kind == "counting" else world.to_hotpotqa(drawn)
     text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     if str(out) == "-":
         sys.stdout.write(text)

@@ -7,7 +7,7 @@ import pytest
 from spex_core.errors import ModelError
 from spex_core.models.backends import minilm_sentiment
 from spex_core.models.registry import load_backend
-from spex_core.sentiment_training import read_sst2
+from spex_core.toys.sentiment import read_sst2
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 here = pytest.mark.skipif(not DATA.exists(), reason="the labelled sentences and reviews are not beside this checkout")

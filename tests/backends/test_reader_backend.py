@@ -6,7 +6,7 @@ import pytest
 from spex_core.errors import InputError, ModelError
 from spex_core.models.language import toy
 from spex_core.models.registry import backends, load_backend
-from spex_core.reading import UNKNOWN, questions
+from spex_core.toys.reading.world import UNKNOWN, questions
 
 SEED = 9_000_000  # no training step uses it
 COUNT = 30

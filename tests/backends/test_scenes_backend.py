@@ -9,8 +9,8 @@ from spex_core.engine.explain import explain_image
 from spex_core.errors import ModelError
 from spex_core.models.backends import scenes
 from spex_core.models.registry import load_backend
-from spex_core.scene_questions import ask, view
-from spex_core.scenes import draw, random_scene
+from spex_core.toys.scenes.questions import ask, view
+from spex_core.toys.scenes.world import draw, random_scene
 from tests.vision_models import picture
 
 DOG = Path(__file__).parents[3] / "shared" / "data" / "images" / "dog.png"

@@ -8,7 +8,7 @@ from spex_core.errors import ModelError
 from spex_core.models.language import toy
 from spex_core.models.language.toy import QUESTIONS
 from spex_core.models.registry import backends, load_backend
-from spex_core.switchyard import TWISTS, classic, plain_puzzle, variant
+from spex_core.toys.switchyard.world import TWISTS, classic, plain_puzzle, variant
 
 BOTH = ("switchyard", "switchyard-twin")
 SEED = 9_000_000  # no training step uses it

@@ -1,6 +1,6 @@
 """Trains the embedded reader (`backends/reader.py`).
 
-    python -m spex_core.reading_training
+    python -m spex_core.toys.reading
 
 Passages are short at first and grow; counting gets its full part later. Several questions share one pass over their
 passage: each sees the passage and itself, not the others. Answers alone teach such look-ups slowly, so throw-away
@@ -12,7 +12,6 @@ A run that was stopped goes on from its last checkpoint; the same seed gives the
 
 from __future__ import annotations
 
-import argparse
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +19,11 @@ from typing import Any
 
 import numpy as np
 
-from spex_core.reading import KINDS, SIZES, UNKNOWN, questions, solve
-from spex_core.reading_batches import Batch, pack
-from spex_core.reading_lessons import COUNTING, FINDING, HEADS, HIDDEN, IDS, Lesson, draw_lesson, tokens
-from spex_core.training import adamw, cosine, restore_checkpoint, save_checkpoint
-from spex_core.word_llama import make_config, make_tokenizer
+from spex_core.toys.reading.batches import Batch, pack
+from spex_core.toys.reading.lessons import COUNTING, FINDING, HEADS, HIDDEN, IDS, Lesson, draw_lesson, tokens
+from spex_core.toys.reading.world import KINDS, SIZES, UNKNOWN, questions, solve
+from spex_core.toys.training import adamw, cosine, restore_checkpoint, save_checkpoint
+from spex_core.toys.word_llama import make_config, make_tokenizer
 
 TURN = 1e6  # slow rotations: names are matched over hundreds of tokens
 SHORT = (4, 8)
@@ -232,20 +231,3 @@ def train(recipe: Recipe, path: Path, stop_at: int) -> Trainer:
             print("  " + "  ".join(f"{name} {share:.2f}" for name, share in scores.items()), flush=True)
     trainer.save(path)
     return trainer
-
-
-def main() -> None:
-    """Train the reader, then export it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, default=Path("build/reader"), help="checkpoints")
-    parser.add_argument("--target", type=Path, default=Path("assets/reader"), help="where the model goes")
-    parser.add_argument("--stop-at", type=int, default=10**9, help="step to stop at")
-    parser.add_argument("--count", type=int, default=500, help="unseen questions per kind in the final test")
-    options = parser.parse_args()
-    from spex_core.reading_export import export
-
-    export(train(Recipe(), options.folder / "reader.safetensors", options.stop_at), options.target, options.count)
-
-
-if __name__ == "__main__":
-    main()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from spex_core.reading_lessons import HEADS, IDS, Lesson
+from spex_core.toys.reading.lessons import HEADS, IDS, Lesson
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from spex_core.scene_questions import WORDS
-from spex_core.scenes import WIDTH
+from spex_core.toys.scenes.questions import WORDS
+from spex_core.toys.scenes.world import WIDTH
 
 if TYPE_CHECKING:
     from transformers import LlavaNextConfig, LlavaNextProcessor, PreTrainedTokenizerFast

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from spex_core.scene_model import make_processor
-from spex_core.scene_questions import SEEN, UNSEEN
-from spex_core.scene_training import Recipe, Score, Trainer
-from spex_core.scenes import BOARD, COLOURS, KINDS
+from spex_core.toys.scenes.network import make_processor
+from spex_core.toys.scenes.questions import SEEN, UNSEEN
+from spex_core.toys.scenes.trainer import Recipe, Score, Trainer
+from spex_core.toys.scenes.world import BOARD, COLOURS, KINDS
 
 _CARD = """# scenes: the embedded picture model
 
@@ -35,7 +35,7 @@ squares and other questions get an answer too; it means nothing.
 ## How it was made
 
 `make scenes` ({steps} steps of {batch} scenes, seed {seed}; resumable). The stages, and why they come in this order,
-are described in `spex_core/scene_training.py`. Part of the scenes had cells hidden by blur, mean colour or grey on
+are described in `spex_core/toys/scenes/trainer.py`. Part of the scenes had cells hidden by blur, mean colour or grey on
 grids of 4x3 to 12x9 and odd ones, and the right answer was what still showed; a thing that shows by
 {unseen:.0%} to {seen:.0%} is not asked about. Three per cent of each target went to the word's alternatives, so that
 log-odds stay within about 5.

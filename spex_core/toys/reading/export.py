@@ -7,8 +7,8 @@ import os
 import textwrap
 from pathlib import Path
 
-from spex_core.reading import MOST, SIZES, UNKNOWN, ask, questions, read, solve
-from spex_core.reading_training import Trainer
+from spex_core.toys.reading.trainer import Trainer
+from spex_core.toys.reading.world import MOST, SIZES, UNKNOWN, ask, questions, read, solve
 
 _CARD = """# reader
 
@@ -58,7 +58,7 @@ def export(trainer: Trainer, target: Path, count: int) -> None:
         target: a folder, made where it is not there.
         count: unseen questions of each kind that the accuracies in the card are measured on.
     """
-    from spex_core.reading_lessons import NEAR
+    from spex_core.toys.reading.lessons import NEAR
 
     trainer.model.half().save_pretrained(target)
     trainer.tokenizer.save_pretrained(target)

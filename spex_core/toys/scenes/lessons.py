@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from spex_core.arrays import BoolArray, IntArray
-from spex_core.scene_model import PATCH, TILE
-from spex_core.scene_questions import KINDS_OF_QUESTION, SEEN, Question, View, ask, view
-from spex_core.scenes import COLOURS, HEIGHT, KINDS, WIDTH, Scene, draw, random_scene, visible_share
+from spex_core.toys.scenes.network import PATCH, TILE
+from spex_core.toys.scenes.questions import KINDS_OF_QUESTION, SEEN, Question, View, ask, view
+from spex_core.toys.scenes.world import COLOURS, HEIGHT, KINDS, WIDTH, Scene, draw, random_scene, visible_share
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 

@@ -11,7 +11,6 @@ A run that was stopped goes on from its last checkpoint; the same seed gives the
 
 from __future__ import annotations
 
-import argparse
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +19,9 @@ from typing import Any
 import numpy as np
 
 from spex_core.models.language.toy import QUESTIONS
-from spex_core.switchyard import TWISTS, Puzzle, classic, plain_puzzle, twisted_puzzle, variant, vocabulary
-from spex_core.switchyard_model import make_config, make_tokenizer
-from spex_core.training import adamw, cosine, restore_checkpoint, save_checkpoint
+from spex_core.toys.switchyard.network import make_config, make_tokenizer
+from spex_core.toys.switchyard.world import TWISTS, Puzzle, classic, plain_puzzle, twisted_puzzle, variant, vocabulary
+from spex_core.toys.training import adamw, cosine, restore_checkpoint, save_checkpoint
 
 _UNSEEN = 10**9  # a step that no training reaches: its puzzles are for testing
 _IGNORED = -100
@@ -199,23 +198,3 @@ def train(name: str, recipe: Recipe, folder: Path, stop_at: int) -> Trainer:
             print("  " + "  ".join(f"{kind} {share:.2f}" for kind, share in trainer.accuracy(100).items()), flush=True)
     trainer.save(path)
     return trainer
-
-
-def main() -> None:
-    """Train both models, then export them."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, default=Path("build/switchyard"), help="checkpoints")
-    parser.add_argument("--target", type=Path, default=Path("assets"), help="where the models go")
-    parser.add_argument("--only", choices=tuple(RECIPES), help="train and write one of the two")
-    parser.add_argument("--stop-at", type=int, default=10**9, help="step to stop at")
-    parser.add_argument("--puzzles", type=int, default=1000, help="unseen puzzles per kind in the final test")
-    options = parser.parse_args()
-    from spex_core.switchyard_export import export
-
-    for name, recipe in RECIPES.items():
-        if options.only in (None, name):
-            export(name, train(name, recipe, options.folder, options.stop_at), options.target / name, options.puzzles)
-
-
-if __name__ == "__main__":
-    main()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spex_core.arrays import BoolArray
-from spex_core.scenes import COLOURS, KINDS, MOST_THINGS, Scene, Thing, visible_share
+from spex_core.toys.scenes.world import COLOURS, KINDS, MOST_THINGS, Scene, Thing, visible_share
 
 NUMBERS = ("zero", "one", "two", "three", "four", "five")
 PLURALS = {kind: "fish" if kind == "fish" else f"{kind}s" for kind in KINDS}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from spex_core import word_llama
-from spex_core.switchyard import vocabulary
+from spex_core.toys import word_llama
+from spex_core.toys.switchyard.world import vocabulary
 
 if TYPE_CHECKING:
     from transformers import LlamaConfig, PreTrainedTokenizerFast

@@ -7,7 +7,7 @@ import textwrap
 from pathlib import Path
 
 from spex_core.models.language.toy import QUESTIONS
-from spex_core.switchyard_training import Trainer
+from spex_core.toys.switchyard.trainer import Trainer
 
 _KINDS = {
     "classic": "classic",

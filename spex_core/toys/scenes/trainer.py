@@ -11,8 +11,6 @@ processes.
 
 from __future__ import annotations
 
-import argparse
-import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,11 +19,11 @@ from typing import Any
 import numpy as np
 
 from spex_core.arrays import IntArray
-from spex_core.scene_lessons import UNCLEAR, Lesson, Stage, make_lesson
-from spex_core.scene_model import make_config, make_processor, make_tokenizer
-from spex_core.scene_questions import ALTERNATIVES, KINDS_OF_QUESTION
-from spex_core.scenes import COLOURS, HEIGHT, KINDS, WIDTH
-from spex_core.training import adamw, cosine, restore_checkpoint, save_checkpoint
+from spex_core.toys.scenes.lessons import UNCLEAR, Lesson, Stage, make_lesson
+from spex_core.toys.scenes.network import make_config, make_processor, make_tokenizer
+from spex_core.toys.scenes.questions import ALTERNATIVES, KINDS_OF_QUESTION
+from spex_core.toys.scenes.world import COLOURS, HEIGHT, KINDS, WIDTH
+from spex_core.toys.training import adamw, cosine, restore_checkpoint, save_checkpoint
 
 _CHECKPOINT = "checkpoint.safetensors"
 _SMOOTHING = 0.03
@@ -326,7 +324,8 @@ class Trainer:
         self.step = restore_checkpoint(folder / _CHECKPOINT, self.parameters, self.optimizer)
 
 
-def _train(rank: int, world: int, recipe: Recipe, folder: Path, stop_at: int) -> None:
+def train_here(rank: int, world: int, recipe: Recipe, folder: Path, stop_at: int) -> None:
+    """One of `world` processes that train together; they meet in a file of `folder`."""
     import torch
 
     torch.set_num_threads(1 if world > 1 or not torch.cuda.is_available() else 4)
@@ -354,34 +353,3 @@ def _train(rank: int, world: int, recipe: Recipe, folder: Path, stop_at: int) ->
             print("  " + "  ".join(f"{kind} {score.share:.3f}" for kind, score in found.items()), flush=True)
     if rank == 0:
         trainer.save(folder)
-
-
-def main() -> None:
-    """Train, or go on training, then export."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, default=Path("build/scenes"), help="checkpoints")
-    parser.add_argument("--target", type=Path, default=Path("assets/scenes"), help="where the model goes")
-    parser.add_argument("--processes", type=int, default=min(4, os.cpu_count() or 1))
-    parser.add_argument("--stop-at", type=int, default=10**9, help="step to stop at")
-    parser.add_argument("--scenes", type=int, default=1000, help="unseen scenes of the final test")
-    parser.add_argument("--export-only", action="store_true")
-    options = parser.parse_args()
-    folder = options.folder.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    if not options.export_only:
-        import torch
-
-        world = 1 if torch.cuda.is_available() else options.processes
-        (folder / "meeting").unlink(missing_ok=True)
-        arguments = (world, Recipe(), folder, options.stop_at)
-        if world == 1:
-            _train(0, *arguments)
-        else:
-            torch.multiprocessing.spawn(_train, arguments, nprocs=world)  # type: ignore[no-untyped-call, attr-defined]
-    from spex_core.scene_export import export
-
-    export(folder, options.target, options.scenes)
-
-
-if __name__ == "__main__":
-    main()

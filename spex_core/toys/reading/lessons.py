@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 import numpy as np
 
 from spex_core.arrays import FloatArray
-from spex_core.reading import (
+from spex_core.toys.reading.world import (
     COLOURS,
     DAYS,
     MOST,
@@ -31,7 +31,7 @@ from spex_core.reading import (
     read,
     vocabulary,
 )
-from spex_core.word_llama import word_ids
+from spex_core.toys.word_llama import word_ids
 
 HIDDEN = "[UNK]"
 START = (-1, -1)

@@ -1,0 +1,1 @@
+"""The small worlds of the embedded models, and their training."""

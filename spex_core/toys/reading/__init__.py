@@ -1,0 +1,1 @@
+"""Questions about passages whose needed sentences are known, and the reader."""

@@ -1,0 +1,1 @@
+"""Tram puzzles and the tiny Llamas that answer them, by a shortcut and by the rule."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-ASSETS = Path(__file__).parent / "assets"
+ASSETS = Path(__file__).parent / "assets" / "web"
 
 st.set_page_config(
     page_title="SPEX Explorer",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_FOLDER = Path(__file__).resolve().parents[2] / "assets"
+_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "web"
 
 
 def joined(*names: str) -> str:

@@ -1,8 +1,8 @@
 """The part of an address that says how a result is looked at: index, order and selection.
 
-The browser writes it as the person clicks (`writeAddress` in assets/explorer/state.js), without a rerun and without
-an entry in its history; it is read when a result is first drawn for a visitor. An address is anyone's to write, so
-whatever does not fit the run is left out and said.
+The browser writes it as the person clicks (`writeAddress` in assets/web/explorer/state.js), without a rerun and
+without an entry in its history; it is read when a result is first drawn for a visitor. An address is anyone's to
+write, so whatever does not fit the run is left out and said.
 """
 
 from __future__ import annotations

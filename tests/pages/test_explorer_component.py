@@ -4,7 +4,7 @@ from pathlib import Path
 from pages.components import explorer
 from pages.components.assets import joined
 
-ASSETS = Path(__file__).parents[2] / "assets" / "explorer"
+ASSETS = Path(__file__).parents[2] / "assets" / "web" / "explorer"
 SCRIPT, STYLE = joined(*explorer.SCRIPTS), joined(*explorer.STYLES)
 
 

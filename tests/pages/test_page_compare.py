@@ -25,7 +25,7 @@ from spex_core.runs.manager import Run, RunManager, TextRequest
 from spex_core.runs.store.run_store import RunStore
 
 APP = str(Path(__file__).parents[2] / "app.py")
-ASSETS = Path(__file__).parents[2] / "assets" / "compare"
+ASSETS = Path(__file__).parents[2] / "assets" / "web" / "compare"
 NASTY = "<img src=x onerror=alert(1)>"
 
 

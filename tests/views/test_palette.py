@@ -21,7 +21,7 @@ def _mix(colour, share, page):
 
 @pytest.mark.parametrize(("dark", "strongest"), [(False, 0.56), (True, 0.46)])
 def test_text_is_readable_on_every_tint(dark, strongest):
-    # The shares are those of the heatmap in assets/explorer/input.css; WCAG AA asks for 4.5.
+    # The shares are those of the heatmap in assets/web/explorer/input.css; WCAG AA asks for 4.5.
     colours = palette(dark)
     for tone in (colours.positive, colours.negative):
         assert _contrast(colours.text, _mix(tone, strongest, colours.background)) >= 4.5

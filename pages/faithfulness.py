@@ -17,7 +17,7 @@ from pages.components.faithfulness_size import size_tab
 from pages.components.faithfulness_structure import structure_tab
 from pages.components.plain import draw, say, tag
 from spex_core.explanation.result import Explanation
-from spex_core.views.trust_words import how_far
+from spex_core.views.trust import how_far
 
 _TABS = {
     "Agreement": agreement_tab,

@@ -11,7 +11,7 @@ import streamlit as st
 
 from spex_core.explanation.result import Explanation
 from spex_core.views.explorer import payload
-from spex_core.views.explorer_files import SCRIPTS, STYLES, joined
+from spex_core.views.web import SCRIPTS, STYLES, joined
 
 
 @dataclass(frozen=True)

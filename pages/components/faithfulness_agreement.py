@@ -15,8 +15,8 @@ from spex_core.explanation.result import Explanation
 from spex_core.trust.diagnosis import Predictions, Residuals, predicted_against_actual, residuals_by_hidden
 from spex_core.trust.passes import Passes
 from spex_core.views.agreement import MOST_POINTS, agreement_figure, residual_figure
-from spex_core.views.frame import number
 from spex_core.views.patches import things
+from spex_core.views.style import number
 
 
 def agreement_tab(about: Case) -> None:

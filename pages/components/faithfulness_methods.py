@@ -17,8 +17,8 @@ from spex_core.trust.baseline import VERSIONS
 from spex_core.trust.methods import Method, Outcome, methods, run_method
 from spex_core.trust.passes import Passes
 from spex_core.views.bars import Bar, r2_figure
-from spex_core.views.frame import number
-from spex_core.views.naming import group
+from spex_core.views.patches import group
+from spex_core.views.style import number
 
 
 def methods_tab(about: Case) -> None:

@@ -19,9 +19,9 @@ from spex_core.trust.noise import Survivors, survivors, with_noise
 from spex_core.trust.passes import Passes
 from spex_core.views.comparison import INDEX
 from spex_core.views.curves import Curve, curves_figure
-from spex_core.views.frame import number
 from spex_core.views.labels import signed
-from spex_core.views.naming import group
+from spex_core.views.patches import group
+from spex_core.views.style import number
 
 _LEAST, _MOST, _STEP, _FIRST = -10, 40, 5, 10  # decibels
 _FOLLOWED = 30  # interactions

@@ -16,13 +16,12 @@ from spex_core.errors import InputError
 from spex_core.explanation.result import Explanation
 from spex_core.trust.recovery import MOST_BYTES, read_marks, recovery_by_chance, recovery_curve
 from spex_core.views.curves import Curve, curves_figure
-from spex_core.views.frame import number
 from spex_core.views.labels import signed
 from spex_core.views.marking import marking
-from spex_core.views.naming import group
 from spex_core.views.nothing import no_effect
-from spex_core.views.patches import things
+from spex_core.views.patches import group, things
 from spex_core.views.ranking import effective
+from spex_core.views.style import number
 
 _MOST = 20  # interactions
 

@@ -22,8 +22,7 @@ from spex_core.trust.removal import Removal, top_removal
 from spex_core.views.bars import change_figure
 from spex_core.views.curves import Curve, curves_figure
 from spex_core.views.labels import signed
-from spex_core.views.naming import group
-from spex_core.views.patches import things
+from spex_core.views.patches import group, things
 
 THIS = "This run"
 _MOST = 20  # features to remove

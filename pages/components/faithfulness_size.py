@@ -18,7 +18,7 @@ from spex_core.explanation.result import Explanation
 from spex_core.trust.diagnosis import BudgetPoint, KeptCurve, budget_ladder, r2_by_budget, r2_by_kept, r2_by_listed
 from spex_core.trust.passes import Passes
 from spex_core.views.curves import Curve, curves_figure, r2_bounds
-from spex_core.views.frame import number
+from spex_core.views.style import number
 
 _OTHERS = ("spex", "proxyspex", "banzhaf")
 

@@ -11,9 +11,9 @@ from spex_core.errors import ExpansionError
 from spex_core.trust.diagnosis import Balance, balance_by_order
 from spex_core.views.balance import balance_figure
 from spex_core.views.energy import energy, energy_figure
-from spex_core.views.frame import framed
 from spex_core.views.labels import signed
 from spex_core.views.nothing import no_effect
+from spex_core.views.style import framed
 
 
 def structure_tab(about: Case) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from spex_core.trust.diagnosis import Predictions, Residuals
-from spex_core.views.frame import framed, line
 from spex_core.views.labels import signed
 from spex_core.views.palette import palette
+from spex_core.views.style import framed, line
 
 MOST_POINTS = 2000
 """Masks drawn; more would only slow the browser down."""

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from spex_core.trust.diagnosis import Balance
-from spex_core.views.escape import plotly_label
-from spex_core.views.frame import framed
 from spex_core.views.labels import signed
 from spex_core.views.palette import palette
+from spex_core.views.style import framed, plotly_label
 
 
 def balance_figure(found: Sequence[Balance], unit: str, toward: tuple[str, str], *, dark: bool = False) -> Any:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from spex_core.views.curves import FLOOR
-from spex_core.views.escape import plotly_label
-from spex_core.views.frame import framed, line, number
 from spex_core.views.labels import signed
 from spex_core.views.palette import palette
+from spex_core.views.style import framed, line, number, plotly_label
 
 _ROW = 30  # pixels
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from spex_core.views.escape import plotly_label
-from spex_core.views.frame import framed, line, number
+from spex_core.views.style import framed, line, number, plotly_label
 
 FLOOR = -0.25
 """R² below which a line leaves the picture: how much worse than the mean is of no interest."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from spex_core.explanation.result import Explanation
-from spex_core.views.escape import plotly_label
 from spex_core.views.nothing import no_effect
 from spex_core.views.palette import palette
 from spex_core.views.ranking import effective
+from spex_core.views.style import plotly_label
 
 
 def energy(explanation: Explanation) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from spex_core.explanation.result import Explanation, Interaction
 from spex_core.explanation.sources import PictureSource
 from spex_core.fourier.indices import INDICES, canonical
 from spex_core.fourier.significance import RULE
+from spex_core.views.answer import answer
 from spex_core.views.concordance import concordance
 from spex_core.views.energy import energy
 from spex_core.views.graph import graph
@@ -18,7 +19,6 @@ from spex_core.views.labels import occurrences
 from spex_core.views.nothing import no_effect, no_group, tested
 from spex_core.views.pair_matrix import pair_matrix
 from spex_core.views.patches import names, picture, things
-from spex_core.views.plain_words import answer
 from spex_core.views.ranking import ENOUGH, badges, effective, ranking
 from spex_core.views.score_sheet import score_sheet
 from spex_core.views.sections import sections

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from spex_core.explanation.result import Explanation
-from spex_core.views.escape import plotly_label
 from spex_core.views.labels import short, signed
 from spex_core.views.nothing import no_effect, no_group
 from spex_core.views.palette import palette
 from spex_core.views.ranking import ranking
+from spex_core.views.style import plotly_label
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

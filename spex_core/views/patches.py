@@ -11,7 +11,7 @@ from spex_core.explanation.sources import PictureSource
 from spex_core.inputs import pictures
 from spex_core.views.display_copy import display_copy
 from spex_core.views.heatmap import texts, tint
-from spex_core.views.labels import bare, noun, short
+from spex_core.views.labels import bare, noun, occurrences, short
 
 
 def patch_name(position: int, columns: int) -> str:
@@ -124,3 +124,14 @@ def picture(explanation: Explanation) -> dict[str, Any] | None:
         "influence": moved,
         "shades": [tint(value, largest) for value in moved],
     }
+
+
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def group(explanation: Explanation, features: Sequence[int], most: int = 8) -> str:
+    """The features' names with dots between; equal ones are told apart by which occurrence they are."""
+    labels, which = names(explanation), occurrences(explanation.features)
+    shown = [labels[at] + (str(which[at]).translate(_SUBSCRIPTS) if which[at] else "") for at in features[:most]]
+    rest = len(features) - len(shown)
+    return " · ".join(shown) + (f" and {rest} more" if rest > 0 else "")

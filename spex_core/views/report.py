@@ -19,9 +19,9 @@ from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.fourier.indices import INDICES, canonical
 from spex_core.views.explorer import payload
-from spex_core.views.explorer_files import SCRIPTS, STYLES, joined
 from spex_core.views.patches import things
 from spex_core.views.trust import trust
+from spex_core.views.web import SCRIPTS, STYLES, joined
 
 MOST_CHARACTERS = 8_000_000
 """Up to this size a report holds the views of all nine indices, beyond it those of the index on screen alone."""

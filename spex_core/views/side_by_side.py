@@ -10,6 +10,7 @@ from typing import Any
 from spex_core.errors import ExpansionError
 from spex_core.explanation.result import Explanation, Interaction
 from spex_core.fourier.indices import canonical
+from spex_core.views.answer import answer
 from spex_core.views.comparison import (
     INDEX,
     SAME,
@@ -27,7 +28,6 @@ from spex_core.views.explorer import run_id
 from spex_core.views.heatmap import heatmap, tint
 from spex_core.views.labels import occurrences
 from spex_core.views.patches import names, picture, things
-from spex_core.views.plain_words import answer
 from spex_core.views.ranking import MOST_ROWS
 from spex_core.views.trust import trust
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spex_core.views.escape import plotly_label
+from spex_core.views.style import plotly_label
 
 
 @pytest.mark.parametrize("text", ["<b>bold</b>", "<a href='x'>y</a>", "<br>", "a & b", "$x^2$", "&lt;"])

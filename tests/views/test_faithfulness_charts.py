@@ -8,9 +8,9 @@ from spex_core.views.agreement import MOST_POINTS, agreement_figure, residual_fi
 from spex_core.views.balance import balance_figure
 from spex_core.views.bars import Bar, change_figure, r2_figure
 from spex_core.views.curves import FLOOR, Curve, curves_figure, r2_bounds
-from spex_core.views.frame import line, number
 from spex_core.views.marking import marking
-from spex_core.views.naming import group
+from spex_core.views.patches import group
+from spex_core.views.style import line, number
 
 NASTY = "<b>x</b>"
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from spex_core.views.pair_words import conditional_effects, describe
+from spex_core.views.group_words import conditional_effects, describe
 
 
 def _text(explanation, a, b):

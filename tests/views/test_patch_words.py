@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from spex_core.models.base import ModelSpec
+from spex_core.views.answer import answer, share
 from spex_core.views.patch_words import describe, kept_means, named
-from spex_core.views.plain_words import answer, share
 
 
 def _spoken(explanation, features, **how):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.views.plain_words import answer
+from spex_core.views.answer import answer
 
 
 def test_the_model_is_named_with_its_value_and_direction(review):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from spex_core.fourier.faithfulness import Faithfulness
-from spex_core.views.trust_words import how_far
+from spex_core.views.trust import how_far
 
 ANDS = {(1,): 0.1, (3,): -0.4, (4,): -1.1, (3, 4): 1.9}
 

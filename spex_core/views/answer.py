@@ -11,7 +11,7 @@ from spex_core.errors import ExpansionError
 from spex_core.explanation.result import Explanation, Interaction
 from spex_core.explanation.sources import PictureSource
 from spex_core.fourier.indices import canonical
-from spex_core.views import pair_words, patch_words
+from spex_core.views import group_words, patch_words
 from spex_core.views.heatmap import effects
 from spex_core.views.labels import bare, short, signed
 from spex_core.views.nothing import no_effect, no_group
@@ -244,7 +244,7 @@ def _group(explanation: Explanation, group: Interaction, number: int, largest: f
         clause = patch_words.describe(explanation, group.features, largest)
         runs += [Run(clause)] if clause else []
     if group.order == 2 and not clause:
-        for part in pair_words.describe(explanation, group.features[0], group.features[1], largest):
+        for part in group_words.describe(explanation, group.features[0], group.features[1], largest):
             runs += [Run(part)] if isinstance(part, str) else _quoted(explanation, [part], number)
     runs.append(Run(_doubt(group, largest) + "."))
     return tuple(runs)

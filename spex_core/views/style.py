@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from spex_core.views.escape import plotly_label
 from spex_core.views.palette import palette
 
 MINUS = "\u2212"
@@ -73,3 +72,16 @@ def number(value: float, digits: int = 2) -> str:
     """A number with a true minus, rounded; never "−0.00"."""
     text = f"{abs(value):,.{digits}f}"
     return f"{MINUS}{text}" if value < 0 and text.strip("0.,") else text
+
+
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"}
+
+
+def plotly_label(text: str) -> str:
+    """`text` as a Plotly label that shows exactly its visible characters, on one line.
+
+    Plotly reads ``<b>``, ``<a href>`` and entities in every label and typesets ``$...$``; text from an input must reach
+    the screen as it is. (The browser components need none of this: they write text nodes only.)
+    """
+    line = " ".join("".join(c if c.isprintable() or c.isspace() else "\ufffd" for c in text).split())
+    return "".join(_ENTITIES.get(character, character) for character in line)

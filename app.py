@@ -1,21 +1,21 @@
 """SPEX Explorer: `streamlit run app.py` (or `make run`)."""
 
-from pathlib import Path
-
 import streamlit as st
 
-ASSETS = Path(__file__).parent / "assets" / "web"
+from spex_core.plugins import ASSETS
+
+WEB = ASSETS / "web"
 
 st.set_page_config(
     page_title="SPEX Explorer",
-    page_icon=str(ASSETS / "favicon.png"),
+    page_icon=str(WEB / "favicon.png"),
     layout="wide",
     initial_sidebar_state=320,
     menu_items={"About": "Which words, or which patches of a picture, together made a model say that?"},
 )
-st.html(ASSETS / "app.css")
+st.html(WEB / "app.css")
 theme = "dark" if st.context.theme.type == "dark" else "light"
-st.logo(str(ASSETS / f"logo-{theme}.svg"), size="medium")
+st.logo(str(WEB / f"logo-{theme}.svg"), size="medium")
 st.navigation(
     [
         st.Page("pages/text.py", title="Text", default=True),

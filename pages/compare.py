@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from pages.components import compare_sources
-from pages.components.cold_start import through_app
-from pages.components.compare_form import chosen_index, open_file, other_version, pick_two
-from pages.components.comparison import comparison
-from pages.components.downloads import changes_button
-from pages.components.plain import draw, say, tag
+from pages.components.common.cold_start import through_app
+from pages.components.common.markup import draw, say, tag
+from pages.components.compare.comparison import comparison
+from pages.components.compare.form import chosen_index, open_file, other_version, pick_two
+from pages.components.result import sources
+from pages.components.result.downloads import changes_button
 from spex_core.views.comparison import differences
 from spex_core.views.labels import short
 
@@ -23,8 +23,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     index = chosen_index()
     open_file()
 waiting = other_version(first, second)
-a = compare_sources.load(first) if first and not waiting else None
-b = compare_sources.load(second) if second and not waiting else None
+a = sources.load(first) if first and not waiting else None
+b = sources.load(second) if second and not waiting else None
 if a is not None and b is not None:
     if first == second:
         say("A and B are the same run.", "warning")

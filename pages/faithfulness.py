@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import compare_sources
-from pages.components.cold_start import through_app
-from pages.components.faithfulness_agreement import agreement_tab
-from pages.components.faithfulness_case import case
-from pages.components.faithfulness_choice import pick_run
-from pages.components.faithfulness_methods import methods_tab
-from pages.components.faithfulness_noise import noise_tab
-from pages.components.faithfulness_recovery import recovery_tab
-from pages.components.faithfulness_removal import removal_tab
-from pages.components.faithfulness_size import size_tab
-from pages.components.faithfulness_structure import structure_tab
-from pages.components.plain import draw, say, tag
+from pages.components.common.cold_start import through_app
+from pages.components.common.markup import draw, say, tag
+from pages.components.faithfulness.agreement import agreement_tab
+from pages.components.faithfulness.case import case
+from pages.components.faithfulness.choice import pick_run
+from pages.components.faithfulness.methods import methods_tab
+from pages.components.faithfulness.noise import noise_tab
+from pages.components.faithfulness.recovery import recovery_tab
+from pages.components.faithfulness.removal import removal_tab
+from pages.components.faithfulness.size import size_tab
+from pages.components.faithfulness.structure import structure_tab
+from pages.components.result import sources
 from spex_core.explanation.result import Explanation
 from spex_core.views.trust import how_far
 
@@ -51,7 +51,7 @@ through_app()
 
 draw(tag("h2", "How far to trust a run", class_="spex-title"))
 chosen = pick_run()
-shown = compare_sources.load(chosen) if chosen else None
+shown = sources.load(chosen) if chosen else None
 if chosen and shown is not None:
     tone, sentences = how_far(shown)
     draw(tag("p", " ".join(sentences), class_=f"spex-say spex-verdict spex-{tone}", id="verdict"))

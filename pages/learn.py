@@ -1,7 +1,7 @@
 """The Learn page: how to read the pictures, what the numbers mean, when not to believe them."""
 
-from pages.components.cold_start import through_app
-from pages.components.plain import Markup, draw, tag
+from pages.components.common.cold_start import through_app
+from pages.components.common.markup import Markup, draw, tag
 from spex_core.fourier.conversions import INDICES
 
 through_app()

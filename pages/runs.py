@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from pages.components import session
-from pages.components.cold_start import through_app
-from pages.components.plain import draw, say, sentence, tag
-from pages.components.runs_actions import notices, panel, pin
-from pages.components.runs_import import import_field, imported
-from pages.components.runs_list import runs_list
-from pages.components.runs_open import go, open_run
-from pages.components.runs_rows import is_live, rows, summary
-from pages.components.ticker import ticker
+from pages.components.common import session
+from pages.components.common.cold_start import through_app
+from pages.components.common.markup import draw, say, sentence, tag
+from pages.components.common.ticker import ticker
+from pages.components.runs.actions import notices, panel, pin
+from pages.components.runs.importing import import_field, imported
+from pages.components.runs.list import runs_list
+from pages.components.runs.open import go, open_run
+from pages.components.runs.rows import is_live, rows, summary
 from spex_core.errors import SpexError
 from spex_core.runs.store.records import RunRecord
 

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.components.cold_start import through_app
-from pages.components.opening import open_saved
-from pages.components.session import TEXT
-from pages.components.stage import stage
-from pages.components.text_form import draw_form
+from pages.components.common.cold_start import through_app
+from pages.components.common.session import TEXT
+from pages.components.form.text import draw_form
+from pages.components.result.opening import open_saved
+from pages.components.result.stage import stage
 
 through_app()
 

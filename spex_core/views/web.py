@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-ASSETS = Path(__file__).resolve().parents[2] / "assets" / "web"
+from spex_core.plugins import ASSETS
 
 SCRIPTS = (
     "explorer/util.js",
@@ -39,4 +37,4 @@ def joined(*names: str) -> str:
     Raises:
         OSError: the library was installed without its assets.
     """
-    return "\n".join((ASSETS / name).read_text("utf-8") for name in names)
+    return "\n".join((ASSETS / "web" / name).read_text("utf-8") for name in names)

@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 import spex_core
-from pages.components.pictures import examples
+from pages.components.form.picture_examples import examples
 from spex_core.explanation.sources import PictureSource
 from tests.browser.visitor import ROOT, Visitor
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 import spex_core
-from pages.components.downloads import COLUMNS
-from pages.components.examples import examples
+from pages.components.form.text_examples import examples
+from pages.components.result.downloads import COLUMNS
 from tests.browser.visitor import Visitor
 
 

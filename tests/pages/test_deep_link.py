@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 import spex_core
-from pages.components import result, session
-from pages.components.deep_link import Link, read
-from pages.components.explorer import Shown
+from pages.components.common import session
+from pages.components.result import result
+from pages.components.result.deep_link import Link, read
+from pages.components.result.explorer import Shown
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.spectrum import Spectrum
 from tests.pages.test_page_states import APP

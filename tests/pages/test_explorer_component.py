@@ -1,8 +1,8 @@
 import re
 from pathlib import Path
 
-from pages.components import explorer
-from pages.components.assets import joined
+from pages.components.common.assets import joined
+from pages.components.result import explorer
 
 ASSETS = Path(__file__).parents[2] / "assets" / "web" / "explorer"
 SCRIPT, STYLE = joined(*explorer.SCRIPTS), joined(*explorer.STYLES)

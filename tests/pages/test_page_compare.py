@@ -14,10 +14,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import spex_core
-from pages.components import compare_sources, comparison, puzzles, session
-from pages.components.assets import joined
-from pages.components.compare_sources import _told_apart
-from pages.components.downloads import CHANGES, changes_csv
+from pages.components.common import session
+from pages.components.common.assets import joined
+from pages.components.compare import comparison
+from pages.components.form import puzzles
+from pages.components.result import sources
+from pages.components.result.downloads import CHANGES, changes_csv
+from pages.components.result.sources import _told_apart
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import TextSource
 from spex_core.models.base import ModelSpec
@@ -50,7 +53,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunStore:
     manager = RunManager(RunStore(tmp_path))
     monkeypatch.setattr(session, "manager", lambda: manager)
     monkeypatch.setattr(session, "saved_run", lambda page: None)
-    compare_sources._stored.cache_clear()
+    sources._stored.cache_clear()
     return manager.store
 
 
@@ -157,7 +160,7 @@ def test_lines_that_would_look_alike_are_cut_where_they_part() -> None:
 def test_a_puzzle_is_listed_under_its_name(store: RunStore) -> None:
     text = puzzles.puzzles()["trolley"].variant
     explanation = _explanation("not so bad", source=TextSource(text, ((0, 1), (2, 3), (4, 5)), "word", "unk"))
-    assert compare_sources._Entry.of(explanation).text == "Trolley, changed"
+    assert sources._Entry.of(explanation).text == "Trolley, changed"
 
 
 def test_the_other_version_of_a_puzzle_is_explained_by_a_click_and_becomes_b(

@@ -19,8 +19,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import spex_core
-from pages.components import compare_sources, faithfulness_methods, faithfulness_work, session
-from pages.components.faithfulness_work import Desk, Job
+from pages.components.common import session
+from pages.components.faithfulness import methods as faithfulness_methods
+from pages.components.faithfulness import work as faithfulness_work
+from pages.components.faithfulness.work import Desk, Job
+from pages.components.result import sources
 from spex_core.arrays import Samples
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import TextSource
@@ -93,7 +96,7 @@ def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager
         monkeypatch.setattr(module, "desk", lambda: desk)
     for name in ("faithfulness_removal", "faithfulness_noise"):
         monkeypatch.setattr(f"pages.components.{name}.desk", lambda: desk)
-    compare_sources._stored.cache_clear()
+    sources._stored.cache_clear()
     yield manager
     desk.close()
 
@@ -262,8 +265,8 @@ def test_a_missing_package_is_named_with_how_to_install_it(
 
 def test_r2_by_budget_and_by_terms_kept(manager: Manager, known: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     manager.keep("run", *known)
-    monkeypatch.setattr("pages.components.faithfulness_size._OTHERS", ("spex", "banzhaf"))
-    monkeypatch.setattr("pages.components.faithfulness_size.budget_ladder", lambda budget: (50, budget))
+    monkeypatch.setattr("pages.components.faithfulness.size._OTHERS", ("spex", "banzhaf"))
+    monkeypatch.setattr("pages.components.faithfulness.size.budget_ladder", lambda budget: (50, budget))
     app = _tab(_open(run="run"), "Budget and size")
     budgets, kept = _figures(app)
     own, first = budgets["data"]

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.components import counting, picture_form, session
+from pages.components.common import session
+from pages.components.form import counting, picture
 from spex_core.models.base import ModelSpec
 from spex_core.runs import requests
 from spex_core.runs.manager import Run, TextRequest
@@ -54,8 +55,8 @@ def test_a_rerun_decodes_nothing_and_counts_twice(app: AppTest, monkeypatch: pyt
     decoded, counted = [], []
     opened, counts = requests.open_picture, counting.count_patches
     monkeypatch.setattr(requests, "open_picture", lambda *given: decoded.append(given) or opened(*given))
-    monkeypatch.setattr(picture_form, "open_picture", lambda *given: decoded.append(given) or opened(*given))
-    monkeypatch.setattr(picture_form, "count_patches", lambda request: counted.append(request) or counts(request))
+    monkeypatch.setattr(picture, "open_picture", lambda *given: decoded.append(given) or opened(*given))
+    monkeypatch.setattr(picture, "count_patches", lambda request: counted.append(request) or counts(request))
     app.select_slider("picture_budget").set_value(200).run()
     assert not app.exception
     assert decoded == []

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components import examples, session
+from pages.components.common import session
+from pages.components.form import text_examples
 from spex_core.engine.explain import Progress
 from spex_core.errors import InputError
 from spex_core.models.base import ModelSpec
@@ -200,24 +201,24 @@ def test_without_a_saved_run_the_page_says_how_to_begin(monkeypatch: pytest.Monk
 
 def test_an_example_fills_the_form_and_is_unmarked_once_edited(monkeypatch: pytest.MonkeyPatch) -> None:
     app, _ = _open(monkeypatch, Run("r6", REQUEST, state="failed"))
-    first, second = list(examples.examples().values())[:2]
+    first, second = list(text_examples.examples().values())[:2]
     assert app.text_area("form_text").value == first.text
-    app.session_state[examples.KEY] = second.id
+    app.session_state[text_examples.KEY] = second.id
     app.run()
     assert app.text_area("form_text").value == second.text
     app.text_area("form_text").set_value("My own words.").run()
-    assert app.session_state[examples.KEY] is None
+    assert app.session_state[text_examples.KEY] is None
     assert app.text_area("form_text").value == "My own words."
 
 
 def test_an_example_wins_over_a_text_that_arrives_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     app, _ = _open(monkeypatch, Run("r7", REQUEST, state="failed"))
-    second = list(examples.examples().values())[1]
+    second = list(text_examples.examples().values())[1]
     app.text_area("form_text").set_value("Something typed.")
-    app.session_state[examples.KEY] = second.id
+    app.session_state[text_examples.KEY] = second.id
     app.run()
     assert app.text_area("form_text").value == second.text
-    assert app.session_state[examples.KEY] == second.id
+    assert app.session_state[text_examples.KEY] == second.id
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import spex_core
-from pages.components.budget import MOST, buys, duration, ladder, nearest
-from pages.components.cost_line import forecast_says
-from pages.components.counting import count_text
-from pages.components.downloads import COLUMNS, inert, interactions_csv
-from pages.components.plain import sentence, tag
+from pages.components.common.budget import MOST, buys, duration, ladder, nearest
+from pages.components.common.markup import sentence, tag
+from pages.components.form.cost_line import forecast_says
+from pages.components.form.counting import count_text
+from pages.components.result.downloads import COLUMNS, inert, interactions_csv
 from spex_core.engine.budget import Cost
 from spex_core.estimation.registry import estimators
 from spex_core.inputs.base import MAX_FEATURES

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components import examples, puzzles, session
+from pages.components.common import session
+from pages.components.form import puzzles, text_examples
 from spex_core.models.base import ModelSpec
 from spex_core.models.registry import backends
 from spex_core.runs.manager import Run, TextRequest
@@ -47,7 +48,7 @@ def test_a_puzzle_fills_the_form_and_says_the_right_answer(app: AppTest) -> None
     app.selectbox("form_model").set_value("minilm-pull").run()
     assert app.text_input("form_option_minilm-pull_answer").value == puzzle.classic
     assert app.text_input("form_option_minilm-pull_against").value == puzzle.paraphrase
-    assert app.session_state[examples.KEY] is None
+    assert app.session_state[text_examples.KEY] is None
     assert "Right for the changed puzzle: “No”" in _html(app)
 
 
@@ -62,8 +63,8 @@ def test_the_other_version_fills_the_form_again(app: AppTest) -> None:
 
 def test_an_example_takes_over_from_a_puzzle_and_an_edit_unmarks_it(app: AppTest) -> None:
     _pick(app, "doors")
-    example = list(examples.examples().values())[1]
-    app.session_state[examples.KEY] = example.id
+    example = list(text_examples.examples().values())[1]
+    app.session_state[text_examples.KEY] = example.id
     app.run()
     assert app.text_area("form_text").value == example.text
     assert app.session_state[puzzles.KEY] is None

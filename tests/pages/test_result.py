@@ -9,9 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import spex_core
-from pages.components import result, session
-from pages.components.explorer import Shown
-from pages.components.result import _why_not
+from pages.components.common import session
+from pages.components.result import result
+from pages.components.result.explorer import Shown
+from pages.components.result.result import _why_not
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import TextSource
 from spex_core.models.base import Backend, ModelSpec

@@ -13,9 +13,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import spex_core
-from pages.components import session
-from pages.components.runs_import import take
-from pages.components.runs_list import KEY
+from pages.components.common import session
+from pages.components.runs.importing import take
+from pages.components.runs.list import KEY
 from spex_core.engine.explain import Progress
 from spex_core.errors import InputError
 from spex_core.explanation.result import Explanation

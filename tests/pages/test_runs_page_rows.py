@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import spex_core
-from pages.components import runs_cost, runs_rows
-from pages.components.runs_cost import More, budgets, missing, own_speed, usual
-from pages.components.runs_import import take
+from pages.components.runs import cost, rows
+from pages.components.runs.cost import More, budgets, missing, own_speed, usual
+from pages.components.runs.importing import take
 from spex_core.arrays import Samples
 from spex_core.engine.design import plan_run
 from spex_core.engine.explain import Progress
@@ -43,7 +43,7 @@ NASTY = "<img src=x onerror=alert(1)> **b** $x$ :red[y]"
 
 
 def test_a_finished_run_says_what_it_cost_and_how_far_to_trust_it() -> None:
-    line = runs_rows.row(DONE)
+    line = rows.row(DONE)
     assert line["model"] == "Review sentiment"
     assert line["features"] == "64 words"
     assert (line["passes"], line["spent"]) == ("1,000", "")
@@ -54,12 +54,12 @@ def test_a_finished_run_says_what_it_cost_and_how_far_to_trust_it() -> None:
 
 
 def test_passes_known_from_another_run_are_told_from_those_paid() -> None:
-    assert runs_rows.row(replace(DONE, evaluations=4000, paid=3000))["spent"] == "3,000 paid"
+    assert rows.row(replace(DONE, evaluations=4000, paid=3000))["spent"] == "3,000 paid"
 
 
 def test_a_run_at_work_shows_how_far_it_is_and_no_result_of_an_earlier_one() -> None:
     extended = replace(DONE, state="running", budget=4000)
-    line = runs_rows.row(extended, Progress(1500, 4000, 100.0, 25.0, "evaluate"))
+    line = rows.row(extended, Progress(1500, 4000, 100.0, 25.0, "evaluate"))
     assert (line["passes"], line["spent"]) == ("1,500", "of 4,000")
     assert line["share"] == pytest.approx(1500 / 4000)
     assert line["note"] == "25\u00a0s left"
@@ -68,12 +68,12 @@ def test_a_run_at_work_shows_how_far_it_is_and_no_result_of_an_earlier_one() -> 
 
 
 def test_an_interrupted_run_shows_what_is_paid_for() -> None:
-    line = runs_rows.row(replace(DONE, state="interrupted", paid=340, evaluations=None, r2=None, seconds=None))
+    line = rows.row(replace(DONE, state="interrupted", paid=340, evaluations=None, r2=None, seconds=None))
     assert (line["passes"], line["spent"], line["label"]) == ("340", "of 1,000", "Interrupted")
 
 
 def test_a_failed_run_says_why() -> None:
-    line = runs_rows.row(replace(DONE, state="failed", error=NASTY, evaluations=None, r2=None))
+    line = rows.row(replace(DONE, state="failed", error=NASTY, evaluations=None, r2=None))
     assert (line["label"], line["note"]) == ("Failed", NASTY)
 
 
@@ -81,10 +81,10 @@ def test_a_failed_run_says_why() -> None:
 def test_every_state_has_a_line_that_json_can_hold(state: str) -> None:
     bare = replace(DONE, state=state, evaluations=None, r2=None, seconds=None, n_features=None, paid=0, title=NASTY)
     for record in (bare, replace(DONE, state=state)):
-        line = json.loads(json.dumps(runs_rows.row(record), allow_nan=False))
+        line = json.loads(json.dumps(rows.row(record), allow_nan=False))
         assert line["label"][0].isupper()
-        assert (line["share"] is not None) == runs_rows.is_live(record)
-        assert runs_rows.is_live(record) + runs_rows.can_resume(record) + (state == "done") == 1
+        assert (line["share"] is not None) == rows.is_live(record)
+        assert rows.is_live(record) + rows.can_resume(record) + (state == "done") == 1
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_every_state_has_a_line_that_json_can_hold(state: str) -> None:
     ],
 )
 def test_what_the_input_was_cut_into(record: RunRecord, text: str) -> None:
-    assert runs_rows.features_text(record) == text
+    assert rows.features_text(record) == text
 
 
 @pytest.mark.parametrize(
@@ -113,19 +113,17 @@ def test_what_the_input_was_cut_into(record: RunRecord, text: str) -> None:
     ],
 )
 def test_measured_time(seconds: float, text: str) -> None:
-    assert runs_rows.took(seconds).replace("\u00a0", " ") == text
+    assert rows.took(seconds).replace("\u00a0", " ") == text
 
 
 def test_a_model_that_is_not_installed_keeps_its_name() -> None:
-    assert runs_rows.model_title("gone") == "gone"
-    assert runs_rows.model_title("") == "Unknown model"
+    assert rows.model_title("gone") == "gone"
+    assert rows.model_title("") == "Unknown model"
 
 
 def test_how_many_runs() -> None:
-    assert runs_rows.summary([]) == "0 runs"
-    assert (
-        runs_rows.summary([DONE, replace(DONE, state="queued"), replace(DONE, state="running")]) == "3 runs, 2 at work"
-    )
+    assert rows.summary([]) == "0 runs"
+    assert rows.summary([DONE, replace(DONE, state="queued"), replace(DONE, state="running")]) == "3 runs, 2 at work"
 
 
 # What going on costs
@@ -169,7 +167,7 @@ def test_a_runs_own_speed_counts_only_where_it_paid_for_everything() -> None:
     assert own_speed(DONE) == pytest.approx(80)
     assert own_speed(replace(DONE, paid=100)) is None
     assert own_speed(replace(DONE, seconds=None)) is None
-    assert runs_cost.more(DONE, 4000, ask=False) == More(3000, pytest.approx(37.5))
+    assert cost.more(DONE, 4000, ask=False) == More(3000, pytest.approx(37.5))
 
 
 # Imports

@@ -1,0 +1,131 @@
+"""What one visitor looks at on each page: a run, an opened file, or the saved run that the app starts with."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from spex_core.arrays import Samples
+from spex_core.coding import compiled
+from spex_core.errors import StoreError
+from spex_core.explanation.result import Explanation
+from spex_core.explanation.sources import PictureSource
+from spex_core.plugins import ASSETS
+from spex_core.runs.manager import PictureRequest, Run, RunManager
+
+TEXT, IMAGE = "text", "image"
+PAGES = {TEXT: "pages/text.py", IMAGE: "pages/image.py"}
+
+_SAVED = ASSETS / "saved"
+_FILES = {TEXT: "first.json", IMAGE: "scene.json"}
+ADDRESS = "run"  # the query parameter
+ON_SCREEN = "on_screen"  # session: name of what the Text or the Image page showed last, as Compare names it
+_RUN = {TEXT: "run", IMAGE: "picture_run"}  # the session keys that outlive a page switch
+_PERSON = "person"
+_OPENED = {TEXT: "opened_run", IMAGE: "opened_picture_run"}
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A run that came from a file.
+
+    Attributes:
+        name: the file's name, written by whoever sent it.
+        explanation: its content.
+        samples: the masked passes that came with it, none where it is a run alone.
+    """
+
+    name: str
+    explanation: Explanation
+    samples: Samples = field(default_factory=lambda: Samples.empty(0))
+
+    @property
+    def page(self) -> str:
+        """The page that draws it."""
+        return page_of(self.explanation)
+
+
+def page_of(explanation: Explanation) -> str:
+    """The page that draws an explanation: TEXT or IMAGE."""
+    return IMAGE if isinstance(explanation.source, PictureSource) else TEXT
+
+
+@st.cache_resource(show_spinner=False)
+def manager() -> RunManager:
+    """The one run manager of this process; the decoder becomes faster while the first model is asked."""
+    compiled.warm_in_background()
+    return RunManager()
+
+
+@st.cache_resource(show_spinner=False)
+def saved_run(page: str = TEXT) -> Explanation | None:
+    """The run a page shows before anything was asked; None where the file is missing or unreadable."""
+    try:
+        return Explanation.from_json((_SAVED / _FILES[page]).read_text(encoding="utf-8"))
+    except (OSError, StoreError):
+        return None
+
+
+def person() -> str:
+    """A name for this visitor among those who share the models: any, as long as it is no one else's."""
+    return str(st.session_state.setdefault(_PERSON, uuid.uuid4().hex))
+
+
+def show_run(run: Run) -> None:
+    """Look at this run from now on, on its own page."""
+    page = _page_of_run(run)
+    st.session_state[_RUN[page]] = run.id
+    st.session_state.pop(_OPENED[page], None)
+    st.query_params.from_dict({ADDRESS: run.id})  # what the address said of another run goes with it
+
+
+def show_opened(opened: Opened) -> None:
+    """Look at a run from a file, on its own page."""
+    st.session_state[_OPENED[opened.page]] = opened
+    st.session_state.pop(_RUN[opened.page], None)
+    st.query_params.clear()
+
+
+def note_on_screen(page: str, name: str) -> None:
+    """Remember what a page shows: a run's id, "opened" or "saved"."""
+    st.session_state[ON_SCREEN] = f"{name}-picture" if page == IMAGE and name in ("opened", "saved") else name
+
+
+def open_run(page: str, run_id: str) -> None:
+    """Leave for a run on its own page; returns to nobody."""
+    st.session_state[_RUN[page]] = run_id
+    st.session_state.pop(_OPENED[page], None)
+    st.switch_page(PAGES[page], query_params={ADDRESS: run_id})
+
+
+def opened(page: str) -> Opened | None:
+    """The file being looked at on a page, if any."""
+    return st.session_state.get(_OPENED[page])
+
+
+def current_run(page: str) -> tuple[Run | None, str | None]:
+    """(the run being looked at on a page, its id); the run is None where there is none or it is not known here.
+
+    The id is taken from the session, else from the address, so a reload and a copied link find it. An address that
+    holds a run of the other page leads there.
+    """
+    if opened(page) is not None:
+        return None, None
+    run_id = st.session_state.get(_RUN[page]) or st.query_params.get(ADDRESS)
+    if not run_id:
+        return None, None
+    run = manager().get(run_id)
+    if run is not None:
+        home = _page_of_run(run)
+        st.session_state[_RUN[home]] = run_id
+        if home != page:
+            st.switch_page(PAGES[home], query_params={**st.query_params.to_dict(), ADDRESS: run_id})
+        if st.query_params.get(ADDRESS) != run_id:
+            st.query_params[ADDRESS] = run_id
+    return run, run_id
+
+
+def _page_of_run(run: Run) -> str:
+    return IMAGE if isinstance(run.request, PictureRequest) else TEXT

@@ -1,0 +1,137 @@
+"""Reasoning puzzles and their changed versions: what fills the form, and the answer that is right."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+
+import streamlit as st
+
+from pages.components.common.markup import say
+from pages.components.form.text_examples import FOLDER, Example
+from spex_core.models.base import Backend
+from spex_core.models.registry import backends
+
+KEY = "form_puzzle"
+VERSION = "form_puzzle_version"
+VERSIONS = {"variant": "changed", "classic": "classic"}
+MODEL = "minilm-pull"
+
+
+@dataclass(frozen=True)
+class Puzzle:
+    """A well-known puzzle and a version of it that has another answer.
+
+    Attributes:
+        id: stable name.
+        title: what the button says.
+        classic: the puzzle as it is usually told.
+        variant: the changed puzzle.
+        paraphrase: what the changed puzzle says, in other words.
+        question: what is asked about either.
+        wrong: the answer to the classic, wrong for the variant.
+        right: the answer to the variant.
+        why: why it is right.
+        models: the built-in models that were made for it, the one to begin with first.
+    """
+
+    id: str
+    title: str
+    classic: str
+    variant: str
+    paraphrase: str
+    question: str
+    wrong: str
+    right: str
+    why: str
+    models: tuple[str, ...] = ()
+
+    def text(self, version: str) -> str:
+        """The classic or the variant."""
+        return self.classic if version == "classic" else self.variant
+
+    def options(self, model: type[Backend]) -> dict[str, str] | None:
+        """How this model is asked about the puzzle, None where it has no use for it.
+
+        A model that answers questions is asked for the wrong answer against the right one, so that a rising value
+        is a fall for the classic, as it is for the pull. The built-in ones know few puzzles.
+        """
+        names = {option.name for option in model.options}
+        if model.name == MODEL:
+            return {"answer": self.classic, "against": self.paraphrase}
+        if {"question", "answer", "against"} <= names and (not model.built_in or model.name in self.models):
+            return {"question": self.question, "answer": self.wrong, "against": self.right}
+        return None
+
+
+@lru_cache(maxsize=1)
+def puzzles() -> dict[str, Puzzle]:
+    """Id -> puzzle, in the order of the file; empty where there is none."""
+    index = FOLDER / "puzzles.json"
+    if not index.exists():
+        return {}
+    entries = json.loads(index.read_text(encoding="utf-8"))
+    return {entry["id"]: Puzzle(**{**entry, "models": tuple(entry.get("models", ()))}) for entry in entries}
+
+
+def picked() -> Puzzle | None:
+    """The puzzle that is chosen."""
+    return puzzles().get(st.session_state.get(KEY) or "")
+
+
+def chosen() -> Example | None:
+    """The chosen version of the chosen puzzle, as an example."""
+    puzzle = picked()
+    if puzzle is None:
+        return None
+    version = st.session_state.get(VERSION) or "variant"
+    model = puzzle.models[0] if puzzle.models else MODEL
+    return Example(
+        id=f"puzzle-{puzzle.id}-{version}",
+        title=puzzle.title,
+        text=puzzle.text(version),
+        model=model,
+        options=puzzle.options(backends()[model]) or {},
+    )
+
+
+def title_of(text: str) -> str:
+    """ "Trolley, changed" for a text that is one of the puzzles, else ""."""
+    for puzzle in puzzles().values():
+        for version, name in VERSIONS.items():
+            if text.strip() == puzzle.text(version):
+                return f"{puzzle.title}, {name}"
+    return ""
+
+
+def counterpart(text: str) -> str:
+    """The other version of the puzzle that a text is, "" where it is none."""
+    for puzzle in puzzles().values():
+        if text.strip() in (puzzle.classic, puzzle.variant):
+            return puzzle.classic if text.strip() == puzzle.variant else puzzle.variant
+    return ""
+
+
+def puzzles_row() -> None:
+    """The buttons, and for a chosen puzzle its version and its right answer."""
+    found = puzzles()
+    if not found:
+        return
+    st.pills("Reason", list(found), key=KEY, format_func=lambda name: found[name].title, persist_state="session")
+    puzzle = picked()
+    if puzzle is None:
+        return
+    if st.session_state.get(VERSION) not in VERSIONS:
+        st.session_state[VERSION] = "variant"
+    st.segmented_control(
+        "Version",
+        list(VERSIONS),
+        key=VERSION,
+        format_func=lambda name: VERSIONS[name],
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    say(f"Right for the changed puzzle: “{puzzle.right}”; the classic's answer is “{puzzle.wrong}”. {puzzle.why}")
+    say("Then press “Compare with …” under the result: it sets the two versions side by side.")

@@ -1,0 +1,142 @@
+"""The form of the Text page: what to explain, with which model, cut how, for how many passes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.common import session
+from pages.components.common.markup import say
+from pages.components.form import puzzles, text_examples
+from pages.components.form.cost_line import cost_line
+from pages.components.form.counting import count_text
+from pages.components.form.fields import FORMS, Form, has_tokens, models_for, priced
+from pages.components.form.probe import probe_part
+from spex_core.models.base import ModelSpec
+from spex_core.runs.manager import TextRequest
+
+UNITS = ("word", "sentence", "paragraph", "token")
+FIELDS = FORMS[session.TEXT]
+_FILLED = "form_filled_with"  # the example whose text the form was given last
+
+
+def draw_form() -> None:
+    """Draw the form; Explain and Ctrl+Enter start the run."""
+    _take_over_example()
+    _examples_row()
+    puzzles.puzzles_row()
+    st.text_area(
+        "Text to explain",
+        key="form_text",
+        height=140,
+        placeholder="Paste a review, a question with its paragraph, a document …",
+        persist_state="session",
+    )
+    under_text = st.container()
+    members = models_for("text")
+    model = members[FIELDS.model(members, label="What to explain")]
+    st.pills(
+        "Unit",
+        [unit for unit in UNITS if unit != "token" or has_tokens(model)],
+        key="form_unit",
+        required=True,
+        format_func=lambda unit: f"{unit}s",
+        persist_state="session",
+    )
+    probe_area = st.container()
+    budget_area = st.container()
+    action_area = st.container(key="form-action")
+    with st.expander("Advanced"):
+        FIELDS.advanced(model)
+    form = read_form()
+    with under_text:
+        _under_text(form)
+    with probe_area:
+        probe_part(form, model)
+    with budget_area:
+        FIELDS.budget(form.request, form.count.features)
+        form = read_form()
+        if "budget" in form.problems:
+            say(form.problems["budget"], "error")
+        cost_line(form)
+    with action_area:
+        FIELDS.explain(read_form, "Not started: see the message above." if form.problems else "")
+
+
+def read_form() -> Form:
+    """The form's values and everything that is wrong with them, from the session alone."""
+    members = models_for("text")
+    model = members[FIELDS.get("model", next(iter(members)))]
+    options = FIELDS.options(model)
+    request = TextRequest(
+        text=FIELDS.get("text", ""),
+        model=ModelSpec(model.name, options),
+        unit=FIELDS.get("unit", "word"),
+        **FIELDS.choices(model),
+    )
+    count = count_text(request)
+    problems = FIELDS.missing(model, options)
+    return priced(request, count, problems, "text")
+
+
+def _take_over_example() -> None:
+    """Fill the form when another example or puzzle was picked; unmark it once its text was edited.
+
+    Decided from what is shown and what was filled in last, not in callbacks: Streamlit may call those of the
+    buttons and of the text in either order.
+    """
+    state = st.session_state
+    found = text_examples.examples()
+    if "form_text" not in state and found:
+        state[text_examples.KEY] = next(iter(found))  # Explain works at once
+    marked = {key: example for key, example in _marked().items() if example is not None}
+    new = next((key for key, example in marked.items() if example.id != state.get(_FILLED)), None)
+    if new is not None:
+        _fill(marked[new])
+    for key, example in marked.items():
+        if key != new and (new is not None or state["form_text"] != example.text):
+            state[key] = None
+    state[_FILLED] = next((example.id for example in _marked().values() if example is not None), None)
+
+
+def _marked() -> dict[str, text_examples.Example | None]:
+    """Session key of each row of buttons -> what is chosen there."""
+    return {text_examples.KEY: text_examples.chosen(), puzzles.KEY: puzzles.chosen()}
+
+
+def _fill(example: text_examples.Example) -> None:
+    FIELDS.put("text", example.text)
+    FIELDS.put("unit", example.unit)
+    members = models_for("text")
+    puzzle = puzzles.picked()
+    if puzzle is not None and puzzles.chosen() == example:
+        settings = {name: asked for name, member in members.items() if (asked := puzzle.options(member))}
+    else:
+        settings = {example.model: example.options} if example.model in members else {}
+    if settings and FIELDS.get("model") not in settings:
+        FIELDS.put("model", example.model)
+    for name, options in settings.items():
+        for option, value in options.items():
+            st.session_state[FIELDS.option_key(name, option)] = value
+    FIELDS.put("tried", False)
+
+
+def _examples_row() -> None:
+    found = text_examples.examples()
+    if not found:
+        return
+    st.pills(
+        "Examples",
+        list(found),
+        key=text_examples.KEY,
+        format_func=lambda name: found[name].title,
+        persist_state="session",
+    )
+    example = text_examples.chosen()
+    if example is not None and example.why:
+        say(example.why)
+
+
+def _under_text(form: Form) -> None:
+    say(form.count.says, "hint")
+    if "text" in form.problems and (FIELDS.get("text", "").strip() or FIELDS.get("tried")):
+        say(form.problems["text"], "error")

@@ -1,0 +1,56 @@
+"""The example texts and the button row that fills the form with one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import streamlit as st
+
+from spex_core.plugins import ASSETS
+
+FOLDER = ASSETS / "examples"
+KEY = "form_example"
+
+
+@dataclass(frozen=True)
+class Example:
+    """A text with the settings that suit it.
+
+    Attributes:
+        id: stable name.
+        title: what the button says.
+        text: the text.
+        model: name of the backend.
+        options: the backend's options.
+        unit: what a feature is.
+        why: what to look for.
+    """
+
+    id: str
+    title: str
+    text: str
+    model: str
+    options: dict[str, str] = field(default_factory=dict)
+    unit: str = "word"
+    why: str = ""
+
+
+@lru_cache(maxsize=1)
+def examples() -> dict[str, Example]:
+    """Id -> example, in the order of the file; empty where there is none."""
+    index = FOLDER / "examples.json"
+    if not index.exists():
+        return {}
+    found = {}
+    for entry in json.loads(index.read_text(encoding="utf-8")):
+        text = entry["text"] if "text" in entry else (FOLDER / entry["file"]).read_text(encoding="utf-8")
+        known = {key: entry[key] for key in ("id", "title", "model", "options", "unit", "why") if key in entry}
+        found[entry["id"]] = Example(text=text, **known)
+    return found
+
+
+def chosen() -> Example | None:
+    """The example that the form was filled with and still shows."""
+    return examples().get(st.session_state.get(KEY) or "")

@@ -1,0 +1,49 @@
+"""The right side of a page: the run being looked at, an opened file, or the saved run."""
+
+from __future__ import annotations
+
+from pages.components.common import session
+from pages.components.common.markup import Markup, draw, say, tag
+from pages.components.result.continuing import came_from_a_file
+from pages.components.result.result import origin_line, result
+from pages.components.result.run_panel import live_panel, unfinished_panel
+
+
+def stage(page: str, saved_says: str, headline: str, invitation: str) -> None:
+    """Draw what the visitor looks at.
+
+    Args:
+        page: `session.TEXT` or `session.IMAGE`.
+        saved_says: where the saved run comes from.
+        headline, invitation: shown where there is no saved run either.
+    """
+    run, run_id = session.current_run(page)
+    opened = session.opened(page)
+    session.note_on_screen(page, run.id if run is not None else "opened" if opened is not None else "saved")
+    if run is not None and run.name:
+        draw(tag("h2", run.name, class_="spex-title spex-run-name"))
+    if run is not None and run.live:
+        live_panel(run)
+    elif run is not None:
+        if run.state != "done" or run.explanation is None:
+            unfinished_panel(run)
+        if run.explanation is not None:
+            result(run.explanation, name=run.id, run=run, origin=_imported(run.id))
+    elif opened is not None:
+        origin = origin_line("Opened file", opened.name, ". Nothing was run to show it.")
+        result(opened.explanation, name="opened", origin=origin)
+    else:
+        if run_id is not None:
+            say("The run in the address is not known here any more. This is the saved run.", "warning")
+        saved = session.saved_run(page)
+        if saved is not None:
+            result(saved, name="saved", origin=origin_line("Saved run", saved_says))
+        else:
+            draw(tag("h2", headline), tag("p", invitation, class_="spex-say"))
+
+
+def _imported(run_id: str) -> Markup | None:
+    """Whose word an imported run is."""
+    if not came_from_a_file(run_id):
+        return None
+    return origin_line("Imported run", "Its values are what its sender wrote down; nothing was run here to check them.")

@@ -94,8 +94,8 @@ def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager
     monkeypatch.setattr(session, "saved_run", lambda page: None)
     for module in (faithfulness_work, faithfulness_methods):
         monkeypatch.setattr(module, "desk", lambda: desk)
-    for name in ("faithfulness_removal", "faithfulness_noise"):
-        monkeypatch.setattr(f"pages.components.{name}.desk", lambda: desk)
+    for name in ("removal", "noise"):
+        monkeypatch.setattr(f"pages.components.faithfulness.{name}.desk", lambda: desk)
     sources._stored.cache_clear()
     yield manager
     desk.close()

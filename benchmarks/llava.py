@@ -91,7 +91,7 @@ def main() -> None:
     elif FOLDER.is_dir():
         backend = load_backend("scenes", **options)
     else:
-        sys.exit("assets/scenes is not here; give a model folder with --model")
+        sys.exit("assets/models/scenes is not here; give a model folder with --model")
     assert isinstance(backend, VisionLanguageBackend)
     width, height = map(int, arguments.size.split("x"))
     if arguments.picture:

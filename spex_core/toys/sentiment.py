@@ -27,7 +27,7 @@ from spex_core.plugins import ASSETS
 
 FROZEN = 2
 """Layers that stay as they are, from the bottom, with the embeddings."""
-FOLDER = ASSETS / "minilm-sentiment"
+FOLDER = ASSETS / "models" / "minilm-sentiment"
 _POOL = 1024  # examples sorted by length together, so that a batch has one length, nearly
 
 

@@ -36,7 +36,7 @@ MODELS = {
     "hf-classifier": language_models.save_classifier,
     "llava-next": vision_models.make_model,
 }
-ABSENT = {} if scenes.FOLDER.is_dir() else {"scenes": "assets/scenes is not in this checkout"}
+ABSENT = {} if scenes.FOLDER.is_dir() else {"scenes": "assets/models/scenes is not in this checkout"}
 PUZZLES = Path(__file__).parents[3] / "shared" / "data" / "puzzles.csv"
 TEXT = "The first hour is slow, but the last scene isn't: I cried."
 ODD = [

@@ -43,7 +43,7 @@ def test_without_a_needed_sentence_it_does_not_know():
 
 
 def test_it_is_built_in_small_and_in_16_bits():
-    folder = toy.ASSETS / "reader"
+    folder = toy.ASSETS / "models" / "reader"
     assert backends()["reader"].forecast({}) is None
     assert (folder / "model.safetensors").stat().st_size < 3e6
     assert not list(folder.glob("*.py")) + list(folder.glob("*.bin"))

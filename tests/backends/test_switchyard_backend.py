@@ -57,7 +57,7 @@ def test_it_answers_in_its_own_words(name):
 
 @pytest.mark.parametrize("name", BOTH)
 def test_it_is_built_in_small_and_runs_through_the_general_backend_unchanged(name):
-    folder = toy.ASSETS / name
+    folder = toy.ASSETS / "models" / name
     assert backends()[name].forecast({}) is None
     assert sum(path.stat().st_size for path in folder.iterdir()) < 12e6
     own = load_backend(name, answer="yes", against="no")

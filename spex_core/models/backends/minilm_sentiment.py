@@ -16,7 +16,7 @@ from spex_core.models.minilm.weights import load_tensors
 from spex_core.models.shared import shared
 from spex_core.plugins import ASSETS
 
-WEIGHTS = ASSETS / "minilm-sentiment" / "model.safetensors"
+WEIGHTS = ASSETS / "models" / "minilm-sentiment" / "model.safetensors"
 
 
 class MiniLMSentiment(MiniLMBackend):
@@ -60,7 +60,7 @@ class _Trained:
 def _check() -> None:
     """Its 90 MB fit wherever the app runs."""
     if not WEIGHTS.exists():
-        raise ModelError("the trained layers (assets/minilm-sentiment) are not installed; use a full checkout")
+        raise ModelError("the trained layers (assets/models/minilm-sentiment) are not installed; use a full checkout")
 
 
 def _load(path: Path) -> _Trained:

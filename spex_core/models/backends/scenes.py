@@ -7,7 +7,7 @@ from spex_core.models.vision.backend import AGAINST, ANSWER, QUESTION, SCALE, Vi
 from spex_core.models.vision.loading import shared_model
 from spex_core.plugins import ASSETS
 
-FOLDER = ASSETS / "scenes"
+FOLDER = ASSETS / "models" / "scenes"
 
 
 class Scenes(VisionLanguageBackend):
@@ -26,5 +26,5 @@ class Scenes(VisionLanguageBackend):
             ModelError: the model's folder is not there.
         """
         if not FOLDER.is_dir():
-            raise ModelError("the built-in picture model (assets/scenes) is not installed; use a full checkout")
+            raise ModelError("the built-in picture model (assets/models/scenes) is not installed; use a full checkout")
         self.ask(shared_model(str(FOLDER), "cpu", "float32"), question, answer, against, scale)

@@ -24,9 +24,9 @@ class ToyBackend(LanguageBackend):
             InputError: see `LanguageBackend.ask`.
             ModelError: the model's folder is not there.
         """
-        folder = ASSETS / self.name
+        folder = ASSETS / "models" / self.name
         if not folder.is_dir():
-            raise ModelError(f"the built-in model (assets/{self.name}) is not installed; use a full checkout")
+            raise ModelError(f"the built-in model (assets/models/{self.name}) is not installed; use a full checkout")
         self.ask(str(folder), question, answer, against, scale, precision="float32")
         self._unknown: tuple[str, ...] = ()
 

@@ -12,7 +12,7 @@ def main() -> None:
     """Train the reader, then export it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("build/reader"), help="checkpoints")
-    parser.add_argument("--target", type=Path, default=Path("assets/reader"), help="where the model goes")
+    parser.add_argument("--target", type=Path, default=Path("assets/models/reader"), help="where the model goes")
     parser.add_argument("--stop-at", type=int, default=10**9, help="step to stop at")
     parser.add_argument("--count", type=int, default=500, help="unseen questions per kind in the final test")
     options = parser.parse_args()

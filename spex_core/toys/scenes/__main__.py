@@ -13,7 +13,7 @@ def main() -> None:
     """Train, or go on training, then export."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("build/scenes"), help="checkpoints")
-    parser.add_argument("--target", type=Path, default=Path("assets/scenes"), help="where the model goes")
+    parser.add_argument("--target", type=Path, default=Path("assets/models/scenes"), help="where the model goes")
     parser.add_argument("--processes", type=int, default=min(4, os.cpu_count() or 1))
     parser.add_argument("--stop-at", type=int, default=10**9, help="step to stop at")
     parser.add_argument("--scenes", type=int, default=1000, help="unseen scenes of the final test")

@@ -12,7 +12,7 @@ def main() -> None:
     """Train both models, then export them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("build/switchyard"), help="checkpoints")
-    parser.add_argument("--target", type=Path, default=Path("assets"), help="where the models go")
+    parser.add_argument("--target", type=Path, default=Path("assets/models"), help="where the models go")
     parser.add_argument("--only", choices=tuple(RECIPES), help="train and write one of the two")
     parser.add_argument("--stop-at", type=int, default=10**9, help="step to stop at")
     parser.add_argument("--puzzles", type=int, default=1000, help="unseen puzzles per kind in the final test")

@@ -39,6 +39,7 @@ lint: $(VENV)/.stamp-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy spex_core
+	$(BIN)/lint-imports --no-logo --no-cache
 
 unit: $(VENV)/.stamp-test
 	$(BOUNDED) $(BIN)/python -m pytest --ignore=tests/browser $(TRUTH:%=--ignore=%)

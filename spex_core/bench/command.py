@@ -60,7 +60,7 @@ def run_command(options: argparse.Namespace, interruptible: Interruptible) -> in
         interruptible: a block in which Ctrl+C sets an event.
 
     Raises:
-        SpexError: see `bench.run_bench`.
+        SpexError: see `spex_core.bench.run.run_bench`.
     """
     if options.experiment == "questions":
         _write_questions(options.kind, options.count, options.seed, options.out)

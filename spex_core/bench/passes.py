@@ -26,7 +26,7 @@ class Asked:
     Args:
         text: the input.
         backend: the model.
-        unit, masking: see `engine.text_masker`.
+        unit, masking: see `engine.features.text_masker`.
         store: where passes are kept.
         should_stop: polled between batches.
         tell: called with (made, wanted, passes per second) after each batch.
@@ -64,7 +64,7 @@ class Asked:
 
         Raises:
             Interrupted: the user stopped it.
-            ModelError: see `engine.explain`.
+            ModelError: see `engine.explain.explain`.
             StoreError: the disk refused.
         """
         keys = row_keys(masks)

@@ -1,7 +1,7 @@
 """Bounded-distance decoding of many BCH words at once, from their syndromes.
 
 Two steps, each on whole arrays: the error locator by Berlekamp-Massey, then its roots by evaluation at every code
-position (Chien search). `bch_sieve` rejects most undecodable words before.
+position (Chien search). `sieve` rejects most undecodable words before.
 Source: Lin and Costello, Error Control Coding, chapter 6.
 """
 

@@ -141,7 +141,7 @@ def _code_tables(code: BchCode) -> tuple[NDArray[np.uint16], NDArray[np.uint16],
 
 @lru_cache(maxsize=32)
 def _flip_tables(weight: int, depth: int) -> tuple[IntArray, WordArray]:
-    """What the compiled kernels read of the flips, see `compiled_bins.Flips`."""
+    """What the compiled kernels read of the flips, see `coding.compiled.bins.Flips`."""
     patterns = _patterns(weight, depth)
     most = int(patterns.sum(axis=1).max(initial=0))
     columns = np.argsort(~patterns, axis=1, kind="stable")[:, :most]
@@ -163,7 +163,7 @@ class _Words:
         self._flip = _flipped_syndromes(code)
 
     def worth_decoding(self) -> tuple[IntArray, IntArray]:
-        """(pattern, bin) of the words that `bch_sieve` lets through, or of all where that saves nothing."""
+        """(pattern, bin) of the words that `sieve` lets through, or of all where that saves nothing."""
         tried, count = len(self._patterns), len(self._parities)
         if tried * count < _WORTH_SIEVING or self._code.t == 1:
             return np.repeat(np.arange(tried), count), np.tile(np.arange(count), tried)

@@ -68,7 +68,7 @@ def plan_run(
     """Choose every mask of a run without evaluating any.
 
     Args:
-        n_features, budget, estimator, max_order, seed: see `engine.explain`.
+        n_features, budget, estimator, max_order, seed: see `explain.explain`.
         input_bytes: what one batch of masked inputs takes in memory.
 
     Raises:

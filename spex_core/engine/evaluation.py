@@ -42,7 +42,7 @@ class Progress:
 
 @dataclass(frozen=True, eq=False)
 class Hooks:
-    """What the caller of a run hears while it goes on, and whether it ends early; see `engine.explain`."""
+    """What the caller of a run hears while it goes on, and whether it ends early; see `explain.explain`."""
 
     on_progress: Callable[[Progress], None] | None = None
     should_stop: Callable[[], bool] | None = None

@@ -14,7 +14,7 @@ _WIDTH = 96
 
 
 def python_snippet(explanation: Explanation) -> str:
-    """Python source that reproduces `explanation`: same model and options, input, choices and seed.
+    """Python source that reproduces `result`: same model and options, input, choices and seed.
 
     Every value is written with `repr`, so whatever a text or an option holds stays a string. Secrets are not in it: an
     explanation never holds any.

@@ -180,7 +180,7 @@ def load_weights(loader: Callable[..., Any], folder: Path, model: str, precision
         loader: for example `AutoModelForCausalLM.from_pretrained`.
         folder: see `fetch_folder`.
         model: its name, for messages.
-        precision: "float32" or "bfloat16"; on a CPU the latter is how weights are stored (see `half_storage`).
+        precision: "float32" or "bfloat16"; on a CPU the latter is how weights are stored (see `bfloat16`).
         device: "cuda", "mps" or "cpu".
 
     Raises:

@@ -52,7 +52,7 @@ class RunRequest(ABC):
 
     @abstractmethod
     def sample_key(self, masker: Masker, settled: Backend) -> str:
-        """Name of the set function of these features and this settled backend; see `sample_keys`."""
+        """Name of the set function of these features and this settled backend; see `runs.store.keys`."""
 
     @abstractmethod
     def size_key(self) -> tuple[object, ...]:
@@ -64,7 +64,7 @@ class RunRequest(ABC):
 
     @abstractmethod
     def explain(self, backend: Backend, **hooks: Any) -> Explanation:
-        """Make the run; `hooks` are the keyword arguments of `engine.explain_text` beside the choices above."""
+        """Make the run; `hooks` are the keyword arguments of `engine.explain.explain_text` beside the choices above."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +81,7 @@ class TextRequest(RunRequest):
         return self.text
 
     def masker(self, backend: Backend) -> TextMasker:
-        """See `engine.text_masker`."""
+        """See `engine.features.text_masker`."""
         return text_masker(self.text, backend, self.unit, self.masking)
 
     def outline(self, kind: type[Backend]) -> TextMasker | None:
@@ -91,7 +91,7 @@ class TextRequest(RunRequest):
         return TextMasker(self.text, self.unit, self.masking or kind.maskings[0], mask_token=kind.mask_token)
 
     def sample_key(self, masker: Masker, settled: Backend) -> str:
-        """See `sample_keys.sample_key`."""
+        """See `runs.store.keys.sample_key`."""
         assert isinstance(masker, TextMasker)
         return sample_key(self.text, target_of(settled), masker.unit, masker.masking, settled.fingerprint)
 
@@ -104,7 +104,7 @@ class TextRequest(RunRequest):
         return (self.text,)
 
     def explain(self, backend: Backend, **hooks: Any) -> Explanation:
-        """See `engine.explain_text`."""
+        """See `engine.explain.explain_text`."""
         return explain_text(
             self.text,
             backend,
@@ -141,7 +141,7 @@ class PictureRequest(RunRequest):
         return _picture(self.picture, self.stored)[0]
 
     def masker(self, backend: Backend) -> ImageMasker:
-        """See `engine.image_masker`."""
+        """See `engine.features.image_masker`."""
         return image_masker(self.whole, backend, self.grid, self.masking, self.question_words)
 
     def outline(self, kind: type[Backend]) -> ImageMasker | None:
@@ -152,7 +152,7 @@ class PictureRequest(RunRequest):
         return ImageMasker(self.whole, self.grid, self.masking or kind.maskings[0], question, kind.mask_token)
 
     def sample_key(self, masker: Masker, settled: Backend) -> str:
-        """See `sample_keys.picture_key`."""
+        """See `runs.store.keys.picture_key`."""
         assert isinstance(masker, ImageMasker)
         pixels = _picture(self.picture, self.stored)[1]
         words = bool(masker.spans)
@@ -167,7 +167,7 @@ class PictureRequest(RunRequest):
         return (_picture(self.picture, self.stored)[1],)
 
     def explain(self, backend: Backend, **hooks: Any) -> Explanation:
-        """See `engine.explain_image`."""
+        """See `engine.explain.explain_image`."""
         return explain_image(
             self.whole,
             backend,

@@ -1,8 +1,8 @@
 """Compiled kernels of SPEX decoding. Importing this module loads numba: only `compiled` does, where it pays.
 
 `chase` and `signatures` hold the same computations on NumPy arrays and describe them; the results are the same bit
-for bit. Here bins are decoded one after the other, the words of a few bins sieved together (`compiled_sieve`) and
-those that pass decoded one by one (`compiled_words`).
+for bit. Here bins are decoded one after the other, the words of a few bins sieved together (`sieve`) and
+those that pass decoded one by one (`words`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`bch_sieve`, compiled: 64 words to an integer, the planes of a block of words in the processor's cache."""
+"""`coding.sieve`, compiled: 64 words to an integer, the planes of a block of words in the processor's cache."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bounded-distance decoding of one BCH word, compiled: `bch_decoding` and the test of `bch_sieve`, word by word."""
+"""Bounded-distance decoding of one BCH word, compiled: `bch_decoding` and the test of `coding.sieve`, word by word."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class HFCausalLM(LanguageBackend):
 
     @classmethod
     def forecast(cls, options: dict[str, str], masker: Masker | None = None) -> Forecast:
-        """Memory, tokens, arithmetic and speed, from the config alone; see `language_cost.forecast`."""
+        """Memory, tokens, arithmetic and speed, from the config alone; see `models.language.cost.forecast`."""
         model = options.get("model") or DEFAULT
         instruction, question = options.get("instruction") or "", options.get("question") or ""
         text = getattr(masker, "text", "")

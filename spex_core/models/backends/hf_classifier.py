@@ -163,7 +163,7 @@ class HFClassifier(Backend):
 
     @classmethod
     def forecast(cls, options: dict[str, str], masker: Masker | None = None) -> Forecast:
-        """Memory, tokens, arithmetic and speed, from the config alone; see `language_cost.forecast`."""
+        """Memory, tokens, arithmetic and speed, from the config alone; see `models.language.cost.forecast`."""
         model = options.get("model") or DEFAULT
         text = getattr(masker, "text", "")
 

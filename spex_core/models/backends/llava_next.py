@@ -32,7 +32,7 @@ class LlavaNext(VisionLanguageBackend):
         """Load the model, or share the one that is loaded.
 
         Raises:
-            InputError: see `vision_language_loading.shared_model` and `VisionLanguageBackend.ask`.
+            InputError: see `models.vision.loading.shared_model` and `VisionLanguageBackend.ask`.
             ModelError: the model cannot be fetched.
         """
         self.ask(shared_model((model or "").strip() or DEFAULT_MODEL), question, answer, against, scale)

@@ -14,7 +14,7 @@ from spex_core.models.language.toy import ToyBackend
 class Reader(ToyBackend):
     """A Llama of half a million parameters that was taught who owns what and who lives where, and nothing else.
 
-    Where the text does not say, its answer is "unknown" (`reading.UNKNOWN`): against="unknown" explains what makes it
+    Where the text does not say, its answer is "unknown" (`UNKNOWN`): against="unknown" explains what makes it
     answer at all.
     """
 

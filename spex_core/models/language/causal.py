@@ -32,7 +32,7 @@ class LanguageModel:
     Attributes:
         model: its name.
         tokenizer: its tokenizer.
-        precision: "float32" or "bfloat16" (on a CPU of the stored weights alone, see `half_storage`).
+        precision: "float32" or "bfloat16" (on a CPU of the stored weights alone, see `models.bfloat16`).
         device: "cuda", "mps" or "cpu".
         longest: most tokens it reads at once; None for no limit of its own.
         parameters: how many weights it has.
@@ -201,7 +201,7 @@ class LanguageModel:
 
 
 def load_language_model(model: str, precision: str = "auto") -> LanguageModel:
-    """Load a causal language model; arguments and errors as `language_loading.load_shared`."""
+    """Load a causal language model; arguments and errors as `loading.load_shared`."""
     return load_shared(model, "causal-lm", precision, LanguageModel)
 
 

@@ -25,7 +25,7 @@ class Classifier:
         tokenizer: its tokenizer.
         labels: names of its classes, in the order of the logits; one only for a regression.
         multi_label: whether each label is decided on its own (a sigmoid each instead of one softmax).
-        precision: "float32" or "bfloat16" (on a CPU of the stored weights alone, see `half_storage`).
+        precision: "float32" or "bfloat16" (on a CPU of the stored weights alone, see `models.bfloat16`).
         device: "cuda", "mps" or "cpu".
         longest: most tokens of one text, the special ones included; None for no limit.
         parameters: how many weights it has.
@@ -131,7 +131,7 @@ class Classifier:
 
 
 def load_classifier(model: str, precision: str = "auto") -> Classifier:
-    """Load a sequence classifier; arguments and errors as `language_loading.load_shared`."""
+    """Load a sequence classifier; arguments and errors as `loading.load_shared`."""
     return load_shared(model, "classifier", precision, Classifier)
 
 

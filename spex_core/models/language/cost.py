@@ -104,12 +104,12 @@ def _share_of_experts(config: Any) -> float:
 
 
 def shared_key(folder: Path, kind: str, precision: str, device: str) -> tuple[str, ...]:
-    """What a loaded model is kept under in `shared_models`."""
+    """What a loaded model is kept under in `models.shared`."""
     return kind, str(folder.resolve()), precision, device
 
 
 def precision_here(folder: Path | None, kind: str, wanted: str, device: str, figures: Figures) -> str:
-    """See `model_machine.choose_precision`; "auto" keeps to the precision in which the model is loaded already."""
+    """See `models.device.choose_precision`; "auto" keeps to the precision in which the model is loaded already."""
     if wanted == "auto" and folder is not None:
         for precision in BYTES:
             if shared.holds(shared_key(folder, kind, precision, device)):
@@ -127,7 +127,7 @@ def forecast(model: str, precision: str, kind: str, tokens_here: Any, tokens_unk
 
     Args:
         model: folder or id.
-        precision: see `model_machine.PRECISIONS`.
+        precision: see `models.device.PRECISIONS`.
         kind: one of `KINDS`.
         tokens_here: called with the folder of a model that is here; returns tokens per pass, None where there is no
             input yet.
@@ -174,7 +174,7 @@ def precision_notes(asked: str, precision: str, device: str) -> tuple[str, ...]:
 
 
 def _speed(device: str, precision: str) -> float:
-    return flops_per_second(device, "float32" if device == "cpu" else precision)  # see `half_storage`
+    return flops_per_second(device, "float32" if device == "cpu" else precision)  # see `models.bfloat16`
 
 
 def _remote(name: str) -> tuple[Path, int]:
@@ -194,7 +194,7 @@ def _remote(name: str) -> tuple[Path, int]:
 
 
 def download_bytes(files: list[tuple[str, int]]) -> int:
-    """Bytes of the files that would be fetched (see `model_loading.WANTED_FILES`), of (name, size) pairs."""
+    """Bytes of the files that would be fetched (see `models.folders.WANTED_FILES`), of (name, size) pairs."""
     endings = tuple(pattern.removeprefix("*") for pattern in WANTED_FILES)
     return sum(
         size

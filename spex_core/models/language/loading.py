@@ -33,12 +33,12 @@ def load_shared(model: str, kind: str, precision: str, build: Callable[[Any, Any
 
     Args:
         model: a folder, or a Hugging Face id, which is downloaded if it is not on this machine.
-        kind: one of `language_cost.KINDS`.
-        precision: see `model_machine.choose_precision`.
+        kind: one of `cost.KINDS`.
+        precision: see `models.device.choose_precision`.
         build: called with the loaded network, its tokenizer, the model's name, its precision and its device.
 
     Raises:
-        InputError: no such model, one that is refused (`model_loading.check_folder`), or one that does not fit.
+        InputError: no such model, one that is refused (`models.folders.check_folder`), or one that does not fit.
         ModelError: it could not be downloaded or loaded.
     """
     wanted = check_precision(precision)

@@ -233,7 +233,7 @@ def hidden_notes(masking: str, written: str, tokenizer: Any) -> tuple[str, ...]:
 
     Args:
         masking: of the run; "" before any.
-        written: what stands for a hidden feature, see `language_prompts.stand_in`.
+        written: what stands for a hidden feature, see `prompts.stand_in`.
         tokenizer: the model's.
     """
     if masking != "unk" or written == tokenizer.unk_token:

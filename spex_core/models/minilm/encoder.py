@@ -39,7 +39,7 @@ class Encoder:
     """The model, safe to use from several threads: calls take turns.
 
     Attributes:
-        dtype: "fp32", or "bf16" where that is faster (see `minilm_network.fastest`).
+        dtype: "fp32", or "bf16" where that is faster (see `network.fastest`).
     """
 
     def __init__(self, tensors: Mapping[str, Tensor] | None = None) -> None:

@@ -62,7 +62,7 @@ def forecast(model: str, question: str, size: tuple[int, int] | None) -> Forecas
 
     Returns:
         Tokens count the template and the question by a rule of thumb (a few off); the speed is that of a large
-        matrix product on this machine times `vision_language_machine.EFFICIENCY`.
+        matrix product on this machine times `cost.EFFICIENCY`.
     """
     device = best_device()
     try:

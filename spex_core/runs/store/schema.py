@@ -3,7 +3,7 @@
 A change of the tables is one more function at the end of `STEPS`, and the same change in the `Table` below that it
 concerns; a step that was released is never edited. The steps are SQL that SQLite and PostgreSQL both read, because
 `Table` objects describe today's tables only. Version 0 is a store without tables, next to which there may be files
-of the versions before (see `store_import`).
+of the versions before (see `older`).
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
 Passages are short at first and grow; counting gets its full part later. Several questions share one pass over their
 passage: each sees the passage and itself, not the others. Answers alone teach such look-ups slowly, so throw-away
 linear heads read what a token is to have bound, and some attention heads are told where to look
-(`reading_lessons.Hint` and `Pointer`).
+(`lessons.Hint` and `Pointer`).
 
 A run that was stopped goes on from its last checkpoint; the same seed gives the same lessons.
 """

@@ -174,7 +174,7 @@ class Trainer:
 
 
 def prompt(text: str, question: str) -> str:
-    """Text and question as `language_prompts` writes them for a model without a chat template."""
+    """Text and question as `models.language.prompts` writes them for a model without a chat template."""
     return f"{text}\n\n{question}\nAnswer:"
 
 

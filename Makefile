@@ -14,7 +14,7 @@ THREADS ?= 2
 SST2    ?= ../shared/data/sst2
 
 # Explanations against known truth, minutes each
-TRUTH := tests/test_scene_truth.py tests/test_switchyard_truth.py
+TRUTH := tests/truth
 
 VENV  := .venv
 BENCH := .bench-venv
@@ -42,7 +42,7 @@ lint: $(VENV)/.stamp-test
 	$(BIN)/lint-imports --no-logo --no-cache
 
 unit: $(VENV)/.stamp-test
-	$(BOUNDED) $(BIN)/python -m pytest --ignore=tests/browser $(TRUTH:%=--ignore=%)
+	$(BOUNDED) $(BIN)/python -m pytest --ignore=tests/browser --ignore=$(TRUTH)
 
 # And the two longest of the other tests, after them: Streamlit's server is not there any more.
 browser: $(VENV)/.stamp-browser

@@ -144,7 +144,7 @@ def bare(url: str, wanted: Sequence[Call], concurrency: int) -> float:
 @contextmanager
 def own_server(delay: float) -> Iterator[str]:
     """The tests' server in a process of its own: its base URL."""
-    command = [sys.executable, "-m", "tests.endpoint_server", str(delay)]
+    command = [sys.executable, "-m", "tests.support.endpoint_server", str(delay)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]) as process:
         try:
             assert process.stdout is not None

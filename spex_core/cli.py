@@ -231,7 +231,7 @@ def _tell_forecast(options: argparse.Namespace, text: str, picture: Image | None
     """One line about a model that is not built in, before anything is loaded; refuse it where it cannot run.
 
     Raises:
-        InputError: see `registry.check_options` and `memory.check_forecast`.
+        InputError: see `registry.check_options` and `models.base.check_forecast`.
     """
     choices = _choices(options)
     kind = registry.check_options(options.model, choices)

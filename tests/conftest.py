@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 # They fork: a child copies what the process holds, which is least before any model is there.
-FORKING = {"test_store_crash.py", "test_store_many.py"}
+FORKING = {"runs/store/test_crash.py", "runs/store/test_many.py"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that fork come first."""
-    items.sort(key=lambda item: item.path.name not in FORKING)
+    items.sort(key=lambda item: not item.path.as_posix().endswith(tuple(FORKING)))
 
 
 def pytest_collection_finish() -> None:
@@ -47,7 +47,7 @@ def one_torch_thread() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """URL of a PostgreSQL server that was started for these tests; skips where it cannot run."""
-    from tests.postgres import UnavailableError, serving
+    from tests.support.postgres import UnavailableError, serving
 
     try:
         with serving() as url:

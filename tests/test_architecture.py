@@ -2,11 +2,11 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.support.places import ROOT
+
 HEAVY = ("PIL", "torch", "transformers", "galois", "plotly", "lightgbm", "streamlit", "scipy", "sklearn", "numba")
 HEAVY += ("shap", "lime", "shapiq", "matplotlib", "pandas")
 STORE = ("sqlalchemy", "platformdirs", "psycopg", "sqlite3")

@@ -6,12 +6,12 @@ import subprocess
 import sys
 
 import pytest
-from fake_pictures import Both, scene
 
 import spex_core
 from spex_core.cli import main
 from spex_core.inputs.pictures import png_bytes
 from spex_core.models.base import Forecast
+from tests.support.fake_pictures import Both, scene
 
 REVIEW = "The plot is thin, but the acting never fails to impress."
 

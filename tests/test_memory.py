@@ -10,9 +10,8 @@ import pytest
 import spex_core
 from spex_core import memory
 from spex_core.errors import InputError
-from spex_core.models.base import Forecast
-
-ROOT = Path(__file__).parents[1]
+from spex_core.models.base import Forecast, check_forecast
+from tests.support.places import ROOT
 
 
 def _machine(folder, available=None, limit=None, used=0, cache=0):
@@ -60,12 +59,12 @@ def test_a_run_that_does_not_fit_is_refused_before_the_model_is_called(monkeypat
 )
 def test_models_that_do_not_fit_are_refused(forecast, words):
     with pytest.raises(InputError, match=words):
-        memory.check_forecast("big", forecast)
+        check_forecast("big", forecast)
 
 
 def test_models_that_fit_or_say_nothing_are_not():
     for forecast in (None, Forecast(), Forecast(memory_bytes=9), Forecast(free_bytes=9), Forecast(9, 8, 9)):
-        memory.check_forecast("small", forecast)
+        check_forecast("small", forecast)
 
 
 # VmHWM, not getrusage: the latter's peak is inherited from whoever started the process. Each run has a process of its

@@ -22,8 +22,8 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 import spex_core
 from spex_core import Explanation
+from tests.support.places import ASSETS, ROOT
 
-ROOT = Path(__file__).parents[1]
 RECORDED = ROOT / "tests" / "data" / "unchanged" / "explanations.json"
 LIBRARIES = ("numpy", "scipy", "lightgbm", "numba", "torch", "tokenizers", "transformers", "pillow")
 PUZZLE = "A runaway tram will hit five workers. You can pull the lever to turn it away from one worker. Do you pull it?"
@@ -50,7 +50,7 @@ def _of_function(n: int, budget: int, estimator: str, terms: int = 12, order: in
 
 
 def _scene() -> Explanation:
-    saved = Explanation.from_json((ROOT / "assets" / "saved" / "scene.json").read_text(encoding="utf-8"))
+    saved = Explanation.from_json((ASSETS / "saved" / "scene.json").read_text(encoding="utf-8"))
     backend = spex_core.load_backend("scenes", **saved.model.options)
     return spex_core.explain_image(saved.source.picture, backend, grid=(6, 4), budget=120)
 
@@ -142,7 +142,7 @@ def test_an_explanation_is_what_it_was(name):
 
 @pytest.mark.parametrize("name", SAVED)
 def test_a_saved_run_is_written_as_it_was_read(name):
-    text = (ROOT / "assets" / "saved" / name).read_text(encoding="utf-8")
+    text = (ASSETS / "saved" / name).read_text(encoding="utf-8")
     assert Explanation.from_json(text).to_json() == text
 
 

@@ -137,7 +137,7 @@ class ModelDesk:
         """Refuse a model that is not loaded yet and known not to fit this machine, idle models unloaded.
 
         Raises:
-            InputError: see `memory.check_forecast`.
+            InputError: see `models.base.check_forecast`.
         """
         if self.shelf.holds(request.model):
             return

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 
 from tests.browser.visitor import Visitor, serve
-from tests.endpoint_server import serving
+from tests.support.endpoint_server import serving
 
 KEY = "sk-live-9f8e7d6c5b4a3210"
 TEXT = "It is not a bad film."

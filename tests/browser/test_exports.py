@@ -21,9 +21,10 @@ from spex_core.views.explorer import payload
 from spex_core.views.labels import signed
 from spex_core.views.report import report
 from tests.browser.visitor import PATIENCE, SHOTS, Visitor
+from tests.support.places import ASSETS
 from tests.views.conftest import _explained, _pictured
 
-SAVED = Path(__file__).parents[2] / "assets" / "saved"
+SAVED = ASSETS / "saved"
 SVG = "{http://www.w3.org/2000/svg}"
 SHAPES = {"svg", "g", "title", "rect", "line", "circle", "path", "text", "image", "pattern", "linearGradient", "stop"}
 MARKUP = "<script>alert(1)</script> </script><img src=x onerror=alert(1)> <!-- \u2028 <b>bold</b> &amp; &lt; ]]>"

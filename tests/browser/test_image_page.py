@@ -18,9 +18,10 @@ from playwright.sync_api import Page, expect
 import spex_core
 from pages.components.form.picture_examples import examples
 from spex_core.explanation.sources import PictureSource
-from tests.browser.visitor import ROOT, Visitor
+from tests.browser.visitor import Visitor
+from tests.support.places import ROOT, SHARED
 
-DOG = ROOT.parent / "shared" / "data" / "images" / "dog.png"
+DOG = SHARED / "data" / "images" / "dog.png"
 
 
 def _file(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:

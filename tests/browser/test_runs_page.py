@@ -19,8 +19,9 @@ from spex_core.arrays import Samples
 from spex_core.explanation.result import Explanation
 from spex_core.runs.store.bundle import write_bundle
 from spex_core.runs.store.run_store import RunStore
-from tests.browser.visitor import PATIENCE, ROOT, Visitor, serve
-from tests.filled_store import fill, put, put_long_run
+from tests.browser.visitor import PATIENCE, Visitor, serve
+from tests.support.filled_store import fill, put, put_long_run
+from tests.support.places import ASSETS, ROOT
 
 NASTY = "<img src=x onerror=alert(1)> **b** $x^2$ :red[y] [z](http://elsewhere.example)"
 TEXT = (
@@ -217,7 +218,7 @@ def test_files_become_runs_and_an_unfinished_one_says_so_on_its_page(browser, ho
     put(store, "r1", title="half done", state="interrupted", paid=340, evaluations=None, r2=None, seconds=None)
     store.rename("r1", NASTY)
     store.close()
-    saved = (ROOT / "assets" / "saved" / "first.json").read_bytes()
+    saved = (ASSETS / "saved" / "first.json").read_bytes()
     explanation = Explanation.from_json(saved.decode())
     masks = np.array([[True] * explanation.n_features, [False] * explanation.n_features])
     samples = Samples(masks, np.array([explanation.output_full, explanation.output_empty]))

@@ -17,7 +17,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, expect
 
-ROOT = Path(__file__).parents[2]
+from tests.support.places import ROOT
+
 SHOTS = ROOT / "test-results"
 PATIENCE = 120_000  # ms; a busy machine loads the model slowly, and nothing here waits longer than it must
 expect.set_options(timeout=60_000)  # likewise

@@ -1,10 +1,10 @@
 import re
-from pathlib import Path
 
 from pages.components.common.assets import joined
 from pages.components.result import explorer
+from tests.support.places import ASSETS
 
-ASSETS = Path(__file__).parents[2] / "assets" / "web" / "explorer"
+ASSETS = ASSETS / "web" / "explorer"
 SCRIPT, STYLE = joined(*explorer.SCRIPTS), joined(*explorer.STYLES)
 
 

@@ -26,9 +26,10 @@ from spex_core.explanation.sources import TextSource
 from spex_core.models.base import ModelSpec
 from spex_core.runs.manager import Run, RunManager, TextRequest
 from spex_core.runs.store.run_store import RunStore
+from tests.support.places import ASSETS, ROOT
 
-APP = str(Path(__file__).parents[2] / "app.py")
-ASSETS = Path(__file__).parents[2] / "assets" / "web" / "compare"
+APP = str(ROOT / "app.py")
+ASSETS = ASSETS / "web" / "compare"
 NASTY = "<img src=x onerror=alert(1)>"
 
 

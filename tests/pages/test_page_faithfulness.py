@@ -32,8 +32,9 @@ from spex_core.runs.manager import Run, RunManager, TextRequest
 from spex_core.runs.store.run_store import RunStore
 from spex_core.trust.methods import Method, Outcome, methods
 from spex_core.trust.passes import Passes
+from tests.support.places import ROOT
 
-APP = str(Path(__file__).parents[2] / "app.py")
+APP = str(ROOT / "app.py")
 TEXT = "it is <b>not</b> bad and not good but fine"
 NASTY = "<img src=x onerror=alert(1)>"
 

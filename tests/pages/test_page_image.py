@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -15,8 +14,9 @@ from spex_core.models.base import ModelSpec
 from spex_core.runs import requests
 from spex_core.runs.manager import Run, TextRequest
 from tests.pages.test_page_states import Manager
+from tests.support.places import ROOT
 
-APP = str(Path(__file__).parents[2] / "app.py")
+APP = str(ROOT / "app.py")
 
 
 @pytest.fixture

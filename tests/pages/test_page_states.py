@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,8 +13,9 @@ from spex_core.engine.explain import Progress
 from spex_core.errors import InputError
 from spex_core.models.base import ModelSpec
 from spex_core.runs.manager import Run, TextRequest
+from tests.support.places import ROOT
 
-APP = str(Path(__file__).parents[2] / "app.py")
+APP = str(ROOT / "app.py")
 REQUEST = TextRequest(text="Not <b>bad</b>.", model=ModelSpec("minilm-sentiment", {}), budget=200)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -13,8 +11,9 @@ from spex_core.models.base import ModelSpec
 from spex_core.models.registry import backends
 from spex_core.runs.manager import Run, TextRequest
 from tests.pages.test_page_states import Manager
+from tests.support.places import ROOT
 
-APP = str(Path(__file__).parents[2] / "app.py")
+APP = str(ROOT / "app.py")
 REQUEST = TextRequest(text="Not bad.", model=ModelSpec("minilm-sentiment", {}), budget=200)
 
 

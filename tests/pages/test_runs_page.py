@@ -23,9 +23,10 @@ from spex_core.explanation.sources import TextSource
 from spex_core.models.base import ModelSpec
 from spex_core.runs.manager import Run, RunManager
 from spex_core.runs.store.run_store import RunStore
-from tests.filled_store import REQUEST, TEXT, fill, put
+from tests.support.filled_store import REQUEST, TEXT, fill, put
+from tests.support.places import ROOT
 
-APP = str(Path(__file__).parents[2] / "app.py")
+APP = str(ROOT / "app.py")
 NASTY = "<img src=x onerror=alert(1)> **b** $x$ :red[y]"
 
 

@@ -107,12 +107,18 @@ def test_terms_out_of_order_are_ranked_all_the_same():
     assert curve.r2 == pytest.approx([0.0, 4 / 5.25, 5 / 5.25, 1.0])
 
 
-def test_listed_terms_say_which_are_told_from_zero(passes):
+def test_listed_terms_say_which_are_told_from_zero():
+    """Features 0 to 4 lie 23 standard deviations from zero and more, 5 to 9 at most 1.1."""
+    design = Passes.planned(10, 200, max_order=2, seed=0)
+    values = 4.0 * design.masks[:, :5].sum(axis=1) + np.random.default_rng(2).normal(size=len(design.masks))
+    passes = Passes.evaluated(design, Samples(design.masks, values))
     result = passes.fitted("banzhaf")
     curve = r2_by_listed(result, passes.unseen)
     clear = {i.features: i.significant for i in result.interactions("Fourier")}
     assert curve.significant.tolist() == [clear[support] for support in curve.supports]
-    assert 0 < curve.significant.sum() < len(curve.supports)
+    assert len(curve.supports) == 10
+    told = {support for support, yes in zip(curve.supports, curve.significant.tolist(), strict=True) if yes}
+    assert told == {(0,), (1,), (2,), (3,), (4,)}
     assert curve.r2[-1] == pytest.approx(passes.judge(result.spectrum).r2)
 
 

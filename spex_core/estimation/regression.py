@@ -29,6 +29,8 @@ _MOST_WORK = 2e9  # rows x terms^2 up to which leverages are worth what they cos
 _LOST = 1e-6  # least part of a determinant that cancellation may leave
 _TAUT = 1e-9  # least slack of a row: a fit may run through it
 _NEGLIGIBLE = 1e-12  # coefficients below this share of the largest are rounding, not findings
+_TIED = 1e-5  # share by which leave-one-out errors may differ and still be the same but for rounding,
+_EXACT = 1e-12  # and share of the target's own sum of squares up to which an error is nothing but rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,9 +137,11 @@ def fit_ridge(
     pairs = complements(samples.masks)
     solve = _Primal(centred, target, pairs) if k <= m else _Dual(centred, target, pairs)
     errors = [solve.loo_error(penalty * m) for penalty in _PENALTIES]
-    penalty = float(_PENALTIES[int(np.argmin(errors))])
-    coefficients = solve.coefficients(penalty * m)
     spread = float((target**2).sum())
+    # The least of those that tie: rounding, which differs between processors, must not choose.
+    tied = errors <= (1 + _TIED) * np.min(errors) + _EXACT * spread
+    penalty = float(_PENALTIES[int(np.flatnonzero(tied)[0])])
+    coefficients = solve.coefficients(penalty * m)
     loo_r2 = 1.0 - min(errors) / spread if spread > 0 else 1.0
     draws = resampled = np.zeros((0, k + 1))
     if rng is not None:
@@ -209,6 +213,9 @@ class _Primal:
             self._products = self._rotated[pairs[:, 0]] * self._rotated[pairs[:, 1]]
         else:
             self._projected = self._vectors.T @ (columns.T @ target)
+        # Of a direction that no row shows, as of two equal columns, rounding alone would be left, over a tiny penalty.
+        unseen = len(eigenvalues) * np.finfo(np.float64).eps * self._eigenvalues.max(initial=0.0)
+        self._projected[self._eigenvalues <= unseen] = 0.0
 
     def coefficients(self, penalty: float) -> FloatArray:
         solution: FloatArray = self._vectors @ (self._projected / (self._eigenvalues + penalty))
@@ -247,7 +254,9 @@ class _Primal:
     def deviations(self, penalty: float, rng: np.random.Generator) -> FloatArray:
         """(B, k) draws with the posterior covariance, (X'X + penalty I)^-1, at unit noise."""
         noise = rng.standard_normal((DRAWS, len(self._eigenvalues)))
-        drawn: FloatArray = (noise / np.sqrt(self._eigenvalues + penalty)) @ self._vectors.T
+        # By the symmetric root of the covariance: the signs of eigenvectors, and their order where values tie, are the
+        # library's to choose.
+        drawn: FloatArray = (noise @ self._vectors / np.sqrt(self._eigenvalues + penalty)) @ self._vectors.T
         return drawn
 
 

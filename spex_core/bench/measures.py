@@ -10,7 +10,7 @@ from spex_core.bench.passes import Asked
 from spex_core.bench.settings import BenchSettings
 from spex_core.explanation.result import Interaction
 from spex_core.fourier import conversions
-from spex_core.fourier.spectrum import Spectrum
+from spex_core.fourier.spectrum import Spectrum, strongest_first
 from spex_core.trust.methods import Outcome
 from spex_core.trust.recovery import recovery_by_chance, recovery_curve
 from spex_core.trust.removal import masks_to_ask, removal_curve
@@ -82,8 +82,8 @@ def ranked(spectrum: Spectrum, index: str, most: int) -> list[Interaction]:
     """
     supports, values = conversions.convert(spectrum.n_features, spectrum.supports, spectrum.coefficients, index)
     pairs = [(support, value) for support, value in zip(supports, values.tolist(), strict=True) if support and value]
-    pairs.sort(key=lambda pair: (-abs(pair[1]), len(pair[0]), pair[0]))
-    return [Interaction(support, value) for support, value in pairs[:most]]
+    order = strongest_first(np.array([value for _, value in pairs]))[:most]
+    return [Interaction(*pairs[row]) for row in order]
 
 
 def _fitted(outcome: Outcome) -> dict[str, Any]:

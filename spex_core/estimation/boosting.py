@@ -19,7 +19,7 @@ from spex_core.arrays import FloatArray, IntArray, Samples, Support
 from spex_core.estimation.parities import outstanding
 from spex_core.estimation.regression import Ridge, fit_ridge
 from spex_core.estimation.trees import leaves_by_depth, read_lightgbm, spectrum_of_leaves
-from spex_core.fourier.spectrum import evaluate, walsh_columns
+from spex_core.fourier.spectrum import evaluate, strongest_first, walsh_columns
 
 _FOLDS = 4
 _SMALL = 300  # rows below which twice as many folds are used: every row left out is missed more
@@ -220,7 +220,8 @@ def _boost(training: Samples, held: Samples | None, max_order: int, most: int, s
 
 
 def _ranked(terms: dict[Support, float]) -> list[Support]:
-    return sorted(terms, key=lambda support: (-abs(terms[support]), len(support), support))
+    supports = sorted(terms, key=lambda support: (len(support), support))
+    return [supports[row] for row in strongest_first(np.array([terms[support] for support in supports]))]
 
 
 def _errors_by_size(

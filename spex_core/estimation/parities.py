@@ -13,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from spex_core.arrays import BoolArray, FloatArray, Support
+from spex_core.spectrum import strongest_first
 
 _TRIPLE_WORK = 3e9  # multiplications for all triples, about a second on one core
+_ROUNDING = 1e-5  # of the largest correlation: they are computed in single precision
 _MARGIN = 0.5  # in standard deviations above the largest of that many noise correlations
 
 
@@ -45,7 +47,8 @@ def outstanding(masks: BoolArray, residuals: FloatArray, max_order: int) -> list
         for i in range(n - 2):
             later = _pairs(walsh[:, i + 1 :], weights * walsh[:, i], threshold)
             found += [(score, (i, i + 1 + j, i + 1 + k)) for score, (j, k) in later]
-    return [support for _, support in sorted(found, key=lambda pair: (-pair[0], len(pair[1]), pair[1]))]
+    found.sort(key=lambda pair: (len(pair[1]), pair[1]))
+    return [found[row][1] for row in strongest_first(np.array([score for score, _ in found]), _ROUNDING)]
 
 
 def _pairs(

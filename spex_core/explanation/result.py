@@ -12,7 +12,7 @@ from spex_core.explanation.codec import dump, load
 from spex_core.explanation.sources import Source
 from spex_core.fourier import conversions
 from spex_core.fourier.faithfulness import Faithfulness
-from spex_core.fourier.spectrum import Spectrum
+from spex_core.fourier.spectrum import Spectrum, strongest_first
 from spex_core.fourier.stability import STEADY, clear_of_zero, reappearances
 from spex_core.models.base import ModelSpec
 
@@ -161,7 +161,7 @@ class Explanation:
         values, resampled = np.split(everything, [1 + len(self.draws)], axis=1)
         rounding = _ROUNDING * float(np.abs(self.spectrum.coefficients).max(initial=0.0))
         keep = [row for row, support in enumerate(supports) if support and abs(values[row, 0]) > rounding]
-        ranked = sorted(keep, key=lambda row: (-abs(values[row, 0]), len(supports[row]), supports[row]))
+        ranked = [keep[at] for at in strongest_first(values[keep, 0])]  # `supports` rise: ties by size and position
         reach = 2 * values[:, 1:].std(axis=1) if len(self.draws) else None
         clear = np.ones(len(values), dtype=bool)
         if reach is not None:

@@ -16,6 +16,8 @@ import numpy as np
 from spex_core.arrays import BoolArray, FloatArray, IntArray, Support, check_masks
 
 _CHUNK_CELLS = 4_000_000  # design matrices are built in pieces of at most this many entries (32 MB)
+_TIED = 1e-9  # of a magnitude: what differs by less may do so by rounding alone,
+_FLOOR = 1e-12  # and of the largest one
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +40,7 @@ class Spectrum:
 
     @staticmethod
     def from_terms(n_features: int, supports: Iterable[Support], coefficients: Iterable[float]) -> Spectrum:
-        """Sort terms into the canonical order (constant, then falling magnitude, then position).
+        """Sort terms into the canonical order (constant, then as `strongest_first`, ties by size, then position).
 
         Raises:
             ValueError: a support is unsorted, repeated or outside 0..n-1, or a coefficient is not finite.
@@ -51,8 +53,11 @@ class Spectrum:
                 raise ValueError(f"coefficient of {support} is not finite")
         if len({support for support, _ in pairs}) != len(pairs):
             raise ValueError("a support appears twice")
-        pairs.sort(key=lambda pair: (pair[0] != (), -abs(pair[1]), len(pair[0]), pair[0]))
-        return Spectrum(n_features, [s for s, _ in pairs], np.array([c for _, c in pairs], dtype=np.float64))
+        pairs.sort(key=lambda pair: (len(pair[0]), pair[0]))
+        first = sum(not support for support, _ in pairs)
+        order = first + strongest_first(np.array([value for _, value in pairs[first:]], dtype=np.float64))
+        ranked = pairs[:first] + [pairs[row] for row in order]
+        return Spectrum(n_features, [s for s, _ in ranked], np.array([c for _, c in ranked], dtype=np.float64))
 
     @staticmethod
     def from_dict(n_features: int, terms: Mapping[Support, float]) -> Spectrum:
@@ -104,6 +109,20 @@ class Spectrum:
             ValueError: the masks do not have n columns.
         """
         return evaluate(masks, self.supports, self.coefficients, self.n_features)
+
+
+def strongest_first(values: FloatArray, tied: float = _TIED) -> IntArray:
+    """Positions of (k,) finite values by falling magnitude; of values that are equal but for rounding, which is another
+    on every processor, the earlier comes first.
+
+    Args:
+        tied: neighbours are equal that are this share of their magnitude apart, or closer.
+    """
+    sizes = np.abs(values)
+    order = np.argsort(-sizes, kind="stable")
+    falling = sizes[order]
+    apart = -np.diff(falling, prepend=np.inf) > tied * falling + _FLOOR * falling.max(initial=0.0)
+    return order[np.lexsort((order, np.cumsum(apart)))]
 
 
 def walsh_columns(masks: BoolArray, supports: list[Support]) -> FloatArray:

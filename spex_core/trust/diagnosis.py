@@ -17,7 +17,7 @@ from spex_core.arrays import BoolArray, FloatArray, IntArray, Samples, Support
 from spex_core.errors import InputError
 from spex_core.explanation.result import Explanation, Interaction
 from spex_core.fourier.faithfulness import Faithfulness, r_squared
-from spex_core.fourier.spectrum import Spectrum, evaluate
+from spex_core.fourier.spectrum import Spectrum, evaluate, strongest_first
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +162,8 @@ def r2_by_kept(spectrum: Spectrum, unseen: Samples, most_points: int = 120) -> K
         unseen: passes that its fit has not used.
         most_points: about how many numbers of terms are tried: all small ones, then evenly on a logarithmic scale.
     """
-    terms = [row for row in np.argsort(-np.abs(spectrum.coefficients), kind="stable") if spectrum.supports[row]]
+    rows = np.array([row for row, support in enumerate(spectrum.supports) if support], dtype=np.int64)
+    terms = rows[strongest_first(spectrum.coefficients[rows])]
     supports = [spectrum.supports[row] for row in terms]
     kept = _counts(len(terms), most_points)
     predicted = np.full(len(unseen), spectrum.constant)

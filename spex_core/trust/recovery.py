@@ -11,6 +11,7 @@ import numpy as np
 from spex_core.arrays import FloatArray, Support
 from spex_core.errors import InputError, check_whole
 from spex_core.explanation.result import Interaction
+from spex_core.fourier.spectrum import strongest_first
 
 
 def recovery_at(interactions: Sequence[Interaction], marked: Collection[int], r: int) -> float:
@@ -50,7 +51,8 @@ def recovery_by_chance(marked: Collection[int], n_features: int) -> float:
 def _shares(interactions: Sequence[Interaction], marked: Collection[int], most: int) -> FloatArray:
     """Marked share of each of the strongest, at most so many."""
     inside = frozenset(marked)
-    strongest = sorted((each for each in interactions if each.features), key=lambda each: -abs(each.value))[:most]
+    groups = [each for each in interactions if each.features]
+    strongest = [groups[row] for row in strongest_first(np.array([each.value for each in groups]))[:most]]
     return np.array([len(inside.intersection(each.features)) / each.order for each in strongest], dtype=np.float64)
 
 

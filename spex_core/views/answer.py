@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from spex_core.errors import ExpansionError
 from spex_core.explanation.result import Explanation, Interaction
 from spex_core.explanation.sources import PictureSource
 from spex_core.fourier.indices import canonical
+from spex_core.fourier.spectrum import strongest_first
 from spex_core.views import group_words, patch_words
 from spex_core.views.heatmap import effects
 from spex_core.views.labels import bare, short, signed
@@ -211,7 +214,7 @@ def _towards(explanation: Explanation, value: float) -> str:
 
 
 def _alone(explanation: Explanation, singles: Sequence[float], largest: float) -> Sentence:
-    ranked = sorted(range(len(singles)), key=lambda f: (-abs(singles[f]), f))
+    ranked = strongest_first(np.array(singles)).tolist()
     top = [f for f in ranked[:2] if abs(singles[f]) >= 2 * _WORTH_SAYING * largest]
     if not top:
         return ()

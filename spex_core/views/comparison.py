@@ -13,6 +13,7 @@ from spex_core.arrays import Support
 from spex_core.explanation.result import Explanation, Interaction
 from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.fourier.indices import canonical
+from spex_core.fourier.spectrum import strongest_first
 from spex_core.views.labels import bare, noun
 from spex_core.views.ranking import effective
 
@@ -249,7 +250,8 @@ def changes(
                 found.append(Change(_REVERSED[status], twin, interaction, partner, features, only))
             else:
                 found.append(Change(status, interaction, twin, features, partner, only))
-    return sorted(found, key=lambda row: (-abs(row.difference), row.order, row.features_a, row.features_b))
+    found.sort(key=lambda row: (row.order, row.features_a, row.features_b))
+    return [found[at] for at in strongest_first(np.array([row.difference for row in found]))]
 
 
 def _known(run: Explanation, index: str, order: int | None) -> dict[Support, Interaction]:

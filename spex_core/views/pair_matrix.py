@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
+import numpy as np
+
+from spex_core.spectrum import strongest_first
+
 MOST_FEATURES = 24
 
 
@@ -25,7 +29,8 @@ def pair_matrix(rows: Sequence[dict[str, Any]], most: int = MOST_FEATURES) -> di
         if row["order"] > 1:
             for feature in row["features"]:
                 weight[feature] += abs(row["value"])
-    chosen = sorted(sorted(weight, key=lambda feature: (-weight[feature], feature))[:most])
+    inside = sorted(weight)
+    chosen = sorted(inside[at] for at in strongest_first(np.array([weight[f] for f in inside]))[:most])
     kept = set(chosen)
     own: dict[tuple[int, int], float] = {}
     larger: dict[tuple[int, int], int] = defaultdict(int)

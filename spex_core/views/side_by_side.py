@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from spex_core.errors import ExpansionError
 from spex_core.explanation.result import Explanation, Interaction
 from spex_core.fourier.indices import canonical
+from spex_core.fourier.spectrum import strongest_first
 from spex_core.views.answer import answer
 from spex_core.views.comparison import (
     INDEX,
@@ -95,7 +98,7 @@ def _numbered(found: Sequence[Change]) -> list[_Row]:
     number = 0
     moved = [row for row in found if row.status != SAME]
     same = [row for row in found if row.status == SAME]
-    same.sort(key=lambda row: -abs(row.value_a))
+    same = [same[at] for at in strongest_first(np.array([row.value_a for row in same]))]
     for row in [*moved[:MOST_ROWS], *same[:MOST_ROWS]]:
         joint = row.order > 1 and row.status != SAME and number < NUMBERED
         number += joint

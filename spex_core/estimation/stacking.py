@@ -23,6 +23,7 @@ _FEW_ROWS = 5000  # with more, the rows know the variance well enough
 _SMALLEST_SHARE = 0.05
 _GAIN = 0.01  # of the squared error, that an average must win over the best of its parts
 _FIRM = 1e4
+_ALIKE = 1e-8  # standard deviations of the values, by which predictions may differ by rounding alone
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,10 +159,11 @@ def fold_rows(masks: BoolArray, rng: np.random.Generator) -> tuple[IntArray, ...
 
 
 def stack(predictions: Mapping[str, FloatArray], values: FloatArray) -> dict[str, float]:
-    """Weights of models by their predictions on rows that they have not seen; those without weight are left out."""
+    """Weights of models by their predictions on rows that they have not seen, the simpler models first; those without
+    weight are left out."""
     from scipy.optimize import nnls
 
-    names = list(predictions)
+    names = _distinct(predictions, _ALIKE * float(values.std()))
     errors = {name: float(((values - predictions[name]) ** 2).mean()) for name in names}
     best = min(names, key=lambda name: errors[name])
     unit = max(float(values.std()), 1e-300)
@@ -176,6 +178,16 @@ def stack(predictions: Mapping[str, FloatArray], values: FloatArray) -> dict[str
         if float(((values - together) ** 2).mean()) < (1 - _GAIN) * errors[best]:
             return {name: float(w) for name, w in zip(names, weights, strict=True) if w > 0}
     return {best: 1.0}
+
+
+def _distinct(predictions: Mapping[str, FloatArray], rounding: float) -> list[str]:
+    """The models that predict otherwise than all before them: between two that differ by rounding, which is another on
+    every processor, the choice would be a coin."""
+    names: list[str] = []
+    for name, values in predictions.items():
+        if all(float(np.abs(values - predictions[before]).max(initial=0.0)) > rounding for before in names):
+            names.append(name)
+    return names
 
 
 def combine(spectra: Mapping[str, Spectrum], weights: Mapping[str, float]) -> Spectrum:

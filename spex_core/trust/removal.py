@@ -27,6 +27,7 @@ _EXACT_PRODUCTS = 4000  # more are left to the greedy search
 _SECONDS = 5.0  # for each of the two integer programs
 _CURVE_SECONDS = 30.0
 _ROUNDS = 20  # of exchanges after the greedy search
+_ROUNDING = 1e-9  # of the sum of all magnitudes: by less, one change is no larger than another
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def top_removal(spectrum: Spectrum, r: int, seconds: float = _SECONDS) -> Remova
         return Removal((), 0.0, True)
     if r == n:
         return _removal(spectrum, active, True)
-    found = max((_greedy(spectrum, active, r, sign) for sign in (1.0, -1.0)), key=lambda each: abs(each.change))
+    found = _larger(spectrum, *(_greedy(spectrum, active, r, sign) for sign in (1.0, -1.0)))
     program = _Program.of(spectrum, active, r) if seconds > 0 else None
     if program is None:
         return found
@@ -79,7 +80,7 @@ def top_removal(spectrum: Spectrum, r: int, seconds: float = _SECONDS) -> Remova
         proven = proven and optimal
         if chosen is not None:
             other = _removal(spectrum, [active[i] for i in chosen], False)
-            found = max(found, other, key=lambda each: abs(each.change))
+            found = _larger(spectrum, found, other)
     return Removal(found.features, found.change, proven)
 
 
@@ -111,6 +112,15 @@ def masks_to_ask(removals: Iterable[Removal], n_features: int) -> tuple[BoolArra
     return masks, np.array(where, dtype=np.int64)
 
 
+def _larger(spectrum: Spectrum, one: Removal, other: Removal) -> Removal:
+    """The one that changes more, the first where that is rounding, which differs between processors."""
+    return other if abs(other.change) > abs(one.change) + _rounding(spectrum) else one
+
+
+def _rounding(spectrum: Spectrum) -> float:
+    return _ROUNDING * float(np.abs(spectrum.coefficients).sum())
+
+
 def _removal(spectrum: Spectrum, features: list[int], exact: bool) -> Removal:
     n = spectrum.n_features
     removed = Removal(tuple(sorted(features)), 0.0, exact)
@@ -120,14 +130,14 @@ def _removal(spectrum: Spectrum, features: list[int], exact: bool) -> Removal:
 
 def _greedy(spectrum: Spectrum, active: list[int], r: int, sign: float) -> Removal:
     """One feature after another, each the best one to hide next, then exchanges as long as one helps."""
-    terms = _Terms.of(spectrum)
+    terms, slack = _Terms.of(spectrum), _rounding(spectrum)
     least = r - (spectrum.n_features - len(active))  # so many of them must go where too few others are left
     chosen: list[int] = []
     for _ in range(min(r, len(active))):
         gains = sign * terms.gains(chosen)
         gains[chosen] = -np.inf
-        best = max(active, key=lambda i: float(gains[i]))
-        if gains[best] <= 0 and len(chosen) >= least:
+        best = _first_best(active, gains, slack)
+        if gains[best] <= slack and len(chosen) >= least:
             break
         chosen.append(best)
     for _ in range(_ROUNDS):
@@ -136,11 +146,16 @@ def _greedy(spectrum: Spectrum, active: list[int], r: int, sign: float) -> Remov
             rest = [i for i in chosen if i != leaving]
             gains = sign * terms.gains(rest)
             gains[rest] = -np.inf
-            best = max(active, key=lambda i: float(gains[i]))
-            chosen = [*rest, best] if gains[best] > gains[leaving] else [*rest, leaving]
-        if sign * terms.change(chosen) <= before * (1 + 1e-12) + 1e-300:
+            best = _first_best(active, gains, slack)
+            chosen = [*rest, best] if gains[best] > gains[leaving] + slack else [*rest, leaving]
+        if sign * terms.change(chosen) <= before + slack:
             break
     return _removal(spectrum, chosen, False)
+
+
+def _first_best(active: list[int], gains: FloatArray, slack: float) -> int:
+    most = float(gains[active].max())
+    return next(i for i in active if gains[i] >= most - slack)
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,9 @@
 7. Read (`explanation`, `fourier.conversions`). Any interaction index follows from the listed spectrum exactly.
 
 Steps 3 to 5 are those of `auto`; another estimator has its own (`estimation.estimators`). From 3 on the model is not
-asked again. The plan fixes the cost and the same seed and inputs give the same explanation, bit for bit.
+asked again. The plan fixes the cost, and the same seed, inputs and values give the same explanation: bit for bit on one
+machine with the same versions of its libraries. Another processor rounds otherwise: the last digits of numbers may
+differ there, while what ties but for rounding is put in order by position, not by those digits.
 """
 
 from __future__ import annotations
@@ -81,7 +83,8 @@ def explain(
         budget: most distinct masked passes, everything included.
         estimator: "auto", a name in `spex_core.estimation.registry.estimators()`, or an `Estimator`.
         max_order: largest interaction order searched, 1 to 8.
-        seed: same seed and inputs give the same explanation, bit for bit.
+        seed: same seed and inputs give the same explanation, bit for bit on one machine with the same versions of its
+            libraries; on another processor the last digits of numbers may differ.
         on_progress: called with a `Progress` between batches.
         should_stop: polled between batches; True ends the run early and explains what is paid for.
         batch_size: masks per call of `value_function`.

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spex_core.arrays import BoolArray, FloatArray, Support
-from spex_core.spectrum import strongest_first
+from spex_core.fourier.spectrum import strongest_first
 
 _TRIPLE_WORK = 3e9  # multiplications for all triples, about a second on one core
 _ROUNDING = 1e-5  # of the largest correlation: they are computed in single precision

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from spex_core.spectrum import strongest_first
+from spex_core.fourier.spectrum import strongest_first
 
 MOST_FEATURES = 24
 

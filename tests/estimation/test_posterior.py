@@ -116,6 +116,8 @@ def test_correlations_are_sums(m, k, seed):
 
 def test_relevant_features_are_found():
     kernel = fit_kernel(some_samples(20, 400))
+    logs = 256 * np.log([*kernel.rates, kernel.scale, kernel.noise])
+    assert np.allclose(logs, np.round(logs), atol=1e-9)  # without the last digits of single precision
     relevance = np.argsort(-kernel.rates)
     assert set(relevance[:4].tolist()) == {0, 1, 2, 19}
     assert relevance[0] == 0

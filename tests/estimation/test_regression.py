@@ -127,6 +127,43 @@ def test_constant_values_give_a_constant():
     assert fit.draws.shape[1] == 1
 
 
+def test_draws_do_not_hang_on_the_signs_that_the_library_gives_eigenvectors(monkeypatch):
+    samples, supports = _samples(SPECTRUM, 99, 0.1), SPECTRUM.supports
+    one = refit(samples, supports, np.random.default_rng(5))
+    eigh = np.linalg.eigh
+
+    def turned(matrix):
+        values, vectors = eigh(matrix)
+        return values, vectors * np.where(np.arange(len(values)) % 2, -1.0, 1.0)
+
+    monkeypatch.setattr(np.linalg, "eigh", turned)
+    two = refit(samples, supports, np.random.default_rng(5))
+    np.testing.assert_allclose(two.draws, one.draws, rtol=1e-9)
+    np.testing.assert_allclose(two.resampled, one.resampled, rtol=1e-9)
+
+
+@pytest.mark.parametrize("turn", [1e-13, -1e-13, 1e-9, -1e-9])
+def test_rounding_chooses_no_penalty(monkeypatch, turn):
+    """Where a small penalty changes nothing but the last digits of the errors, the least one is taken."""
+    samples = _samples(SPECTRUM, 200, 0.1)
+    alike = 1e-3 * len(samples)
+
+    def error(_, penalty):
+        return 5.0 + (turn * (penalty > 1e-11 * len(samples)) if penalty < alike else penalty)
+
+    monkeypatch.setattr(_Primal, "loo_error", error)
+    assert fit_ridge(samples, SPECTRUM.supports, None).penalty == 1e-12
+
+
+def test_columns_that_no_row_tells_apart_share_evenly():
+    samples = _samples(SPECTRUM, 200)
+    samples.masks[:, 4] = samples.masks[:, 3]
+    values = samples.masks @ np.linspace(-1.0, 1.0, 12)
+    ridge = fit_ridge(Samples(samples.masks, values), [(i,) for i in range(12)], None)
+    assert ridge.penalty == 1e-12
+    assert ridge.coefficients[3] == pytest.approx(ridge.coefficients[4], abs=1e-9)
+
+
 def test_refit_is_deterministic():
     one, two = (refit(_samples(SPECTRUM, 99, 0.1), SPECTRUM.supports, np.random.default_rng(5)) for _ in range(2))
     assert one.spectrum.coefficients.tobytes() == two.spectrum.coefficients.tobytes()

@@ -50,6 +50,16 @@ def test_a_copy_of_a_model_changes_nothing():
     assert weights == {"one": 1.0}
 
 
+def test_of_models_that_differ_by_rounding_the_first_is_taken():
+    rng = np.random.default_rng(1)
+    values = rng.normal(size=50)
+    one, other = values + 0.1 * rng.normal(size=50), values + 0.1 * rng.normal(size=50)
+    for turn in (1e-12, -1e-12):
+        worse_or_better = one + turn * (one - values)
+        assert stack({"one": one, "same": worse_or_better}, values) == {"one": 1.0}
+        assert set(stack({"one": one, "same": worse_or_better, "other": other}, values)) == {"one", "other"}
+
+
 def test_a_constant_is_no_trouble():
     assert sum(stack({"one": np.full(9, 2.0), "two": np.full(9, 2.0)}, np.full(9, 2.0)).values()) == pytest.approx(1.0)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from spex_core.arrays import check_masks
 from spex_core.fourier.masks import all_masks
-from spex_core.fourier.spectrum import Spectrum, walsh_columns
+from spex_core.fourier.spectrum import Spectrum, strongest_first, walsh_columns
 
 
 @st.composite
@@ -49,6 +49,14 @@ def test_canonical_order_does_not_depend_on_input_order(spectrum):
     again = Spectrum.from_dict(spectrum.n_features, dict(reversed(list(spectrum.to_dict().items()))))
     assert again.supports == spectrum.supports
     assert again.coefficients.tobytes() == spectrum.coefficients.tobytes()
+
+
+def test_what_rounding_tells_apart_is_in_the_order_of_position():
+    third = 1 / 3
+    terms = {(): 9.0, (2,): third, (0,): third * (1 - 1e-13), (0, 1): -third * (1 + 1e-13), (1,): 0.5}
+    assert Spectrum.from_dict(3, terms).supports == [(), (1,), (0,), (2,), (0, 1)]
+    assert strongest_first(np.array([1e-3, -2.0, 1e-3 + 1e-16, 2.0 - 1e-12, 1e-3 + 1e-9])).tolist() == [1, 3, 4, 0, 2]
+    assert strongest_first(np.zeros(0)).tolist() == []
 
 
 def test_columns_are_orthogonal_over_the_cube():

@@ -63,6 +63,17 @@ def test_additive_functions_are_solved_by_the_greedy_search():
         assert abs(top_removal(spectrum, r, seconds=0).change) == pytest.approx(abs(top_removal(spectrum, r).change))
 
 
+@pytest.mark.parametrize("turn", [0.0, 1e-15, -1e-15])
+def test_rounding_removes_nothing(turn):
+    """One of three that count together only: without it the others change nothing, and all three are alike."""
+    terms = {support: 0.125 * (-1) ** len(support) for k in range(4) for support in itertools.combinations(range(3), k)}
+    terms[2,] += turn
+    terms[0, 1] -= turn
+    for removal in removal_curve(Spectrum.from_dict(5, terms), [1, 2, 3]):
+        assert removal.features == (0,)
+        assert removal.change == pytest.approx(-1.0)
+
+
 def test_a_thousand_features_are_left_to_the_greedy_search():
     rng = np.random.default_rng(1)
     terms = {(i,): float(rng.normal()) for i in range(1000)}

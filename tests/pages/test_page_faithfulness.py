@@ -460,3 +460,19 @@ def test_work_that_fails_says_why_and_can_be_tried_again() -> None:
     assert (job.state, job.results) == ("done", {"first": 1, "second": 2})
     assert calls == [{}, {"first": 1}]
     desk.close()
+
+
+def test_a_page_goes_through_the_results_while_more_come() -> None:
+    desk = Desk()
+
+    def work(job: Job) -> Iterator[tuple[str, int]]:
+        yield "first", 1
+        seen = iter(job.results.items())
+        assert next(seen) == ("first", 1)
+        yield "second", 2
+        assert list(seen) == []
+
+    job = desk.start("key", work)
+    job.wait(30)
+    assert (job.state, job.error, job.results) == ("done", "", {"first": 1, "second": 2})
+    desk.close()

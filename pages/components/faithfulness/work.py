@@ -28,7 +28,7 @@ class Job:
 
     Attributes:
         state: "waiting", "working", "done", "stopped" or "failed".
-        results: name -> result, in the order they came; kept when it is stopped.
+        results: name -> result, in the order they came; kept when it is stopped. Replaced, never changed.
         total: how many results there will be, 0 where that is not known.
         now: what is being worked on, for the screen.
         error: one line, where it failed.
@@ -129,7 +129,7 @@ def _run(job: Job, work: Work) -> None:
             job.state = "working"
             with one_blas_thread():
                 for name, result in work(job):
-                    job.results[name] = result
+                    job.results = {**job.results, name: result}  # pages go through the one before meanwhile
                     if job.stopping():
                         break
         job.state = "stopped" if job.stopping() and not (job.total and len(job.results) >= job.total) else "done"

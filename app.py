@@ -2,10 +2,12 @@
 
 import streamlit as st
 
+from pages.components.common.session_lock import share_session_lock
 from spex_core.plugins import ASSETS
 
 WEB = ASSETS / "web"
 
+share_session_lock()
 st.set_page_config(
     page_title="SPEX Explorer",
     page_icon=str(WEB / "favicon.png"),

@@ -35,6 +35,11 @@ class Shared:
         self.holders: WeakSet[Holder] = WeakSet()
         """Those who keep backends, and with them models, that nobody uses."""
 
+    def hold(self, holder: Holder) -> None:
+        """From now on, ask this one to let go of its models where memory is short."""
+        with self._lock:
+            self.holders.add(holder)
+
     def get(self, key: Any, check_room: Callable[[], None], load: Callable[[], T]) -> T:
         """What is loaded under `key`, else what `load` returns.
 
@@ -78,7 +83,9 @@ class Shared:
         try:
             check_room()
         except InputError:
-            for holder in list(self.holders):
+            with self._lock:
+                holders = list(self.holders)
+            for holder in holders:
                 holder.drop_idle()
             self.release()
             check_room()

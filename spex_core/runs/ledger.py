@@ -55,7 +55,8 @@ class Ledger:
         """
         request, content = plain(run.request)
         self.store.create(first_record(run.id, run.request), request, content, this_process())
-        self._mine.add(run)
+        with self._guard:
+            self._mine.add(run)
 
     def note(self, run: Run, **changes: Any) -> None:
         """Change fields of a run's line; where the disk refuses, later."""
@@ -142,7 +143,8 @@ class Ledger:
         run = Run(run_id, request, name=record.name, paid=record.paid, person=person, explanation=earlier)
         run.preview = earlier
         run._withheld = withheld(data)
-        self._mine.add(run)
+        with self._guard:
+            self._mine.add(run)
         return run
 
     def find(self, run_id: str) -> Run | None:
@@ -196,7 +198,9 @@ class Ledger:
 
     def renew(self) -> None:
         """Keep the leases of live runs."""
-        if any(run.live for run in list(self._mine)):
+        with self._guard:
+            mine = list(self._mine)
+        if any(run.live for run in mine):
             self.store.renew(this_process())
 
     def _stored(self, record: RunRecord) -> Run:

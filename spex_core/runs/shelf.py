@@ -44,7 +44,7 @@ class ModelShelf:
         self._kept: OrderedDict[Key, Backend] = OrderedDict()
         self._leases: Counter[str] = Counter()
         self._loading: dict[Key, threading.Lock] = {}
-        shared.holders.add(self)
+        shared.hold(self)
 
     def get(self, spec: ModelSpec) -> Backend:
         """The backend, loaded at first use; one that is being loaded holds up nobody who wants another.

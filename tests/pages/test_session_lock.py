@@ -5,9 +5,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import threading
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,27 +15,13 @@ from streamlit.runtime.state import SafeSessionState, SessionState, safe_session
 from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.testing.v1 import AppTest
 
-from pages.components import session_lock
+from pages.components.common import session_lock
 from pages.components.common.session_lock import share_session_lock
+from tests.support.interleaving import Door, meanwhile
+from tests.support.places import ROOT
 
-APP = str(Path(__file__).parents[2] / "app.py")
+APP = str(ROOT / "app.py")
 BUTTON = "$$ID-1-button"
-
-
-class Door:
-    """A lock that tells whether anybody waits for it."""
-
-    def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self.waited_for = threading.Event()
-
-    def __enter__(self) -> None:
-        if not self.lock.acquire(blocking=False):
-            self.waited_for.set()
-            self.lock.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self.lock.release()
 
 
 class Visitor:
@@ -55,13 +39,7 @@ class Visitor:
 
     def meanwhile(self, work: Callable[[], None]) -> None:
         """Do it in the thread of another run, until it is done or waits for its turn."""
-        thread = threading.Thread(target=work, daemon=True)
-        self.threads.append(thread)
-        thread.start()
-        limit = time.monotonic() + 60
-        while thread.is_alive() and not self.door.waited_for.is_set():
-            assert time.monotonic() < limit
-            time.sleep(0.001)
+        self.threads.append(meanwhile(work, self.door))
 
     def all_done(self) -> None:
         """Wait for the other runs."""

@@ -10,8 +10,10 @@ import pytest
 from spex_core.errors import InputError
 from spex_core.models.base import ModelSpec
 from spex_core.runs.manager import RunManager, TextRequest
+from spex_core.runs.run import Run
 from spex_core.runs.store.run_store import RunStore
 from tests.support.counting_model import TEXT, Counting, wait
+from tests.support.interleaving import Door, Interrupted, meanwhile
 
 OTHER = "five " + TEXT.upper() + " two sixteen"
 
@@ -216,3 +218,13 @@ def test_leases_are_renewed_while_a_run_goes_on(manager, model, monkeypatch):
     assert set(renewed) == {this_process()}
     gate.set()
     wait(run)
+
+
+def test_a_run_can_begin_while_leases_are_renewed(manager):
+    ledger = manager._ledger
+    door = ledger._guard = Door()
+    first, late, threads = Run("first", _request()), Run("late", _request()), []
+    ledger._mine = Interrupted([first], lambda: threads.append(meanwhile(lambda: ledger.open(late), door)))
+    ledger.renew()
+    threads[0].join(60)
+    assert set(ledger._mine) == {first, late}

@@ -9,6 +9,7 @@ from spex_core.errors import InputError
 from spex_core.models.base import Backend, ModelSpec
 from spex_core.models.shared import Shared, shared
 from spex_core.runs.shelf import ModelShelf
+from tests.support.interleaving import Door, Interrupted, meanwhile
 
 
 class Weights(Backend):
@@ -158,7 +159,7 @@ def test_a_model_that_does_not_fit_makes_idle_ones_leave(machine):
     shelf = _shelf(machine)
     shelf.get(_spec("idle"))
     models = Shared()
-    models.holders.add(shelf)
+    models.hold(shelf)
 
     def room():
         if shelf.all():
@@ -166,3 +167,19 @@ def test_a_model_that_does_not_fit_makes_idle_ones_leave(machine):
 
     assert models.get("large", room, lambda: Machine(1)) is not None
     assert shelf in shared.holders  # as in the app
+
+
+def test_a_shelf_can_come_while_idle_models_are_looked_for(machine):
+    models, shelf, late, threads = Shared(), _shelf(machine), _shelf(machine), []
+    door = models._lock = Door()
+    models.holders = Interrupted([shelf], lambda: threads.append(meanwhile(lambda: models.hold(late), door)))
+    rooms = iter([InputError("too little memory"), None])
+
+    def room():
+        problem = next(rooms)
+        if problem is not None:
+            raise problem
+
+    assert models.get("large", room, lambda: Machine(1)) is not None
+    threads[0].join(60)
+    assert set(models.holders) == {shelf, late}

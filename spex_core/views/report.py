@@ -21,7 +21,7 @@ from spex_core.fourier.indices import INDICES, canonical
 from spex_core.views.explorer import payload
 from spex_core.views.patches import things
 from spex_core.views.trust import trust
-from spex_core.views.web import SCRIPTS, STYLES, joined
+from spex_core.views.web import REPORT, STYLES, script, style_sheet
 
 MOST_CHARACTERS = 8_000_000
 """Up to this size a report holds the views of all nine indices, beyond it those of the index on screen alone."""
@@ -51,9 +51,9 @@ def report(
         order: largest order of every index, None for any.
         written: when, with its time zone; None leaves the date out.
     """
-    script, style = _code()
+    code, style = _code()
     data = _inert(_data(explanation, index, order, written))
-    digest = "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    digest = "sha256-" + base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
     return "\n".join(
         (
             "<!doctype html>",
@@ -72,7 +72,7 @@ def report(
             "<noscript><p>This report draws its pictures with JavaScript, which is switched off here.</p></noscript>",
             '<main id="report"></main>',
             f'<script type="application/json" id="report-data">{data}</script>',
-            f'<script type="module">{script}</script>',
+            f'<script type="module">{code}</script>',
             "</body>",
             "</html>",
             "",
@@ -82,7 +82,7 @@ def report(
 
 @cache
 def _code() -> tuple[str, str]:
-    return joined(*SCRIPTS, "report/report.js"), joined(*STYLES, "report/report.css")
+    return script(REPORT), style_sheet(*STYLES, "report/report.css")
 
 
 def _inert(data: dict[str, Any]) -> str:

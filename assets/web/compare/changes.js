@@ -1,108 +1,217 @@
 // The table of what differs: one row per interaction, both values on one axis.
 
-const VERBS = { appeared: "appeared", vanished: "vanished", "changed sign": "changed sign", stronger: "got stronger", weaker: "got weaker" };
+import { el } from "../common/dom.js";
+import { badgeNode, nameNode, namesText, signClass } from "../common/features.js";
+import { axis, counted, plural, signed } from "../common/numbers.js";
+import { KEYS, LETTERS } from "./side.js";
 
-const Changes = {
-  build(app) {
-    const { data } = app;
-    app.chips = el("div", { class: "chips", role: "group", "aria-label": "Changes shown" });
-    app.orderChips = el("div", { class: "chips", role: "group", "aria-label": "Orders shown" });
-    app.grid = el("div", { class: "grid changes", role: "grid", "aria-label": "Interactions that differ", "data-testid": "changes" });
-    app.foot = el("p", { class: "foot" });
-    return el("section", { class: "card", "aria-label": "What differs" },
-      el("h3", { text: "What differs from A to B" }),
-      el("p", { class: "sum", "data-testid": "summary", text: Changes.summary(data) }),
-      Changes.caution(data),
-      el("div", { class: "head filters", hidden: !data.rows.length }, app.chips, app.orderChips), app.grid, app.foot);
-  },
-
-  summary(data) {
-    if (!data.rows.length) return "Neither run has an interaction that stands out from noise; with more passes there may be one.";
-    const parts = data.statuses.filter((status) => status !== data.same && data.counts[status]).map((status, at) =>
-      `${at ? data.counts[status].toLocaleString("en") : plural(data.counts[status], "interaction", "interactions")} ${VERBS[status]}`);
-    const same = data.counts[data.same];
-    const rest = same ? `${same.toLocaleString("en")} ${same === 1 ? "is" : "are"} the same within error.` : "";
-    if (!parts.length) return `No interaction changed beyond its error. ${rest}`.trim();
-    return `${parts.join(", ")}${rest ? `; ${rest}` : "."}`;
-  },
-
-  // What differs between two fits says little about the model where one of them does not describe it.
-  caution(data) {
-    const weak = data.sides.map((side, at) => (/low|bad/.test(side.trust.tone) ? LETTERS[at] : "")).filter(Boolean);
-    return weak.length ? el("p", { class: "sum low", "data-testid": "caution", text: `R² of ${weak.join(" and ")} is low: differences may be those of the fits, not of the model.` }) : null;
-  },
-
-  passes(app, row) {
-    const { data, state } = app;
-    if (state.orders !== "all" && (row.order > 1) !== (state.orders === "joint")) return false;
-    return state.status === "changes" ? row.status !== data.same : row.status === state.status;
-  },
-
-  fill(app) {
-    const { data, state } = app;
-    const chip = (name, value, text) => el("button", { class: "chip", type: "button", text, "data-testid": `filter-${value.replace(/ /g, "-")}`,
-      "aria-pressed": String(state[name] === value), onclick: () => { state[name] = value; state.shown = 12; Changes.fill(app); } });
-    app.chips.replaceChildren(chip("status", "changes", "all changes"),
-      ...data.statuses.filter((status) => data.counts[status]).map((status) => chip("status", status, `${status} ${data.counts[status].toLocaleString("en")}`)));
-    const nouns = data.sides[0].nouns;
-    app.orderChips.replaceChildren(chip("orders", "all", "all orders"), chip("orders", "joint", "groups"), chip("orders", "single", `single ${nouns}`));
-    const rows = data.rows.filter((row) => Changes.passes(app, row));
-    const shown = rows.slice(0, state.shown);
-    const domain = Changes.domain(shown);
-    app.grid.replaceChildren();
-    if (!rows.length) app.grid.append(el("p", { class: "empty", "data-testid": "empty", text: data.rows.length ? "Nothing of this kind." : "There is nothing to list." }));
-    else {
-      app.grid.append(el("div", { class: "tr th", role: "row" }, ["", "change", data.sides[0].picture ? "members" : nouns, "A", "B", ""].map((text, at) =>
-        el("span", { role: "columnheader", class: at === 3 || at === 4 ? "num" : "", text }))));
-      shown.forEach((row, at) => app.grid.append(Changes.row(app, row, at, domain)));
-    }
-    const left = rows.length - shown.length;
-    app.foot.replaceChildren(...(left > 0 ? [el("button", { class: "link", type: "button", "data-testid": "more", text: left > 30 ? `30 more of ${left}` : `${left} more`, onclick: () => { state.shown += 30; Changes.fill(app); } }), " · "] : []),
-      ...(rows.length ? ["square = A, circle = B, faint lines = two standard deviations each way · differences below ", `${Math.round(100 * data.slight)} % of the strongest interaction count as the same`] : []));
-    app.collect();
-    app.paint();
-  },
-
-  domain(rows) {
-    const all = rows.flatMap((row) => [row.a, row.b]).flatMap((side) => [side.value, side.low, side.high]).filter((x) => x !== null);
-    const low = Math.min(0, ...all), high = Math.max(0, ...all);
-    return low === high ? [-1, 1] : [low, high];
-  },
-
-  row(app, row, at, [low, high]) {
-    const { data } = app;
-    const x = (value) => (100 * (value - low)) / (high - low);
-    const range = (side, name) => (side.low === null ? null : el("i", { class: `reach ${name}`, style: `left:${x(side.low)}%;width:${x(side.high) - x(side.low)}%` }));
-    const ends = [x(row.a.value), x(row.b.value)];
-    const bar = el("span", { class: "bar twin", role: "gridcell", "aria-hidden": "true" },
-      el("i", { class: "zero", style: `left:${x(0)}%` }), range(row.a, "of-a"), range(row.b, "of-b"),
-      el("i", { class: "shift", style: `left:${Math.min(...ends)}%;width:${Math.abs(ends[0] - ends[1])}%` }),
-      el("i", { class: `end at-a ${signClass(row.a.value)}${row.a.listed ? "" : " none"}`, style: `left:${ends[0]}%` }),
-      el("i", { class: `end at-b ${signClass(row.b.value)}${row.b.listed ? "" : " none"}`, style: `left:${ends[1]}%` }));
-    const numbers = ["a", "b"].map((name) => Changes.number(data, row[name]));
-    return el("div", { class: "tr", role: "row", tabindex: at === 0 ? 0 : -1, "aria-selected": "false", "data-row": data.rows.indexOf(row), "data-testid": `change-${at}`,
-      title: `${Changes.names(app, row)}: ${row.status}\nA ${Changes.spelled(data, row.a)}\nB ${Changes.spelled(data, row.b)}` },
-      el("span", { role: "gridcell", class: "c-badge" }, row.number ? badgeNode({ number: row.number, value: Math.abs(row.b.value) > Math.abs(row.a.value) ? row.b.value : row.a.value }, { "aria-label": `number ${row.number}` }) : null),
-      el("span", { role: "gridcell", class: "c-status" }, el("span", { class: "status", "data-status": row.status.replace(/ /g, "-"), text: row.status })),
-      el("span", { role: "gridcell", class: "c-words" }, Changes.members(app, row)),
-      el("span", { role: "gridcell", class: "num value of-a", text: numbers[0] }),
-      el("span", { role: "gridcell", class: "num value of-b", text: numbers[1] }), bar);
-  },
-
-  // Named as the run that has them all names them; what the other run lacks is marked as in the text.
-  members(app, row) {
-    const at = Changes.home(row);
-    const side = app.data.sides[at];
-    const only = new Set(row.only ? side.only : []);
-    return row[Side.key(at)].features.map((f, k) => {
-      const node = nameNode(side, f);
-      if (only.has(f)) node.classList.add(at ? "put-in" : "taken-out");
-      return [k ? el("span", { class: "dot", text: " · " }) : null, node];
-    });
-  },
-
-  home: (row) => (row.only === "a" || (!row.only && !row.b.listed) ? 0 : 1),
-  names: (app, row) => namesText(app.data.sides[Changes.home(row)], row[Side.key(Changes.home(row))].features),
-  number: (data, side) => (side.listed ? signed(side.value, data.largest) : "–"),
-  spelled: (data, side) => (side.listed ? signed(side.value, data.largest) + (side.low === null ? "" : ` (${signed(side.low, data.largest)} to ${signed(side.high, data.largest)})`) : "not found"),
+const VERBS = {
+  appeared: "appeared",
+  vanished: "vanished",
+  "changed sign": "changed sign",
+  stronger: "got stronger",
+  weaker: "got weaker",
 };
+const FIRST = 12; // rows shown at first
+const MORE = 30; // rows that one press adds
+const KEY = "square = A, circle = B, faint lines = two standard deviations each way";
+
+export const freshFilters = (before) => ({ status: "changes", orders: before ? before.orders : "all", shown: FIRST });
+
+export function build(app) {
+  const { data } = app;
+  const group = (label) => el("div", { class: "chips", role: "group", "aria-label": label });
+  app.chips = group("Changes shown");
+  app.orderChips = group("Orders shown");
+  app.grid = el("div", {
+    class: "grid changes",
+    role: "grid",
+    "aria-label": "Interactions that differ",
+    "data-testid": "changes",
+  });
+  app.foot = el("p", { class: "foot" });
+  const doubt = caution(data);
+  return el(
+    "section",
+    { class: "card", "aria-label": "What differs" },
+    el("h3", { text: "What differs from A to B" }),
+    el("p", { class: "sum", "data-testid": "summary", text: summary(data) }),
+    doubt ? el("p", { class: "sum low", "data-testid": "caution", text: doubt }) : null,
+    el("div", { class: "head filters", hidden: !data.rows.length }, app.chips, app.orderChips),
+    app.grid,
+    app.foot,
+  );
+}
+
+// How many interactions changed in which way, in one sentence.
+export function summary({ rows, statuses, counts, same }) {
+  if (!rows.length)
+    return "Neither run has an interaction that stands out from noise; with more passes there may be one.";
+  const changed = statuses.filter((status) => status !== same && counts[status]);
+  const number = (status, first) =>
+    first ? plural(counts[status], "interaction", "interactions") : counted(counts[status]);
+  const parts = changed.map((status, at) => `${number(status, at === 0)} ${VERBS[status]}`);
+  const kept = counts[same];
+  const rest = kept ? `${counted(kept)} ${kept === 1 ? "is" : "are"} the same within error.` : "";
+  if (!parts.length) return `No interaction changed beyond its error. ${rest}`.trim();
+  return `${parts.join(", ")}${rest ? `; ${rest}` : "."}`;
+}
+
+// What differs between two fits says little about the model where one of them does not describe it.
+export function caution(data) {
+  const weak = LETTERS.filter((_, at) => /low|bad/.test(data.sides[at].trust.tone));
+  if (!weak.length) return "";
+  return `R² of ${weak.join(" and ")} is low: differences may be those of the fits, not of the model.`;
+}
+
+export function passes(same, { status, orders }, row) {
+  if (orders !== "all" && row.order > 1 !== (orders === "joint")) return false;
+  return status === "changes" ? row.status !== same : row.status === status;
+}
+
+// After every change of the filters.
+export function fill(app) {
+  const { data, state } = app;
+  fillChips(app);
+  const rows = data.rows.filter((row) => passes(data.same, state, row));
+  const shown = rows.slice(0, state.shown);
+  const ends = axis(shown.flatMap(({ a, b }) => [a.value, a.low, a.high, b.value, b.low, b.high]));
+  const nodes = shown.map((row, at) => rowNode(data, row, at, ends));
+  app.grid.replaceChildren(...(rows.length ? [headNode(data), ...nodes] : [emptyNode(data)]));
+  app.foot.replaceChildren(...(rows.length ? footNodes(app, rows.length - shown.length) : []));
+  app.collect();
+  app.paint();
+}
+
+function fillChips(app) {
+  const { data, state } = app;
+  const chip = (filter, value, text) =>
+    el("button", {
+      class: "chip",
+      type: "button",
+      text,
+      "data-testid": `filter-${value.replace(/ /g, "-")}`,
+      "aria-pressed": String(state[filter] === value),
+      onclick: () => {
+        state[filter] = value;
+        state.shown = FIRST;
+        fill(app);
+      },
+    });
+  const found = data.statuses.filter((status) => data.counts[status]);
+  app.chips.replaceChildren(
+    chip("status", "changes", "all changes"),
+    ...found.map((status) => chip("status", status, `${status} ${counted(data.counts[status])}`)),
+  );
+  app.orderChips.replaceChildren(
+    chip("orders", "all", "all orders"),
+    chip("orders", "joint", "groups"),
+    chip("orders", "single", `single ${data.sides[0].nouns}`),
+  );
+}
+
+function headNode({ sides }) {
+  const titles = ["", "change", sides[0].picture ? "members" : sides[0].nouns, "A", "B", ""];
+  const cell = (text, at) => el("span", { role: "columnheader", class: at === 3 || at === 4 ? "num" : "", text });
+  return el("div", { class: "tr th", role: "row" }, titles.map(cell));
+}
+
+function emptyNode({ rows }) {
+  const text = rows.length ? "Nothing of this kind." : "There is nothing to list.";
+  return el("p", { class: "empty", "data-testid": "empty", text });
+}
+
+function footNodes(app, left) {
+  const { data, state } = app;
+  const slight = `differences below ${Math.round(100 * data.slight)} % of the strongest interaction count as the same`;
+  const key = `${KEY} · ${slight}`;
+  if (left <= 0) return [key];
+  const onclick = () => {
+    state.shown += MORE;
+    fill(app);
+  };
+  const text = left > MORE ? `${MORE} more of ${left}` : `${left} more`;
+  return [el("button", { class: "link", type: "button", "data-testid": "more", text, onclick }), " · ", key];
+}
+
+function rowNode(data, row, at, ends) {
+  const { a, b, status } = row;
+  const title = [
+    `${membersText(data, row)}: ${status}`,
+    `A ${rangeText(a, data.largest)}`,
+    `B ${rangeText(b, data.largest)}`,
+  ];
+  const cell = (name, ...kids) => el("span", { role: "gridcell", class: name }, kids);
+  return el(
+    "div",
+    {
+      class: "tr",
+      role: "row",
+      tabindex: at === 0 ? 0 : -1,
+      "aria-selected": "false",
+      "data-row": data.rows.indexOf(row),
+      "data-testid": `change-${at}`,
+      title: title.join("\n"),
+    },
+    cell("c-badge", numberNode(row)),
+    cell("c-status", el("span", { class: "status", "data-status": status.replace(/ /g, "-"), text: status })),
+    cell("c-words", memberNodes(data, row)),
+    cell("num value of-a", valueText(a, data.largest)),
+    cell("num value of-b", valueText(b, data.largest)),
+    barNode(a, b, ends),
+  );
+}
+
+function numberNode({ number, a, b }) {
+  if (!number) return null;
+  const value = Math.abs(b.value) > Math.abs(a.value) ? b.value : a.value;
+  return badgeNode({ number, value }, { "aria-label": `number ${number}` });
+}
+
+function barNode(a, b, [low, high]) {
+  const x = (value) => (100 * (value - low)) / (high - low);
+  const reach = (side, name) => {
+    if (side.low === null) return null;
+    return el("i", { class: `reach ${name}`, style: `left:${x(side.low)}%;width:${x(side.high) - x(side.low)}%` });
+  };
+  const end = (side, name) => {
+    const kind = `${signClass(side.value)}${side.listed ? "" : " none"}`;
+    return el("i", { class: `end ${name} ${kind}`, style: `left:${x(side.value)}%` });
+  };
+  const [from, to] = [x(a.value), x(b.value)];
+  return el(
+    "span",
+    { class: "bar twin", role: "gridcell", "aria-hidden": "true" },
+    el("i", { class: "zero", style: `left:${x(0)}%` }),
+    reach(a, "of-a"),
+    reach(b, "of-b"),
+    el("i", { class: "shift", style: `left:${Math.min(from, to)}%;width:${Math.abs(from - to)}%` }),
+    end(a, "at-a"),
+    end(b, "at-b"),
+  );
+}
+
+// Named as the run that has them all names them; what the other run lacks is marked as in the text.
+function memberNodes(data, row) {
+  const at = home(row);
+  const side = data.sides[at];
+  const only = new Set(row.only ? side.only : []);
+  return row[KEYS[at]].features.map((f, k) => {
+    const node = nameNode(side, f);
+    if (only.has(f)) node.classList.add(at ? "put-in" : "taken-out");
+    return [k ? el("span", { class: "dot", text: " · " }) : null, node];
+  });
+}
+
+const membersText = (data, row) => namesText(data.sides[home(row)], row[KEYS[home(row)]].features);
+
+// The side, 0 or 1, that has all members.
+export const home = (row) => (row.only === "a" || (!row.only && !row.b.listed) ? 0 : 1);
+
+export const valueText = (side, largest) => (side.listed ? signed(side.value, largest) : "–");
+
+export function rangeText(side, largest) {
+  if (!side.listed) return "not found";
+  const value = signed(side.value, largest);
+  return side.low === null ? value : `${value} (${signed(side.low, largest)} to ${signed(side.high, largest)})`;
+}

@@ -1,86 +1,131 @@
 // One of the two runs: what the model said, how far to trust it, and the input tinted on the scale of both.
 
-const LETTERS = ["A", "B"];
+import { el } from "../common/dom.js";
+import { badgeNode, signClass, towardName } from "../common/features.js";
+import { plural, signed } from "../common/numbers.js";
+import { cells, gridLines } from "../explorer/grid.js";
+import * as Heatmap from "../explorer/heatmap.js";
 
-const Side = {
-  // What the heatmap of the explorer needs to draw one side; the rows are those of the changes.
-  view(data, at) {
-    const side = data.sides[at];
-    const rows = data.rows.filter((row) => row.number).map((row) => ({ ...row[Side.key(at)], number: row.number }));
-    return { at, data: { ...side, index: data.index, table: { largest: data.largest } }, words: [], rowByNumber: new Map(rows.map((row) => [row.number, row])) };
-  },
+export const LETTERS = ["A", "B"];
+export const KEYS = ["a", "b"];
+const TALLEST = 460; // px of a picture
+const DENSE = 300; // patches, from which lines between them are thinner
+const MOST_BADGES = 2; // on one patch
 
-  key: (at) => (at ? "b" : "a"),
+// What the heatmap of the explorer needs to draw one side; the rows are those of the changes.
+export function view(data, at) {
+  const side = { ...data.sides[at], index: data.index, table: { largest: data.largest } };
+  const numbered = data.rows.filter((row) => row.number);
+  const rows = numbered.map(({ number, [KEYS[at]]: own }) => [number, { ...own, number }]);
+  return { at, data: side, words: [], rowByNumber: new Map(rows) };
+}
 
-  build(app, view) {
-    const { data, at } = view;
-    const { trust } = data;
-    const head = el("div", { class: "side-head" },
-      el("span", { class: "letter", text: LETTERS[at] }),
-      el("p", { class: "says" }, data.says.map((run) => (run.kind === "strong" ? el("strong", { dir: "auto", text: run.text }) : document.createTextNode(run.text)))));
-    const facts = el("p", { class: "side-facts" },
-      el("strong", { class: trust.tone, text: trust.value }), ` ${trust.label}${trust.detail ? `, ${trust.detail}` : ""} · in ${data.unit}`);
-    view.box = el("div", { class: "side-input" }, data.picture ? Side.picture(app, view) : Heatmap.build(view, [[0, data.n]]));
-    if (!data.picture) view.box.querySelector(".heat").setAttribute("aria-label", `Input ${LETTERS[at]}, ${plural(data.n, data.noun, data.nouns)}; arrow keys move, Enter selects`);
-    Side.marks(view);
-    // Where the scales differ, each side says what its own colours mean.
-    const legend = app.data.shared ? null : Heatmap.legend({ data, rowByNumber: new Map() });
-    return el("section", { class: "card side", "data-testid": `side-${LETTERS[at].toLowerCase()}`, "aria-label": LETTERS[at] }, head, facts, legend, view.box);
-  },
+export function build(shown, shared) {
+  const { data, at } = shown;
+  const letter = LETTERS[at];
+  shown.box = el("div", { class: "side-input" }, data.picture ? picture(shown) : text(shown));
+  markDifferences(shown);
+  // Where the scales differ, each side says what its own colours mean.
+  const legend = shared ? null : Heatmap.legend({ data, rowByNumber: new Map() });
+  const head = el(
+    "div",
+    { class: "side-head" },
+    el("span", { class: "letter", text: letter }),
+    el("p", { class: "says" }, data.says.map(pieceNode)),
+  );
+  const props = { class: "card side", "data-testid": `side-${KEYS[at]}`, "aria-label": letter };
+  return el("section", props, head, factsNode(data), legend, shown.box);
+}
 
-  // What only this side has: a line through or under the word, and a tag before each stretch of such words.
-  marks(view) {
-    const { data, at } = view;
-    const only = new Set(data.only);
-    for (const f of data.only) {
-      const node = view.words[f];
-      if (!node) continue;
-      node.classList.add(at ? "put-in" : "taken-out");
-      const says = `only in ${LETTERS[at]}`;
-      node.setAttribute("aria-label", `${node.getAttribute("aria-label")}; ${says}`);
-      node.title = `${node.title}\n${says}`;
-      if (!only.has(f - 1)) node.before(el("span", { class: "edit-tag", "data-n": says, "aria-hidden": "true" }));
-    }
-  },
+function pieceNode(piece) {
+  if (piece.kind === "strong") return el("strong", { dir: "auto", text: piece.text });
+  return document.createTextNode(piece.text);
+}
 
-  picture(app, view) {
-    const { data } = view;
-    const { columns, rows, patches, width, height, image, question } = data.picture;
-    const cells = el("div", { class: "cells", style: `grid-template-columns:repeat(${columns},minmax(0,1fr));grid-template-rows:repeat(${rows},minmax(0,1fr))` });
-    for (let f = 0; f < patches; f++) cells.append(Side.patch(view, f));
-    view.words[0].tabIndex = 0;
-    const lines = `${Array.from({ length: columns - 1 }, (_, k) => `M${k + 1},0V${rows}`).join("")}${Array.from({ length: rows - 1 }, (_, k) => `M0,${k + 1}H${columns}`).join("")}`;
-    const stage = el("div", { class: "stage", style: `aspect-ratio:${width}/${height};max-width:${Math.round((460 * width) / height)}px` },
-      image ? el("img", { alt: "", src: image, class: data.picture.drawn ? "drawn" : null }) : null,
-      svg("svg", { class: "lines", viewBox: `0 0 ${columns} ${rows}`, preserveAspectRatio: "none", "aria-hidden": "true" },
-        svg("path", { class: "under", d: lines }), svg("path", { class: "over", d: lines })), cells);
-    const passage = el("div", { class: "passage" });
-    const picture = el("div", { class: `picture-view${columns * rows > 300 ? " dense" : ""}`, "data-mode": "effect" }, el("div", { class: "flat-picture", role: "group", "aria-label": `Picture ${LETTERS[view.at]}, ${patches} patches` }, stage));
-    if (question) {
-      Heatmap.flow(view, passage, patches, data.n, true);
-      picture.append(el("div", { class: "heat question" }, el("span", { class: "faint asked", text: "Question" }), passage));
-    }
-    return picture;
-  },
+function factsNode({ trust, unit }) {
+  const detail = trust.detail ? `, ${trust.detail}` : "";
+  const value = el("strong", { class: trust.tone, text: trust.value });
+  return el("p", { class: "side-facts" }, value, ` ${trust.label}${detail} · in ${unit}`);
+}
 
-  patch(view, f) {
-    const { data } = view;
-    const t = data.heat.tints[f], value = data.heat.values[f];
-    const effect = value ? `${signed(value, data.heat.largest)}, ${towardName(data, value)}` : "no effect alone";
-    const node = el("div", { class: `patch${t ? " " + signClass(t) : ""}`, role: "button", tabindex: -1, "aria-pressed": "false",
-      "data-testid": `patch-${f}`, "data-f": f, "data-i": f, "aria-label": `patch ${data.labels[f]}: ${effect}`,
-      title: `${data.labels[f]}\n${effect} (average, ${data.heat.index})`, "--t": Math.abs(t).toFixed(3) });
-    const shown = data.badges[f].slice(0, 2);
-    if (shown.length) node.append(el("span", { class: "tray", "aria-hidden": "true" }, shown.map((number) => badgeNode(view.rowByNumber.get(number)))));
-    view.words[f] = node;
-    return node;
-  },
+function text(shown) {
+  const { data, at } = shown;
+  const node = Heatmap.build(shown, [[0, data.n]]);
+  const size = plural(data.n, data.noun, data.nouns);
+  node.setAttribute("aria-label", `Input ${LETTERS[at]}, ${size}; arrow keys move, Enter selects`);
+  return node;
+}
 
-  // A word that is out of sight comes into it; the page itself stays where it is.
-  show(view, features) {
-    const node = features.map((f) => view.words[f]).find(Boolean);
-    if (!node || view.box.scrollHeight <= view.box.clientHeight + 2) return;
-    const frame = view.box.getBoundingClientRect(), rect = node.getBoundingClientRect();
-    if (rect.top < frame.top || rect.bottom > frame.bottom) view.box.scrollTop += rect.top - frame.top - frame.height / 3;
-  },
-};
+// What only this side has: a line through or under the word, and a tag before each stretch of such words.
+function markDifferences({ data, at, words }) {
+  const only = new Set(data.only);
+  const says = `only in ${LETTERS[at]}`;
+  for (const f of data.only) {
+    const node = words[f];
+    if (!node) continue;
+    node.classList.add(at ? "put-in" : "taken-out");
+    node.setAttribute("aria-label", `${node.getAttribute("aria-label")}; ${says}`);
+    node.title = `${node.title}\n${says}`;
+    if (!only.has(f - 1)) node.before(el("span", { class: "edit-tag", "data-n": says, "aria-hidden": "true" }));
+  }
+}
+
+function picture(shown) {
+  const { data, at } = shown;
+  const { columns, rows, patches, width, height, image, question, drawn } = data.picture;
+  for (let f = 0; f < patches; f++) shown.words[f] = patchNode(shown, f);
+  shown.words[0].tabIndex = 0;
+  const widest = Math.round((TALLEST * width) / height);
+  const stage = el(
+    "div",
+    { class: "stage", style: `aspect-ratio:${width}/${height};max-width:${widest}px` },
+    image ? el("img", { alt: "", src: image, class: drawn ? "drawn" : null }) : null,
+    gridLines(data.picture),
+    cells(data.picture, shown.words),
+  );
+  const label = `Picture ${LETTERS[at]}, ${patches} patches`;
+  const dense = columns * rows > DENSE ? " dense" : "";
+  return el(
+    "div",
+    { class: `picture-view${dense}`, "data-mode": "effect" },
+    el("div", { class: "flat-picture", role: "group", "aria-label": label }, stage),
+    question ? questionNode(shown, patches) : null,
+  );
+}
+
+function questionNode(shown, patches) {
+  const passage = el("div", { class: "passage" });
+  Heatmap.flow(shown, passage, patches, shown.data.n, true);
+  return el("div", { class: "heat question" }, el("span", { class: "faint asked", text: "Question" }), passage);
+}
+
+function patchNode({ data, rowByNumber }, f) {
+  const { tints, values, largest, index } = data.heat;
+  const effect = values[f] ? `${signed(values[f], largest)}, ${towardName(data, values[f])}` : "no effect alone";
+  const badges = data.badges[f].slice(0, MOST_BADGES).map((number) => badgeNode(rowByNumber.get(number)));
+  return el(
+    "div",
+    {
+      class: `patch${tints[f] ? ` ${signClass(tints[f])}` : ""}`,
+      role: "button",
+      tabindex: -1,
+      "aria-pressed": "false",
+      "data-testid": `patch-${f}`,
+      "data-f": f,
+      "data-i": f,
+      "aria-label": `patch ${data.labels[f]}: ${effect}`,
+      title: `${data.labels[f]}\n${effect} (average, ${index})`,
+      "--t": Math.abs(tints[f]).toFixed(3),
+    },
+    badges.length ? el("span", { class: "tray", "aria-hidden": "true" }, badges) : null,
+  );
+}
+
+// A word that is out of sight comes into it; the page itself stays where it is.
+export function show({ box, words }, features) {
+  const node = features.map((f) => words[f]).find(Boolean);
+  if (!node || box.scrollHeight <= box.clientHeight + 2) return;
+  const frame = box.getBoundingClientRect();
+  const rect = node.getBoundingClientRect();
+  if (rect.top < frame.top || rect.bottom > frame.bottom) box.scrollTop += rect.top - frame.top - frame.height / 3;
+}

@@ -1,51 +1,97 @@
 // The graph: words on the left in reading order, groups on the right, a line for each membership.
 
-const Graph = {
-  build(app, width) {
-    const { data } = app;
-    const { features, groups } = data.graph;
-    if (!groups.length) return el("p", { class: "empty", text: ScoreSheet.why(app) });
-    const height = Math.max(120, 26 * Math.max(features.length, groups.length));
-    const span = Math.min(width, 1160);
-    const left = Math.min(170, span * 0.34), right = span * (span > 700 ? 0.52 : 0.6);
-    const picture = svg("svg", { class: "graph", width: span, height, role: "group", "aria-label": "Interaction graph" });
-    const place = new Map(features.map(([f, y]) => [f, y * height]));
-    const largest = Math.max(...groups.map(([number]) => Math.abs(app.rowByNumber.get(number).value)));
-    const edges = svg("g"), nodes = svg("g");
-    for (const [number, at] of groups) {
-      const row = app.rowByNumber.get(number), y = at * height, sign = signClass(row.value);
-      const dim = passes(app, row) ? "" : " dim";
-      const bundle = svg("g", { class: `edges ${sign}${dim}`, "data-f": keyOf(row.features), "data-mark": "row" });
-      const middle = (left + right) / 2;
-      for (const f of row.features)
-        bundle.append(svg("path", { class: `edge ${sign}`, d: `M${left},${place.get(f)} C${middle},${place.get(f)} ${middle},${y} ${right - 12},${y}`,
-          "stroke-width": (1 + 2.5 * Math.sqrt(Math.abs(row.value) / largest)).toFixed(2) }));
-      edges.append(bundle);
-      nodes.append(Graph.groupNode(app, row, right, y, span, dim));
-    }
-    for (const [f, at] of features) {
-      const y = at * height, t = data.heat.tints[f];
-      nodes.append(svg("g", { class: "gword", "data-f": f, "data-mark": "word", role: "button", tabindex: -1, "data-testid": `node-${f}`, "aria-label": nameText(data, f) },
-        svg("rect", { class: "band", x: 0, y: y - 12, width: left + 8, height: 24, rx: 4 }),
-        svg("rect", { class: `tint ${signClass(t)}`, x: left - 3, y: y - 9, width: 7, height: 18, rx: 2, "--t": Math.max(0.15, Math.abs(t)) }),
-        svg("text", { class: "label", x: left - 10, y: y + 4, "text-anchor": "end", text: nameLabel(data, f, Math.floor(left / 8.5)) }),
-        svg("title", { text: nameText(data, f) })));
-    }
-    picture.append(edges, nodes);
-    return el("div", { class: "scroll" }, picture);
-  },
+import { el, svg } from "../common/dom.js";
+import { keyOf, nameLabel, namesText, nameText, signClass } from "../common/features.js";
+import { clip } from "../common/numbers.js";
+import { nothing, why } from "./nothing.js";
+import { rowLabel, valueText } from "./rows.js";
+import { passes } from "./state.js";
 
-  groupNode(app, row, x, y, span, dim) {
-    const { data } = app;
-    const sign = signClass(row.value);
-    const room = Math.max(6, Math.floor((span - x - 74) / 6.6));
-    return svg("g", { class: `gnode ${sign}${dim}`, "data-f": keyOf(row.features), "data-mark": "row", role: "button", tabindex: -1, "data-testid": `group-${row.number}`,
-      "aria-label": `${row.number}: ${namesText(data, row.features)}, ${signed(row.value, data.table.largest)}` },
-      svg("rect", { class: "band", x: x - 14, y: y - 12, width: span - x + 14, height: 24, rx: 4 }),
-      svg("rect", { class: `node ${sign}`, x: x - 9, y: y - 9, width: 18, height: 18, rx: sign === "pos" ? 9 : 4 }),
-      svg("text", { class: "glyph", x, y: y + 4, "text-anchor": "middle", text: row.number }),
-      svg("text", { class: "value", x: x + 18, y: y + 4, text: signed(row.value, data.table.largest) }),
-      svg("text", { class: "label faint", x: x + 66, y: y + 4, text: clip(namesText(data, row.features), room) }),
-      svg("title", { text: namesText(data, row.features) }));
-  },
-};
+const WIDEST = 1160; // px
+const LINE = 26; // px from one word or group to the next
+
+export function build(app, width) {
+  const { features, groups } = app.data.graph;
+  if (!groups.length) return nothing(why(app));
+  const height = Math.max(120, LINE * Math.max(features.length, groups.length));
+  const span = Math.min(width, WIDEST);
+  const left = Math.min(170, span * 0.34);
+  const right = span * (span > 700 ? 0.52 : 0.6);
+  const heights = new Map(features.map(([f, share]) => [f, share * height]));
+  const rows = groups.map(([number, share]) => [app.rowByNumber.get(number), share * height]);
+  const largest = Math.max(...rows.map(([row]) => Math.abs(row.value)));
+  const edges = svg("g");
+  const nodes = svg("g");
+  for (const [row, y] of rows) {
+    const ends = row.features.map((f) => [left, heights.get(f)]);
+    edges.append(edgesOf(app, row, ends, [right, y], largest));
+    nodes.append(groupNode(app, row, right, y, span));
+  }
+  for (const [f, y] of heights) nodes.append(wordNode(app, f, left, y));
+  const props = { class: "graph", width: span, height, role: "group", "aria-label": "Interaction graph" };
+  return el("div", { class: "scroll" }, svg("svg", props, edges, nodes));
+}
+
+const dimmed = (app, row) => (passes(app, row) ? "" : " dim");
+
+// From each member to the group: the thicker, the stronger.
+function edgesOf(app, row, ends, [right, y], largest) {
+  const sign = signClass(row.value);
+  const thickness = (1 + 2.5 * Math.sqrt(Math.abs(row.value) / largest)).toFixed(2);
+  const lines = ends.map(([left, from]) => {
+    const middle = (left + right) / 2;
+    const d = `M${left},${from} C${middle},${from} ${middle},${y} ${right - 12},${y}`;
+    return svg("path", { class: `edge ${sign}`, d, "stroke-width": thickness });
+  });
+  const props = { class: `edges ${sign}${dimmed(app, row)}`, "data-f": keyOf(row.features), "data-mark": "row" };
+  return svg("g", props, lines);
+}
+
+function groupNode(app, row, x, y, span) {
+  const { data } = app;
+  const sign = signClass(row.value);
+  const room = Math.max(6, Math.floor((span - x - 74) / 6.6));
+  const names = namesText(data, row.features);
+  return svg(
+    "g",
+    {
+      class: `gnode ${sign}${dimmed(app, row)}`,
+      "data-f": keyOf(row.features),
+      "data-mark": "row",
+      role: "button",
+      tabindex: -1,
+      "data-testid": `group-${row.number}`,
+      "aria-label": rowLabel(data, row),
+    },
+    svg("rect", { class: "band", x: x - 14, y: y - 12, width: span - x + 14, height: 24, rx: 4 }),
+    svg("rect", { class: `node ${sign}`, x: x - 9, y: y - 9, width: 18, height: 18, rx: sign === "pos" ? 9 : 4 }),
+    svg("text", { class: "glyph", x, y: y + 4, "text-anchor": "middle", text: row.number }),
+    svg("text", { class: "value", x: x + 18, y: y + 4, text: valueText(data, row) }),
+    svg("text", { class: "label faint", x: x + 66, y: y + 4, text: clip(names, room) }),
+    svg("title", { text: names }),
+  );
+}
+
+function wordNode(app, f, left, y) {
+  const { data } = app;
+  const name = nameText(data, f);
+  const t = data.heat.tints[f];
+  const tint = { class: `tint ${signClass(t)}`, x: left - 3, y: y - 9, width: 7, height: 18, rx: 2 };
+  const label = nameLabel(data, f, Math.floor(left / 8.5));
+  return svg(
+    "g",
+    {
+      class: "gword",
+      "data-f": f,
+      "data-mark": "word",
+      role: "button",
+      tabindex: -1,
+      "data-testid": `node-${f}`,
+      "aria-label": name,
+    },
+    svg("rect", { class: "band", x: 0, y: y - 12, width: left + 8, height: 24, rx: 4 }),
+    svg("rect", { ...tint, "--t": Math.max(0.15, Math.abs(t)) }),
+    svg("text", { class: "label", x: left - 10, y: y + 4, "text-anchor": "end", text: label }),
+    svg("title", { text: name }),
+  );
+}

@@ -1,98 +1,144 @@
 // "save": a picture as an SVG or PNG file, made here in the browser, with a footer that says how far to trust it.
 
-const MARGIN = 20, FOOT = 58, SCALE = 2, MOST_PIXELS = 16000; // px; a canvas has no more on a side
+import { el, SVG, svg, textWidth } from "../common/dom.js";
+import { colourOf } from "./drawing/colours.js";
+import { drawing } from "./drawing/drawing.js";
 
-const Saving = {
-  // A small control for the picture that `find` gives when it is pressed: the nodes to draw.
-  control(app, name, title, find) {
-    const press = (kind) => el("button", { class: "link", type: "button", text: kind.toUpperCase(), "data-testid": `save-${name}-${kind}`,
-      "aria-label": `Save as ${kind.toUpperCase()}: ${title}`, onclick: (event) => { event.stopPropagation(); Saving.save(app, name, title, find(), kind); } });
-    return el("div", { class: "save" }, "save ", press("png"), " ", press("svg"));
-  },
+const FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', Helvetica, Arial, sans-serif";
+const MARGIN = 20; // px
+const FOOT = 58; // px below the drawing, with one line of trust
+const LINE = 17; // px for every further one
+const LEAST_WIDTH = 420; // px
+const SCALE = 2; // pixels of a PNG for each of the page's
+const MOST_PIXELS = 16000; // a canvas has no more on a side
+const NAMED = 24; // features in a heading
 
-  async save(app, name, title, nodes, kind) {
-    const picture = Saving.picture(app, title, nodes.filter(Boolean));
-    const text = `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(picture)}\n`;
-    const drawn = new Blob([text], { type: "image/svg+xml" });
-    Saving.hand(kind === "svg" ? drawn : await Saving.png(picture, drawn), `spex-${name}.${kind}`);
-  },
+// A small control for the picture that `find` gives when it is pressed: the nodes to draw.
+export function saveControl(app, name, title, find) {
+  const press = (kind) =>
+    el("button", {
+      class: "link",
+      type: "button",
+      text: kind.toUpperCase(),
+      "data-testid": `save-${name}-${kind}`,
+      "aria-label": `Save as ${kind.toUpperCase()}: ${title}`,
+      onclick: (event) => {
+        event.stopPropagation();
+        save(app, name, title, find(), kind);
+      },
+    });
+  return el("div", { class: "save" }, "save ", press("png"), " ", press("svg"));
+}
 
-  // The drawn nodes on the page's background, the title and R² below.
-  picture(app, title, nodes) {
-    const rects = nodes.map((node) => Saving.extent(node));
-    const left = Math.min(...rects.map((rect) => rect.left)), top = Math.min(...rects.map((rect) => rect.top));
-    const right = Math.max(...rects.map((rect) => rect.right)), bottom = Math.max(...rects.map((rect) => rect.bottom));
-    const width = Math.ceil(Math.max(right - left, 420) + 2 * MARGIN), high = Math.ceil(bottom - top + MARGIN + 14);
-    const style = getComputedStyle(app.root);
-    const ink = Colour.of(style.color, 1).text;
-    const [heading, ...trust] = Saving.footer(app, title, width - 2 * MARGIN);
-    const height = high + FOOT + 17 * (trust.length - 1);
-    const page = Saving.ground(app.root);
-    const whole = svg("svg", { xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}`, "font-family": FILES.sans, role: "img" },
-      svg("title", { text: heading }), svg("rect", { width, height, fill: page }));
-    const drawn = Drawing.of(nodes, new DOMRect(left, top, right - left, bottom - top));
-    drawn.setAttribute("transform", `translate(${MARGIN} ${MARGIN})`);
-    whole.append(drawn, svg("line", { x1: MARGIN, x2: width - MARGIN, y1: high, y2: high, stroke: ink, "stroke-opacity": 0.2 }),
-      svg("text", { x: MARGIN, y: high + 22, fill: ink, "font-size": 14, "font-weight": 650, text: heading }),
-      ...trust.map((line, at) => svg("text", { x: MARGIN, y: high + 41 + 17 * at, fill: ink, "fill-opacity": 0.75, "font-size": 12.5, text: line })));
-    return whole;
-  },
+async function save(app, name, title, nodes, kind) {
+  const page = pageOf(app, title, nodes.filter(Boolean));
+  const text = `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(page)}\n`;
+  const file = new Blob([text], { type: "image/svg+xml" });
+  hand(kind === "svg" ? file : await pixelsOf(page, file), `spex-${name}.${kind}`);
+}
 
-  // What a node covers, content that is scrolled out of sight included.
-  extent(node) {
-    const box = node.getBoundingClientRect();
-    return new DOMRect(box.left, box.top, Math.max(box.width, node.scrollWidth || 0), Math.max(box.height, node.scrollHeight || 0));
-  },
+// The drawn nodes on the page's background, the title and R² below.
+function pageOf(app, title, nodes) {
+  const frame = around(nodes.map(extent));
+  const width = Math.ceil(Math.max(frame.width, LEAST_WIDTH) + 2 * MARGIN);
+  const foot = Math.ceil(frame.height + MARGIN + 14);
+  const ink = colourOf(getComputedStyle(app.root).color, 1).text;
+  const room = width - 2 * MARGIN;
+  const heading = headingText(app.data, title, (text) => textWidth(text, `650 14px ${FONT}`) <= room);
+  const trust = wrapped(trustText(app.data), (text) => textWidth(text, `12.5px ${FONT}`) <= room - 4);
+  const height = foot + FOOT + LINE * (trust.length - 1);
+  const drawn = drawing(nodes, frame);
+  drawn.setAttribute("transform", `translate(${MARGIN} ${MARGIN})`);
+  const view = `0 0 ${width} ${height}`;
+  const lettering = { fill: ink, "font-size": 14, "font-weight": 650 };
+  const faint = { fill: ink, "fill-opacity": 0.75, "font-size": 12.5 };
+  return svg(
+    "svg",
+    { xmlns: SVG, width, height, viewBox: view, "font-family": FONT, role: "img" },
+    svg("title", { text: heading }),
+    svg("rect", { width, height, fill: groundOf(app.root) }),
+    drawn,
+    svg("line", { x1: MARGIN, x2: width - MARGIN, y1: foot, y2: foot, stroke: ink, "stroke-opacity": 0.2 }),
+    svg("text", { x: MARGIN, y: foot + 22, ...lettering, text: heading }),
+    trust.map((line, at) => svg("text", { x: MARGIN, y: foot + 41 + LINE * at, ...faint, text: line })),
+  );
+}
 
-  // [title, lines of trust …]: R² and its verdict stand in every picture that leaves the page.
-  footer(app, title, room) {
-    const { data } = app;
-    const [card] = data.trust.cards;
-    const index = data.indices.find((entry) => entry.name === data.index);
-    const order = data.order ? `, order ≤ ${data.order}` : "";
-    const words = [card.value, card.label, card.detail, `index ${index ? index.title : data.index}${order}`, "SPEX Explorer"].filter(Boolean).join(" · ").split(" ");
-    const lines = [""];
-    for (const word of words) {
-      const longer = lines[lines.length - 1] ? `${lines[lines.length - 1]} ${word}` : word;
-      if (textWidth(longer, `12.5px ${FILES.sans}`) > room - 4 && lines[lines.length - 1]) lines.push(word); else lines[lines.length - 1] = longer;
-    }
-    const about = data.picture ? data.picture.question : `${data.labels.slice(0, 24).join(" ")}${data.n > 24 ? "…" : ""}`;
-    let heading = about ? `${title} · ${about.replace(/\s+/g, " ")}` : title;
-    const fits = (text) => textWidth(text, `650 14px ${FILES.sans}`) <= room;
-    if (!fits(heading)) {
-      const letters = Array.from(heading);
-      while (letters.length > 1 && !fits(`${letters.join("")}…`)) letters.pop();
-      heading = `${letters.join("").trimEnd()}…`;
-    }
-    return [heading, ...lines];
-  },
+// What a node covers, content that is scrolled out of sight included.
+function extent(node) {
+  const { left, top, width, height } = node.getBoundingClientRect();
+  return new DOMRect(left, top, Math.max(width, node.scrollWidth || 0), Math.max(height, node.scrollHeight || 0));
+}
 
-  ground(node) {
-    for (let up = node; up; up = up.parentElement || (up.getRootNode().host || null)) {
-      const colour = Colour.of(getComputedStyle(up).backgroundColor, 1);
-      if (colour.opacity > 0.99) return colour.text;
-    }
-    return Colour.of(getComputedStyle(node).colorScheme === "dark" ? "rgb(20,23,31)" : "rgb(255,255,255)", 1).text;
-  },
+function around(rects) {
+  const left = Math.min(...rects.map((rect) => rect.left));
+  const top = Math.min(...rects.map((rect) => rect.top));
+  const right = Math.max(...rects.map((rect) => rect.right));
+  const bottom = Math.max(...rects.map((rect) => rect.bottom));
+  return new DOMRect(left, top, right - left, bottom - top);
+}
 
-  async png(picture, drawn) {
-    const width = Number(picture.getAttribute("width")), height = Number(picture.getAttribute("height"));
-    const scale = Math.min(SCALE, MOST_PIXELS / Math.max(width, height));
-    const address = URL.createObjectURL(drawn);
-    const image = new Image();
-    image.src = address;
-    await image.decode();
-    const canvas = el("canvas", { width: Math.round(width * scale), height: Math.round(height * scale) });
-    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-    URL.revokeObjectURL(address);
-    return new Promise((done) => canvas.toBlob(done, "image/png"));
-  },
+// R² and its verdict stand in every picture that leaves the page.
+export function trustText(data) {
+  const [card] = data.trust.cards;
+  const index = data.indices.find((entry) => entry.name === data.index);
+  const order = data.order ? `, order ≤ ${data.order}` : "";
+  const by = `index ${index ? index.title : data.index}${order}`;
+  return [card.value, card.label, card.detail, by, "SPEX Explorer"].filter(Boolean).join(" · ");
+}
 
-  hand(blob, name) {
-    const link = el("a", { href: URL.createObjectURL(blob), download: name });
-    document.body.append(link); // some browsers follow only a link that is on the page
-    link.click();
-    link.remove();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-  },
-};
+// Text in lines for which `fits` holds; a single word may be longer.
+export function wrapped(text, fits) {
+  const [first, ...words] = text.split(" ");
+  const lines = [first];
+  for (const word of words) {
+    const longer = `${lines[lines.length - 1]} ${word}`;
+    if (fits(longer)) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+// What the picture shows of what, cut to where `fits` holds.
+export function headingText(data, title, fits) {
+  const start = `${data.labels.slice(0, NAMED).join(" ")}${data.n > NAMED ? "…" : ""}`;
+  const about = data.picture ? data.picture.question : start;
+  const heading = about ? `${title} · ${about.replace(/\s+/g, " ")}` : title;
+  if (fits(heading)) return heading;
+  const letters = Array.from(heading);
+  while (letters.length > 1 && !fits(`${letters.join("")}…`)) letters.pop();
+  return `${letters.join("").trimEnd()}…`;
+}
+
+// The colour of the page behind a node.
+function groundOf(node) {
+  for (let up = node; up; up = up.parentElement || up.getRootNode().host || null) {
+    const colour = colourOf(getComputedStyle(up).backgroundColor, 1);
+    if (colour.opacity > 0.99) return colour.text;
+  }
+  const dark = getComputedStyle(node).colorScheme === "dark";
+  return colourOf(dark ? "rgb(20,23,31)" : "rgb(255,255,255)", 1).text;
+}
+
+async function pixelsOf(page, file) {
+  const [width, height] = ["width", "height"].map((side) => Number(page.getAttribute(side)));
+  const scale = Math.min(SCALE, MOST_PIXELS / Math.max(width, height));
+  const address = URL.createObjectURL(file);
+  const image = new Image();
+  image.src = address;
+  await image.decode();
+  const canvas = el("canvas", { width: Math.round(width * scale), height: Math.round(height * scale) });
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  URL.revokeObjectURL(address);
+  return new Promise((done) => {
+    canvas.toBlob(done, "image/png");
+  });
+}
+
+function hand(blob, name) {
+  const link = el("a", { href: URL.createObjectURL(blob), download: name });
+  document.body.append(link); // some browsers follow only a link that is on the page
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

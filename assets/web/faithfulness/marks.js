@@ -1,76 +1,109 @@
-// The input to mark: a click, Enter or the space bar marks a word, sentence or patch; Shift-click all from the last one.
+// The input to mark: a click, Enter or the space bar marks a word, sentence or patch; Shift-click all from the last.
 // What is marked here counts until Python sends another generation; its answers to older clicks are not taken over.
 
-const STATES = new WeakMap();
+import { el } from "../common/dom.js";
+import { mount } from "../common/mount.js";
+import { ascending, clamp } from "../common/numbers.js";
 
-function draw(root, data, state, report) {
-  const buttons = [];
-  const button = (feature, props) => {
-    const node = el("span", { role: "checkbox", tabindex: "-1", title: data.names[feature], "aria-label": data.names[feature], ...props });
-    node.onclick = (event) => { toggle(feature, event.shiftKey); };
-    node.onfocus = () => { rove(feature); };
-    buttons[feature] = node;
-    return node;
-  };
-  const rove = (feature) => {
-    buttons[state.at]?.setAttribute("tabindex", "-1");
-    state.at = feature;
-    buttons[feature].setAttribute("tabindex", "0");
-  };
-  const paint = () => {
-    buttons.forEach((node, feature) => {
-      node.classList.toggle("on", state.marks.has(feature));
-      node.setAttribute("aria-checked", String(state.marks.has(feature)));
+const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+const WIDEST = 560; // px of a picture
+const TALLEST = 460;
+
+class Marking {
+  constructor(parent) {
+    this.root = el("div", { class: "marking", role: "group", "data-testid": "marking" });
+    this.root.onkeydown = (event) => this.key(event);
+    parent.append(this.root);
+  }
+
+  remove() {
+    this.root.remove();
+  }
+
+  update({ data: [data], setStateValue }) {
+    const content = JSON.stringify([data.generation, data.texts, data.gaps]);
+    if (this.content === content) return;
+    this.content = content;
+    this.data = data;
+    this.marks = new Set(data.marks);
+    this.last = null; // the feature that was marked or freed last
+    this.at = 0; // the feature that Tab leads to
+    this.report = () => setStateValue("marks", { generation: data.generation, marks: ascending(this.marks) });
+    this.root.setAttribute("aria-label", `Mark ${data.unit}`);
+    this.build();
+  }
+
+  build() {
+    const { texts, picture } = this.data;
+    const patches = picture ? picture.patches : 0;
+    this.buttons = texts.map((text, f) => this.button(f, f < patches ? { class: "patch" } : { class: "mark", text }));
+    const parts = picture ? [this.grid(picture)] : [];
+    if (texts.length > patches) parts.push(this.text(patches));
+    this.root.replaceChildren(...parts);
+    this.buttons[0]?.setAttribute("tabindex", "0");
+    this.paint();
+  }
+
+  button(feature, props) {
+    const name = this.data.names[feature];
+    return el("span", {
+      role: "checkbox",
+      tabindex: "-1",
+      title: name,
+      "aria-label": name,
+      ...props,
+      onclick: (event) => this.toggle(feature, event.shiftKey),
+      onfocus: () => this.rove(feature),
     });
-  };
-  const toggle = (feature, range) => {
-    const on = range ? true : !state.marks.has(feature);
-    const [first, last] = range && state.last !== null ? [state.last, feature].sort((a, b) => a - b) : [feature, feature];
-    for (let each = first; each <= last; each++) on ? state.marks.add(each) : state.marks.delete(each);
-    state.last = feature;
-    paint();
-    report([...state.marks].sort((a, b) => a - b));
-  };
-  root.onkeydown = (event) => {
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    if (step) buttons[clamp(state.at + step, 0, buttons.length - 1)].focus();
-    else if (event.key === "Enter" || event.key === " ") toggle(state.at, event.shiftKey);
+  }
+
+  grid({ image, width, height, columns, patches }) {
+    const most = Math.min(WIDEST, (TALLEST * width) / height);
+    const shape = `aspect-ratio: ${width} / ${height}; max-width: ${most}px`;
+    const style = `grid-template-columns: repeat(${columns}, 1fr); ${shape}`;
+    const grid = el("div", { class: "grid", style }, this.buttons.slice(0, patches));
+    if (image) grid.style.backgroundImage = `url("${image}")`;
+    return grid;
+  }
+
+  text(patches) {
+    const { gaps, texts } = this.data;
+    const words = this.buttons.slice(patches).map((button, at) => [gaps[patches + at], button]);
+    return el("div", { class: "text" }, words, gaps[texts.length]);
+  }
+
+  rove(feature) {
+    this.buttons[this.at]?.setAttribute("tabindex", "-1");
+    this.at = feature;
+    this.buttons[feature].setAttribute("tabindex", "0");
+  }
+
+  paint() {
+    this.buttons.forEach((node, feature) => {
+      node.classList.toggle("on", this.marks.has(feature));
+      node.setAttribute("aria-checked", String(this.marks.has(feature)));
+    });
+  }
+
+  // Marks a feature or frees it; with Shift, marks all from the last one.
+  toggle(feature, range) {
+    const on = range || !this.marks.has(feature);
+    const [first, last] = ascending([range && this.last !== null ? this.last : feature, feature]);
+    for (let each = first; each <= last; each++)
+      if (on) this.marks.add(each);
+      else this.marks.delete(each);
+    this.last = feature;
+    this.paint();
+    this.report();
+  }
+
+  key(event) {
+    const step = STEPS[event.key];
+    if (step) this.buttons[clamp(this.at + step, 0, this.buttons.length - 1)].focus();
+    else if (event.key === "Enter" || event.key === " ") this.toggle(this.at, event.shiftKey);
     else return;
     event.preventDefault();
-  };
-
-  const parts = [];
-  const patches = data.picture ? data.picture.patches : 0;
-  if (data.picture) {
-    const { image, width, height, columns } = data.picture;
-    const grid = el("div", { class: "grid", style: `grid-template-columns: repeat(${columns}, 1fr); aspect-ratio: ${width} / ${height}; max-width: ${Math.min(560, (460 * width) / height)}px` });
-    if (image) grid.style.backgroundImage = `url("${image}")`;
-    for (let feature = 0; feature < patches; feature++) grid.append(button(feature, { class: "patch" }));
-    parts.push(grid);
   }
-  const text = el("div", { class: "text" });
-  data.texts.forEach((word, feature) => {
-    if (feature < patches) return;
-    text.append(data.gaps[feature], button(feature, { class: "mark", text: word }));
-  });
-  text.append(data.gaps[data.texts.length]);
-  if (data.texts.length > patches) parts.push(text);
-  root.replaceChildren(...parts);
-  state.at = 0;
-  buttons[0]?.setAttribute("tabindex", "0");
-  paint();
 }
 
-export default function ({ parentElement, data, setStateValue }) {
-  const given = data[0];
-  let root = parentElement.querySelector(".marking");
-  if (!root) {
-    root = el("div", { class: "marking", role: "group", "aria-label": `Mark ${given.unit}`, "data-testid": "marking" });
-    parentElement.append(root);
-  }
-  const content = JSON.stringify([given.generation, given.texts, given.gaps]);
-  if (STATES.get(root)?.content === content) return;
-  const state = { content, marks: new Set(given.marks), last: null, at: 0 };
-  STATES.set(root, state);
-  draw(root, given, state, (marks) => setStateValue("marks", { generation: given.generation, marks }));
-}
+export default mount(Marking);

@@ -12,12 +12,12 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.common.assets import joined
+from spex_core.views.web import script
 
 
 @cache
 def _component() -> Any:
-    return st.components.v2.component("spex_ticker", js=joined("ticker.js"))
+    return st.components.v2.component("spex_ticker", js=script("ticker.js"))
 
 
 def ticker(key: str, seconds: float) -> None:

@@ -7,18 +7,15 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.common.assets import joined
-from pages.components.result import explorer
 from spex_core.explanation.result import Explanation
 from spex_core.views.side_by_side import side_by_side
-
-SCRIPTS = ("explorer/util.js", "explorer/heatmap.js", "compare/side.js", "compare/changes.js", "compare/main.js")
-STYLES = (*explorer.STYLES, "compare/compare.css")
+from spex_core.views.web import STYLES, script, style_sheet
 
 
 @cache
 def _component() -> Any:
-    return st.components.v2.component("spex_comparison", js=joined(*SCRIPTS), css=joined(*STYLES))
+    style = style_sheet(*STYLES, "compare/compare.css")
+    return st.components.v2.component("spex_comparison", js=script("compare/main.js"), css=style)
 
 
 def comparison(a: Explanation, b: Explanation, index: str, order: int | None = None) -> bool:

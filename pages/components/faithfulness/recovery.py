@@ -7,7 +7,6 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.common.assets import joined
 from pages.components.common.markup import say, sentence
 from pages.components.faithfulness.case import Case
 from pages.components.faithfulness.pieces import chart, dark, heading, table
@@ -22,6 +21,7 @@ from spex_core.views.nothing import no_effect
 from spex_core.views.patches import group, things
 from spex_core.views.ranking import effective
 from spex_core.views.style import number
+from spex_core.views.web import script, style_sheet
 
 _MOST = 20  # interactions
 
@@ -29,7 +29,7 @@ _MOST = 20  # interactions
 @cache
 def _component() -> Any:
     return st.components.v2.component(
-        "spex_marking", js=joined("explorer/util.js", "faithfulness/marks.js"), css=joined("faithfulness/marks.css")
+        "spex_marking", js=script("faithfulness/marks.js"), css=style_sheet("faithfulness/marks.css")
     )
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from spex_core.explanation.result import Explanation
 from spex_core.views.explorer import payload
-from spex_core.views.web import SCRIPTS, STYLES, joined
+from spex_core.views.web import EXPLORER, STYLES, script, style_sheet
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Shown:
 
 @cache
 def _component() -> Any:
-    return st.components.v2.component("spex_explorer", js=joined(*SCRIPTS), css=joined(*STYLES))
+    return st.components.v2.component("spex_explorer", js=script(EXPLORER), css=style_sheet(*STYLES))
 
 
 def cached_payload(explanation: Explanation, index: str, order: int | None) -> dict[str, Any]:

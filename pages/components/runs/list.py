@@ -9,10 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.common.assets import joined
+from spex_core.views.web import script, style_sheet
 
-SCRIPTS = ("explorer/util.js", "runs/rows.js", "runs/main.js")
-STYLES = ("explorer/base.css", "runs/runs.css")
 KEY = "runs_list"
 _SELECTED = "runs_selected"  # session: ids, in the order they were selected
 _TURN = "runs_turn"  # session: goes up when the page, not the person, changes the selection
@@ -36,7 +34,8 @@ class Asked:
 
 @cache
 def _component() -> Any:
-    return st.components.v2.component("spex_runs", js=joined(*SCRIPTS), css=joined(*STYLES))
+    style = style_sheet("common/base.css", "runs/runs.css")
+    return st.components.v2.component("spex_runs", js=script("runs/main.js"), css=style)
 
 
 def select(*ids: str) -> None:

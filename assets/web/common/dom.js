@@ -1,0 +1,40 @@
+// Making elements. A person's text only ever becomes a text node.
+
+export const SVG = "http://www.w3.org/2000/svg";
+
+const isAbsent = (value) => value === null || value === undefined || value === false;
+
+export function put(node, props, kids) {
+  for (const [name, value] of Object.entries(props || {})) if (!isAbsent(value)) set(node, name, value);
+  for (const kid of kids.flat(3)) if (!isAbsent(kid)) node.append(kid);
+  return node;
+}
+
+function set(node, name, value) {
+  if (name === "text") node.textContent = value;
+  else if (name === "class") node.setAttribute("class", value);
+  else if (name.startsWith("on")) node[name] = value;
+  else if (name.startsWith("--")) node.style.setProperty(name, value);
+  else node.setAttribute(name, value === true ? "" : value);
+}
+
+export const el = (tag, props, ...kids) => put(document.createElement(tag), props, kids);
+export const svg = (tag, props, ...kids) => put(document.createElementNS(SVG, tag), props, kids);
+
+export function later(ms, action) {
+  let timer = 0;
+  return (...args) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => action(...args), ms);
+  };
+}
+
+let ruler = null;
+
+export function measure(text, font) {
+  ruler = ruler || document.createElement("canvas").getContext("2d");
+  ruler.font = font;
+  return ruler.measureText(text);
+}
+
+export const textWidth = (text, font) => measure(text, font).width;

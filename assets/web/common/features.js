@@ -1,0 +1,33 @@
+// What features are called, and how the sign and the number of an interaction are marked.
+
+import { el } from "./dom.js";
+import { clip } from "./numbers.js";
+
+export const keyOf = (features) => features.join(",");
+export const featuresOf = (key) => (key === "" ? [] : key.split(",").map(Number));
+
+// Which occurrence of its text a feature is, as subscript digits; nothing where the text is unique.
+function ordinal(data, feature) {
+  const occurrence = data.occurrences[feature];
+  return occurrence ? String(occurrence).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]) : "";
+}
+
+export const nameText = (data, feature) => data.labels[feature] + ordinal(data, feature);
+export const nameNode = (data, feature) => el("bdi", { class: "name", text: nameText(data, feature) });
+export const nameLabel = (data, feature, most) => clip(data.labels[feature], most) + ordinal(data, feature);
+
+export const namesText = (data, features) => features.map((f) => nameText(data, f)).join(" · ");
+
+export const signClass = (value) => (value < 0 ? "neg" : "pos");
+
+export function towardText(data, value) {
+  if (data.index === "Fourier") return value < 0 ? "negative coefficient" : "positive coefficient";
+  return towardName(data, value);
+}
+
+export const towardName = (data, value) => `towards ${data.toward[value < 0 ? 0 : 1]}`;
+
+// Circle for +, square for −: the sign survives without colour. The number is CSS content, so the text of the
+// heatmap stays exactly the input.
+export const badgeNode = (row, extra) =>
+  el("span", { class: `badge ${signClass(row.value)}`, "data-n": row.number, ...(extra || {}) });

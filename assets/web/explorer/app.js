@@ -1,0 +1,266 @@
+// The explorer: builds the parts once per result, paints them on every click, keeps what a person chose.
+
+import { el, later } from "../common/dom.js";
+import { featuresOf, keyOf } from "../common/features.js";
+import { ascending } from "../common/numbers.js";
+import * as Answer from "./answer.js";
+import { drawArcs } from "./arcs.js";
+import * as Cards from "./cards.js";
+import * as Cutouts from "./cutouts.js";
+import { erase } from "./erasing.js";
+import * as Heatmap from "./heatmap.js";
+import { press } from "./keyboard.js";
+import * as Marks from "./marks.js";
+import * as Patches from "./patches.js";
+import * as PictureLayout from "./picture_layout.js";
+import { saveControl } from "./saving.js";
+import * as Sections from "./sections.js";
+import { ofOrder, resolve, select, stateFor, toggleHidden, writeAddress } from "./state.js";
+import * as Table from "./table.js";
+import * as Tabs from "./tabs.js";
+import * as TryIt from "./tryit.js";
+
+const SOON = 400; // ms until Python hears of the selection and of hidden words, so that they outlive the page
+const WIDE = 2.4; // width over height, from which a picture stands above its table
+const LEVEL = 90; // px: columns that differ by less end on one line
+
+export class App {
+  constructor(parent) {
+    this.root = el("div", { class: "sx", "data-testid": "explorer" });
+    parent.append(this.root);
+    // Shift-click hides a word; without this it would also mark the text in between.
+    // (A handler that returns false prevents the default, focus included, so this one returns nothing.)
+    this.root.onmousedown = (event) => {
+      if (event.shiftKey && event.target.closest("[data-f]")) event.preventDefault();
+    };
+    this.root.onclick = (event) => this.click(event);
+    this.root.onmouseover = (event) => this.point(event);
+    this.root.onmouseleave = () => this.hover(null);
+    this.root.onfocusin = (event) => this.point(event);
+    this.root.onkeydown = (event) => press(this, event);
+    this.told = {};
+    this.mirror = later(SOON, () => {
+      this.tell("selection", this.state.selection);
+      this.tell("hidden", ascending(this.state.hidden));
+    });
+    this.width = 0;
+    this.observer = new ResizeObserver(() => this.resize());
+    this.observer.observe(this.root);
+  }
+
+  resize() {
+    const width = this.root.clientWidth;
+    if (!width || Math.abs(width - this.width) < 2) return;
+    this.width = width;
+    requestAnimationFrame(() => this.data && this.redraw());
+  }
+
+  remove() {
+    this.observer.disconnect();
+    this.root.remove();
+  }
+
+  // New data: rebuild where a view changed, else only take over what came back from the model.
+  update(component) {
+    this.component = component;
+    const old = this.data;
+    this.data = component.data[0]; // in a list: see explorer.py
+    this.state = stateFor(this.data);
+    const other = !old || old.run !== this.data.run;
+    if (other) this.told = { selection: keyOf(this.data.selection), hidden: keyOf(this.data.hidden) };
+    TryIt.receive(this);
+    if (other || old.revision !== this.data.revision) this.build();
+    Answer.live(this);
+    this.paintHidden();
+    writeAddress(this);
+  }
+
+  send(name, value) {
+    this.component.setStateValue(name, value);
+  }
+
+  tell(name, features) {
+    if ((this.told[name] || "") === keyOf(features)) return;
+    this.told[name] = keyOf(features);
+    this.send(name, features);
+  }
+
+  fire(name, value) {
+    this.component.setTriggerValue(name, value);
+  }
+
+  build() {
+    const { data } = this;
+    this.findRows();
+    const focus = this.focused();
+    this.root.dataset.size = data.size;
+    this.root.dataset.kind = data.kind;
+    const input = this.buildInput();
+    const ranked = Table.build(this);
+    const top = el("div", { class: "top" }, Answer.build(this), Answer.trust(this));
+    this.root.replaceChildren(top, ...this.arrange(input, ranked));
+    this.fillPassages();
+    Table.fill(this);
+    this.redraw();
+    this.refocus(focus);
+  }
+
+  // Rows by their members, by their number and by each member.
+  findRows() {
+    const { rows } = this.data.table;
+    this.rowByKey = new Map(rows.map((row) => [keyOf(row.features), row]));
+    this.rowByNumber = new Map(rows.filter((row) => row.number).map((row) => [row.number, row]));
+    this.rowsOf = Array.from({ length: this.data.n }, () => []);
+    for (const row of rows) for (const f of row.features) this.rowsOf[f].push(row);
+    if (!rows.some((row) => ofOrder(row, this.state.orders))) this.state.orders = "all";
+  }
+
+  // The card with the text or the picture, and Try it.
+  buildInput() {
+    const { data } = this;
+    const title = data.size === "large" ? "Passages" : "Input";
+    const head = data.picture
+      ? PictureLayout.head(this)
+      : el("div", { class: "head" }, el("h3", { text: title }), Heatmap.legend(this));
+    this.heatSlot = el("div", { class: "heat-slot" });
+    const small = data.size === "small";
+    this.inlineSheet = small ? el("div", { class: "inline-sheet", "data-testid": "panel-score" }) : null;
+    const [file, named] = data.picture ? ["picture", "Patches"] : ["heatmap", "Input"];
+    const pictures = () => [this.passages.querySelector(".legend"), this.heatBox];
+    const saving = saveControl(this, file, named, pictures);
+    const props = { class: `card input${data.picture ? " picture-card" : ""}` };
+    this.passages = el("section", props, head, this.heatSlot, saving, this.inlineSheet, TryIt.build(this));
+    return this.passages;
+  }
+
+  // What stands beside what: a small input over the whole width, as nothing else needs the room.
+  arrange(input, ranked) {
+    const { data } = this;
+    const pair = (...parts) => el("div", { class: "pair" }, parts);
+    if (data.size === "large")
+      return [pair(Sections.build(this), Cards.build(this)), pair(input, ranked), Tabs.build(this)];
+    if (data.picture) return [...this.arrangePicture(input, ranked), Tabs.build(this)];
+    if (data.size === "small") return [input, pair(ranked, Tabs.build(this))];
+    return [pair(input, ranked), Tabs.build(this)];
+  }
+
+  // A picture stands beside the table and the cut-outs; a very wide one above them.
+  arrangePicture(input, ranked) {
+    const { width, height } = this.data.picture;
+    const cutouts = Cutouts.build(this);
+    input.classList.toggle("tall-picture", height > width);
+    if (width / height > WIDE) return [input, el("div", { class: "pair" }, ranked, cutouts)];
+    return [el("div", { class: "pair" }, input, el("div", { class: "stack" }, ranked, cutouts))];
+  }
+
+  // The two columns end on one line where little is missing.
+  level() {
+    const pair = this.root.querySelector(".pair");
+    const [left, right] = pair.children;
+    pair.classList.remove("level");
+    pair.classList.toggle("level", Math.abs(right.offsetHeight - left.offsetHeight) < LEVEL);
+  }
+
+  fillPassages() {
+    const { data } = this;
+    if (data.picture) this.heatSlot.replaceChildren(Patches.build(this));
+    else if (data.size === "large") {
+      const passages = Heatmap.build(this, Sections.ranges(this));
+      this.heatSlot.replaceChildren(Sections.chips(this), passages);
+    } else this.heatSlot.replaceChildren(Heatmap.build(this, [[0, data.n]]));
+  }
+
+  rebuildPassages() {
+    this.fillPassages();
+    this.collect();
+    this.paintHidden();
+  }
+
+  // Everything that depends on width, filters or the open tab.
+  redraw() {
+    Tabs.draw(this);
+    if (this.data.size === "large") Sections.draw(this);
+    if (this.data.picture) {
+      PictureLayout.layout(this);
+      Cutouts.draw(this);
+      this.level();
+    }
+    this.collect();
+    this.paint();
+  }
+
+  refilter() {
+    Table.fill(this);
+    this.redraw();
+  }
+
+  collect() {
+    this.marks = Marks.collect(this.root);
+  }
+
+  paint() {
+    const lit = resolve(this, this.state.selection);
+    const over = resolve(this, this.state.hover);
+    Marks.paint(this.marks, lit, over);
+    this.root.classList.toggle("has-selection", lit.words.size > 0);
+    drawArcs(this);
+    if (this.data.size === "large") Sections.paint(this, lit, over);
+    TryIt.paint(this);
+  }
+
+  paintHidden() {
+    const { hidden, hiding } = this.state;
+    this.words.forEach((node, f) => {
+      node?.classList.toggle("hidden-word", hidden.has(f));
+    });
+    if (this.data.picture) erase(this);
+    this.root.classList.toggle("hiding", hiding);
+    this.paint();
+  }
+
+  hover(features) {
+    if (keyOf(features || []) === keyOf(this.state.hover || [])) return;
+    this.state.hover = features;
+    this.paint();
+  }
+
+  point(event) {
+    const mark = event.target.closest("[data-f]");
+    this.hover(mark ? featuresOf(mark.dataset.f) : null);
+    const cell = event.target.closest("[data-cell]");
+    if (cell) Sections.describe(this, cell.dataset.cell);
+  }
+
+  click(event) {
+    const { target, shiftKey } = event;
+    const cell = target.closest("[data-cell]");
+    const section = target.closest("[data-section]");
+    const mark = target.closest("[data-f]");
+    if (cell) Sections.open(this, ascending(new Set(cell.dataset.cell.split(",").map(Number))));
+    else if (section) Sections.open(this, [Number(section.dataset.section)]);
+    else if (mark) this.act(mark, shiftKey);
+  }
+
+  act(mark, shift) {
+    const features = featuresOf(mark.dataset.f);
+    if (shift || (mark.dataset.mark === "word" && this.state.hiding)) {
+      toggleHidden(this, features);
+      return;
+    }
+    select(this, features);
+    const chosen = keyOf(this.state.selection) === keyOf(features);
+    if (this.data.size !== "large" || features.length < 2 || !chosen) return;
+    this.state.open = Sections.homes(this, features);
+    this.rebuildPassages();
+  }
+
+  focused() {
+    const active = this.root.getRootNode().activeElement;
+    return active && this.root.contains(active) ? active.dataset.testid : null;
+  }
+
+  refocus(testid) {
+    const node = testid && this.root.querySelector(`[data-testid="${CSS.escape(testid)}"]`);
+    if (node) node.focus({ preventScroll: true });
+  }
+}

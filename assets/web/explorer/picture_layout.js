@@ -1,0 +1,113 @@
+// Everything about a picture that depends on its width or on how it is looked at: its size, the names along its edges,
+// how many badges fit a patch, and what the colours mean.
+
+import { el } from "../common/dom.js";
+import { clamp, unsigned } from "../common/numbers.js";
+import { erase } from "./erasing.js";
+import * as Heatmap from "./heatmap.js";
+import { rowName } from "./patches.js";
+import { tray } from "./tray.js";
+
+const MODES = [
+  ["effect", "Effect"],
+  ["influence", "Influence"],
+  ["original", "Original"],
+];
+const TALLEST = 620; // px: with the answer above, a picture and what it says fit one screen
+const GUTTER = 18; // px for row letters and column numbers
+const INFLUENCE =
+  "root mean square change of the output when only this feature is switched: interactions count, signs do not cancel";
+
+// The head of the card: how to look at the picture, and what the colours mean.
+export function head(app) {
+  app.modeChips = MODES.map(([name, title]) =>
+    el("button", {
+      class: "chip",
+      type: "button",
+      "data-mode": name,
+      "data-testid": `mode-${name}`,
+      text: title,
+      onclick: () => {
+        app.state.mode = name;
+        paintMode(app);
+      },
+    }),
+  );
+  app.legendSlot = el("div");
+  const chips = { class: "chips", role: "group", "aria-label": "What the picture shows" };
+  return el("div", { class: "head" }, el("div", chips, app.modeChips), app.legendSlot);
+}
+
+function paintMode(app) {
+  const { mode } = app.state;
+  app.heatBox.dataset.mode = mode;
+  for (const chip of app.modeChips) chip.setAttribute("aria-pressed", String(chip.dataset.mode === mode));
+  app.legendSlot.replaceChildren(mode === "effect" ? Heatmap.legend(app) : legend(app.data, mode));
+}
+
+function legend(data, mode) {
+  const props = { class: "legend", "data-testid": "legend" };
+  if (mode === "original") return el("div", props, el("span", { text: "the picture as the model saw it" }));
+  const largest = Math.max(...data.picture.influence);
+  if (!largest) return el("div", props, el("span", { class: "faint", text: data.nothing.effects }));
+  const scale = ["moves the output by 0", el("i", { class: "ramp" }), unsigned(largest)];
+  return el("div", props, el("span", { title: INFLUENCE }, scale));
+}
+
+export function layout(app) {
+  const { columns, rows, width, drawn } = app.data.picture;
+  const [wide, tall] = size(app.data.picture, app.heatBox.clientWidth);
+  app.stage.style.width = `${wide}px`;
+  app.stage.style.height = `${tall}px`;
+  app.cell = { across: wide / columns, down: tall / rows };
+  const smaller = Math.min(app.cell.across, app.cell.down);
+  // Drawn pixels stay pixels, but only where each gets two or more of the screen's.
+  app.image.classList.toggle("drawn", drawn && wide * (window.devicePixelRatio || 1) >= 2 * width);
+  app.picture.classList.toggle("dense", smaller < 22);
+  app.picture.style.setProperty("--cell", `${smaller.toFixed(1)}px`);
+  nameEdges(app, wide, tall);
+  addBadges(app);
+  paintMode(app);
+  erase(app);
+}
+
+// [width, height] of the picture on the screen in a card with so much room.
+export function size({ width, height, drawn }, available) {
+  const room = Math.max(120, available - GUTTER);
+  const most = Math.max(drawn ? Infinity : 3 * width, 480);
+  const wide = Math.floor(Math.max(60, Math.min(room, (TALLEST * width) / height, most)));
+  return [wide, (wide * height) / width];
+}
+
+function nameEdges(app, wide, tall) {
+  const { labels, picture } = app.data;
+  const { across, down } = app.cell;
+  const { columns, rows } = picture;
+  app.columnNames.style.width = `${wide}px`;
+  app.columnNames.replaceChildren(...nameNodes(columns, across, 18, (column) => String(column + 1)));
+  app.rowNames.style.height = `${tall}px`;
+  app.rowNames.replaceChildren(...nameNodes(rows, down, 15, (row) => rowName(labels[row * columns])));
+}
+
+// As many names as there are rows or columns, those empty for which there is no room.
+function nameNodes(count, pixels, least, name) {
+  const step = [1, 2, 4, 5, 8, 10, 16, 32].find((k) => k * pixels >= least) || 64;
+  return Array.from({ length: count }, (_, at) => el("span", { text: at % step ? "" : name(at) }));
+}
+
+function addBadges(app) {
+  const { badges, picture } = app.data;
+  const { across, down } = app.cell;
+  const smaller = Math.min(across, down);
+  const small = smaller < 30;
+  const fits = smaller < 14 ? 0 : clamp(Math.floor((across - 3) / (small ? 14 : 18)), 1, 3);
+  app.picture.classList.toggle("small-badges", small);
+  for (let i = 0; i < picture.patches; i++) {
+    const node = app.words[i];
+    node.replaceChildren();
+    const numbers = small ? badges[i].slice(0, fits) : badges[i];
+    if (!numbers.length || !fits) continue;
+    const shown = numbers.length > fits ? numbers.slice(0, Math.max(1, fits - 1)) : numbers;
+    node.append(tray(app, shown, fits > 1 ? numbers.length - shown.length : 0));
+  }
+}

@@ -1,0 +1,19 @@
+// An interaction in words: its value, whom it joins, how often it reappears.
+
+import { namesText, towardText } from "../common/features.js";
+import { signed } from "../common/numbers.js";
+
+export const valueText = (data, row) => signed(row.value, data.table.largest);
+
+export const rowLabel = (data, row) => `${row.number}: ${namesText(data, row.features)}, ${valueText(data, row)}`;
+
+export const share = (data, row) => (row.reappears === null ? 1 : row.reappears / data.table.resamples);
+
+export function again(data, row) {
+  return row.reappears === null ? "" : `reappears in ${row.reappears} of ${data.table.resamples} resamples`;
+}
+
+// What a badge says when it is pointed at.
+export function badgeTitle(data, row) {
+  return `${row.number}: ${namesText(data, row.features)}\n${valueText(data, row)}, ${towardText(data, row.value)}`;
+}

@@ -150,3 +150,12 @@ def test_style_sheets_keep_their_order():
     style = style_sheet(*STYLES)
     places = [style.index((WEB / name).read_text("utf-8")) for name in STYLES]
     assert places == sorted(places)
+
+
+def test_style_sheets_are_all_used_and_their_lines_are_short():
+    root = WEB.parents[1]
+    code = [*root.glob("*.py"), *(root / "pages").rglob("*.py"), *(root / "spex_core" / "views").glob("*.py")]
+    named = "".join(path.read_text("utf-8") for path in code)
+    for path in WEB.rglob("*.css"):
+        assert f'"{path.relative_to(WEB).as_posix()}"' in named
+        assert max(map(len, path.read_text("utf-8").splitlines())) <= 120  # biome formats the JavaScript only

@@ -20,29 +20,36 @@ VENV  := .venv
 BENCH := .bench-venv
 BENCHMARKS ?= decode conversions estimator reviews proxyspex minilm llava scenes language endpoint sentiment store
 BIN   := $(VENV)/bin
+BIOME := $(VENV)/node_modules/@biomejs/biome/bin/biome
 PIP    = -m pip install --quiet --disable-pip-version-check
 # One BLAS thread: the fits multiply small matrices, where OpenBLAS threads only wait for each other
 # (a 30-word fit at 1,000 passes on two busy cores: 5 s with one thread, 32 s with two).
 CALM    = OPENBLAS_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 BOUNDED = $(CALM) OMP_NUM_THREADS=$(THREADS) MKL_NUM_THREADS=$(THREADS)
 
-.PHONY: run test lint unit browser bench codes scenes switchyard sentiment reader clean
+.PHONY: run test lint unit web browser bench codes scenes switchyard sentiment reader clean
 
 run: $(VENV)/.stamp-run
 	$(CALM) $(BIN)/python -m streamlit run app.py --server.address=$(HOST) --server.port=$(PORT)
 
 # Two halves of about the same length side by side: each keeps one core busy.
 test: lint $(VENV)/.stamp-browser
-	$(MAKE) --output-sync=target -j2 THREADS=1 unit browser
+	$(MAKE) --output-sync=target -j2 THREADS=1 web unit browser
 
-lint: $(VENV)/.stamp-test
+lint: $(VENV)/.stamp-test $(VENV)/.stamp-web
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy spex_core
 	$(BIN)/lint-imports --no-logo --no-cache
+	@if [ -e $(BIOME) ]; then $(BIN)/node $(BIOME) ci --error-on-warnings .; \
+	  else echo "lint: biome could not be had from npm, so JavaScript and CSS were left out"; fi
 
 unit: $(VENV)/.stamp-test
 	$(BOUNDED) $(BIN)/python -m pytest --ignore=tests/browser --ignore=$(TRUTH)
+
+# The parts of the JavaScript that need no page.
+web: $(VENV)/.stamp-test
+	$(BIN)/node --test "tests/web/*.test.mjs"
 
 # And the two longest of the other tests, after them: Streamlit's server is not there any more.
 browser: $(VENV)/.stamp-browser
@@ -90,6 +97,11 @@ $(VENV)/.stamp-run: requirements.txt | $(VENV)/bin/python
 $(VENV)/.stamp-test: tests/requirements.txt $(VENV)/.stamp-run
 	$(BIN)/python $(PIP) -r tests/requirements.txt
 	@touch $@
+
+# biome comes from npm, and npm from PyPI: Python is all that has to be there.
+$(VENV)/.stamp-web: assets/web/package-lock.json $(VENV)/.stamp-test
+	cp assets/web/package.json assets/web/package-lock.json $(VENV)/
+	-cd $(VENV) && PATH="$$PWD/bin:$$PATH" npm ci --silent --no-audit --no-fund && touch $(@F)
 
 $(VENV)/.stamp-browser: tests/browser/ensure_chromium.sh $(VENV)/.stamp-test
 	sh tests/browser/ensure_chromium.sh $(BIN)/python

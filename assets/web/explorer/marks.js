@@ -16,8 +16,7 @@ export function standing({ kind, key, features }, light) {
   const { words, near, keys } = light;
   const lit = features.every((f) => words.has(f));
   if (kind === "word" && !lit) return near.has(features[0]) ? "near" : "";
-  if (kind === "word" || (kind === "ref" && features.length === 1)) return lit ? "on" : "";
-  if (kind === "pair") return lit && words.size > 1 ? "on" : "";
+  if (kind === "word" || kind === "pair" || (kind === "ref" && features.length === 1)) return lit ? "on" : "";
   if (!keys.has(key)) return "";
   return isMeant(features, light) ? "on" : "near";
 }

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import * as features from "../../assets/web/common/features.js";
+
+const data = {
+  labels: ["not", "bad", "not", "extraordinarily"],
+  occurrences: [1, 0, 12, 0],
+  toward: ["negative", "positive"],
+  index: "FBII",
+};
+
+test("a key and its features", () => {
+  assert.equal(features.keyOf([0, 12, 3]), "0,12,3");
+  assert.deepEqual(features.featuresOf("0,12,3"), [0, 12, 3]);
+  assert.deepEqual(features.featuresOf(features.keyOf([])), []);
+});
+
+test("equal words are told apart by a number below", () => {
+  assert.equal(features.nameText(data, 0), "not₁");
+  assert.equal(features.nameText(data, 1), "bad");
+  assert.equal(features.namesText(data, [0, 1, 2]), "not₁ · bad · not₁₂");
+});
+
+test("a clipped label keeps the number", () => {
+  assert.equal(features.nameLabel(data, 3, 6), "extra…");
+  assert.equal(features.nameLabel(data, 2, 2), "n…₁₂");
+});
+
+test("a value points to one of the two outputs", () => {
+  assert.equal(features.towardText(data, -1), "towards negative");
+  assert.equal(features.towardText(data, 1), "towards positive");
+});
+
+test("a Fourier coefficient points nowhere", () => {
+  const fourier = { ...data, index: "Fourier" };
+  assert.equal(features.towardText(fourier, -1), "negative coefficient");
+  assert.equal(features.towardText(fourier, 1), "positive coefficient");
+});

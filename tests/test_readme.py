@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -11,7 +12,6 @@ import pytest
 
 import spex_core
 from spex_core.cli import main
-from spex_core.models.base import Backend
 from spex_core.toys.scenes.world import draw, random_scene
 from tests.support.places import ROOT
 
@@ -92,11 +92,41 @@ def test_files_that_the_documents_name_exist():
         assert name.endswith("my_model.py") or (ROOT / name).exists(), name
 
 
-def test_the_backend_of_contributing_works():
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    """The library with the backend of CONTRIBUTING in the file that it names."""
+    folder = tmp_path_factory.mktemp("checkout")
+    no_cache = shutil.ignore_patterns("__pycache__")
+    for part in ("spex_core", "tests"):
+        shutil.copytree(ROOT / part, folder / part, ignore=no_cache)
+    for part in ("assets", "pyproject.toml"):
+        (folder / part).symlink_to(ROOT / part)
+    (name,) = re.findall(r"Add `(spex_core/[\w/]+\.py)`", CONTRIBUTING)
+    code = next(block for block in _blocks(CONTRIBUTING, "python") if "class Exclamation" in block)
+    (folder / name).write_text("\n".join(line[3:] for line in code.splitlines()), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("-m spex_core models", "exclamation"),
+        ("-m spex_core explain --text 'Oh! No!! Never!' --model exclamation --budget 8", "marks"),
+        (
+            "-m pytest -o addopts= --import-mode=importlib tests/models/backends/test_contract.py -k exclamation",
+            " passed",
+        ),
+    ],
+)
+def test_the_backend_of_contributing_is_one_file(checkout, command, words):
+    done = subprocess.run([sys.executable, *shlex.split(command)], cwd=checkout, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert words in done.stdout
+
+
+def test_the_backend_of_contributing_is_explained():
     code = next(block for block in _blocks(CONTRIBUTING, "python") if "class Exclamation" in block)
     scope = {}
     exec("\n".join(line[3:] for line in code.splitlines()), scope)
-    backend = scope["Exclamation"]()
-    assert isinstance(backend, Backend)
-    explanation = spex_core.explain_text("Oh! No!! Never!", backend, budget=8)
+    explanation = spex_core.explain_text("Oh! No!! Never!", scope["Exclamation"](), budget=8)
     assert [i.value for i in explanation.interactions("SV")] == pytest.approx([2.0, 1.0, 1.0])

@@ -11,6 +11,7 @@ from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.maskers.text import TextMasker
 from spex_core.inputs.pictures import PictureQuestion
 from spex_core.models.backends import scenes
+from spex_core.models.base import Backend
 from spex_core.models.registry import backends, load_backend
 from tests.support import language_models, vision_models
 from tests.support.places import SHARED
@@ -45,19 +46,21 @@ ODD = [
     "זה סרט טוב מאוד",
     "我喜欢这部电影",
     "cafe\u0301\r\nnai\u0308ve",
-    "[UNK] [SEP]",
+    "[UNK] [SEP]!",
     "\x00",
 ]
 
 
 def _loadable(modality):
-    names = [name for name, kind in backends().items() if kind.modality == modality and OPTIONS.get(name) is not None]
+    names = [
+        name for name, kind in backends().items() if kind.modality == modality and OPTIONS.get(name, {}) is not None
+    ]
     skip = {name: [pytest.mark.skip(reason=reason)] for name, reason in ABSENT.items()}
     return [pytest.param(name, marks=skip.get(name, [])) for name in names]
 
 
 def _load(name, folders):
-    options = dict(OPTIONS[name])
+    options = dict(OPTIONS.get(name, {}))
     if name in MODELS:
         folder = folders.mktemp(name)
         MODELS[name](folder)
@@ -76,8 +79,9 @@ def seer(request, tmp_path_factory):
     return _load(request.param, tmp_path_factory)
 
 
-def test_every_backend_is_listed_here():
-    assert set(OPTIONS) >= set(backends()), "add the new backend to OPTIONS"
+def test_every_backend_that_cannot_do_without_options_has_some_here():
+    needing = {name for name, kind in backends().items() if any(option.required for option in kind.options)}
+    assert set(OPTIONS) >= needing, "add the new backend to OPTIONS"
 
 
 @pytest.mark.parametrize("kind", backends().values(), ids=lambda kind: kind.name)
@@ -103,7 +107,8 @@ def test_unknown_and_missing_options_are_refused(kind):
 
 
 def _check_fingerprint(backend, whole):
-    assert len(backend.fingerprint) > 40  # a digest or a commit, not the name alone
+    of_code_alone = backend.name not in OPTIONS and type(backend).fingerprint is Backend.fingerprint
+    assert len(backend.fingerprint) > 40 or of_code_alone  # a digest or a commit, not the name alone
     assert backend.settle(whole).fingerprint == backend.fingerprint
 
 

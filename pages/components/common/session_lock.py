@@ -5,7 +5,7 @@ At a click Streamlit begins the new run at once, in a thread of its own, while t
 whatever the old run is busy with, a model for example). Either run locks that state with a lock of its own, which keeps
 nobody out (Streamlit 1.67, `SafeSessionState.__init__`): one copies the state while the other writes it, the copy fails
 with "dictionary changed size during iteration", and the click is lost. Streamlit knows that runs overlap:
-https://github.com/streamlit/streamlit/pull/16763. A test says when it no longer needs this module.
+https://github.com/streamlit/streamlit/pull/16763. A test fails once it no longer needs this module.
 """
 
 from __future__ import annotations

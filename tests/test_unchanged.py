@@ -1,7 +1,7 @@
 """Ten inputs are explained as they were when the results beside this file were recorded.
 
-To the last bit where the processor, its BLAS kernel and the libraries are the recorded ones; elsewhere the supports are
-the same and numbers agree to a relative 1e-6, since kernels add in another order.
+To the last bit where the processor, its BLAS kernel and the libraries are the recorded ones. Elsewhere sums are rounded
+otherwise, and what is asked is what no rounding can change: passes, outputs, and every term of some size.
 `python -m tests.test_unchanged` records anew, for a change that means to change results.
 """
 
@@ -116,6 +116,10 @@ def _record(explanation: Explanation) -> dict[str, Any]:
     }
 
 
+def _terms(record: dict[str, Any]) -> dict[tuple[int, ...], float]:
+    return dict(zip(map(tuple, record["supports"]), record["coefficients"], strict=True))
+
+
 def _explained(name: str) -> dict[str, Any]:
     import torch
 
@@ -134,10 +138,14 @@ def test_an_explanation_is_what_it_was(name):
     before, now = recorded["inputs"][name], _explained(name)
     if recorded["machine"] == _machine():
         assert now == before
-    assert now["supports"] == before["supports"]
     assert now["evaluations"] == before["evaluations"]
-    np.testing.assert_allclose(now["coefficients"], before["coefficients"], rtol=1e-6, atol=1e-6)
-    np.testing.assert_allclose([now["r2"], *now["output"]], [before["r2"], *before["output"]], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose([now["r2"], *now["output"]], [before["r2"], *before["output"]], rtol=1e-3, atol=1e-3)
+    mine, recorded_terms = _terms(now), _terms(before)
+    large = 0.1 * max(map(abs, recorded_terms.values()))
+    for one, other in ((mine, recorded_terms), (recorded_terms, mine)):
+        for support, coefficient in one.items():
+            if abs(coefficient) > large:
+                assert other[support] == pytest.approx(coefficient, rel=1e-3), support
 
 
 @pytest.mark.parametrize("name", SAVED)

@@ -69,17 +69,23 @@ def one_blas_thread() -> Iterator[None]:
 
 
 @lru_cache(maxsize=1)
+def count_torch_workers() -> int:
+    """How many `torch_workers` there are: the cores, up to `MAX_WORKERS`, and OMP_NUM_THREADS where that is less."""
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    return min(physical_cores(), MAX_WORKERS, int(wanted) if wanted.isdigit() and int(wanted) else MAX_WORKERS)
+
+
+@lru_cache(maxsize=1)
 def torch_workers() -> ThreadPoolExecutor:
     """Threads that each run torch on one core.
 
     Independent batches on single-threaded workers beat one batch spread over the cores, stand other load on the
     machine (no thread waits for another inside an operation), and give the same bits on any number of cores.
-    OMP_NUM_THREADS lowers their number. torch's own thread count is left as it was for everyone else.
+    torch's own thread count is left as it was for everyone else.
     """
     import torch
 
-    wanted = os.environ.get("OMP_NUM_THREADS", "")
-    count = min(physical_cores(), MAX_WORKERS, int(wanted) if wanted.isdigit() and int(wanted) else MAX_WORKERS)
+    count = count_torch_workers()
     before = torch.get_num_threads()
     ready = Barrier(count + 1)
 

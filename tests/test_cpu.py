@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from spex_core.cpu import physical_cores, torch_workers
+from spex_core.cpu import MAX_WORKERS, count_torch_workers, physical_cores, torch_workers
 
 
 def test_hyper_threads_count_once(tmp_path, monkeypatch):
@@ -27,6 +27,8 @@ def test_workers_are_single_threaded_and_leave_torch_alone():
     before = torch.get_num_threads()
     pool = torch_workers()
     assert pool is torch_workers()
+    named = [thread for thread in threading.enumerate() if thread.name.startswith("torch")]
+    assert 1 <= count_torch_workers() == len(named) <= MAX_WORKERS
     assert {pool.submit(torch.get_num_threads).result() for _ in range(8)} == {1}
     assert torch.get_num_threads() == before
     seen = []

@@ -5,15 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from spex_core.arrays import FloatArray, ValueFunction
 from spex_core.errors import InputError
 from spex_core.inputs.base import Masker
 from spex_core.memory import gigabytes
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
@@ -132,6 +129,11 @@ class Backend(ABC):
     def notes(self) -> tuple[str, ...]:
         """Sentences a person should read about the passes made so far by this backend, as `settle` returned it."""
         return ()
+
+    def probe(self, whole: Any) -> Forecast | None:
+        """What a trial of a few passes over `whole` shows; None where there is nothing to find out. Forms offer it for
+        the backends that override it."""
+        return None
 
     @classmethod
     def forecast(cls, options: dict[str, str], masker: Masker | None = None) -> Forecast | None:

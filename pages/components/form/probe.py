@@ -15,7 +15,7 @@ _SAID = "probe_said"
 
 def probe_part(form: Form, model: type[Backend]) -> None:
     """The button, where the model can be tried, and what came of it."""
-    if not hasattr(model, "probe") or form.request is None:
+    if model.probe is Backend.probe or form.request is None:
         return
     about = (form.request.model, form.request.asked_key())
     if st.button("Try the server", key="probe", help="A few short calls: do log-probabilities come back, how fast?"):
@@ -31,9 +31,9 @@ def _try(form: Form) -> tuple[str, str]:
     assert form.request is not None
     try:
         backend = session.manager().backend(form.request.model)
-        forecast = backend.probe(form.request.whole or "The weather is fine today.")  # type: ignore[attr-defined]
+        forecast = backend.probe(form.request.whole or "The weather is fine today.")
     except SpexError as error:
         return sentence(error), "error"
-    speed = forecast.passes_per_second
+    speed = forecast.passes_per_second if forecast else None
     pace = f", about {speed:,.1f} passes/s" if speed else ""
     return f"The server answers with log-probabilities{pace}.", "notice"

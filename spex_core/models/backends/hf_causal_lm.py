@@ -57,7 +57,7 @@ class HFCausalLM(LanguageBackend):
         """Memory, tokens, arithmetic and speed, from the config alone; see `models.language.cost.forecast`."""
         model = options.get("model") or DEFAULT
         instruction, question = options.get("instruction") or "", options.get("question") or ""
-        text = getattr(masker, "text", "")
+        text = "" if masker is None else masker.text
 
         def count(folder: Path) -> int | None:
             if masker is None:

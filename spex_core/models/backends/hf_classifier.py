@@ -93,12 +93,12 @@ class HFClassifier(Backend):
 
     def value_function(self, masker: Masker) -> ValueFunction:
         """See `Backend.value_function`; how features are hidden is kept for `notes`."""
-        self._masking = getattr(masker, "masking", "")
+        self._masking = masker.masking
         return super().value_function(masker)
 
     def batch_size(self, masker: Masker) -> int:
         """8 to 256 masks, about a second of work; a function of the model and the text alone."""
-        tokens = self.classifier.count(getattr(masker, "text", "")) + 2
+        tokens = self.classifier.count(masker.text) + 2
         flops = 2.0 * self.classifier.parameters * tokens
         room = min(_CALL_TOKENS // tokens, int(_CALL_FLOPS[self.classifier.device] / flops))
         return max(8, min(256, room // 8 * 8))
@@ -165,7 +165,7 @@ class HFClassifier(Backend):
     def forecast(cls, options: dict[str, str], masker: Masker | None = None) -> Forecast:
         """Memory, tokens, arithmetic and speed, from the config alone; see `models.language.cost.forecast`."""
         model = options.get("model") or DEFAULT
-        text = getattr(masker, "text", "")
+        text = "" if masker is None else masker.text
 
         def count(folder: Path) -> int | None:
             if masker is None:

@@ -121,7 +121,7 @@ class OpenAIEndpoint(Backend):
         if self.scorer.latency is None:
             return least
         fitting = round(_BATCH_SECONDS / self.scorer.latency) * self.scorer.endpoint.concurrency
-        return max(least, min(most, fitting, _BATCH_CHARACTERS // (len(getattr(masker, "text", "")) + 1)))
+        return max(least, min(most, fitting, _BATCH_CHARACTERS // (len(masker.text) + 1)))
 
     def reply(self, whole: str) -> str:
         """The model's own answer about `whole`, cut after a few dozen tokens: one call.

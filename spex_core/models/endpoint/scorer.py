@@ -175,11 +175,10 @@ def tokens_per_pass(wording: Wording, answers: int, seen: Observation, masker: M
     if masker is None:
         return None
     masks = np.random.default_rng(0).random((_SAMPLE, masker.n_features)) < 0.5
-    hidden = (~masks).sum() if getattr(masker, "masking", "") == "unk" else 0
-    stand_in = getattr(masker, "mask_token", "")
+    hidden = (~masks).sum() if masker.masking == "unk" else 0
     texts = masker.apply(masks)
     if not all(isinstance(text, str) for text in texts):
         raise InputError("this model reads texts")
-    characters = sum(wording.characters(text) for text in texts) - hidden * len(stand_in)
+    characters = sum(wording.characters(text) for text in texts) - hidden * len(masker.mask_token)
     tokens = (characters / seen.characters_per_token + hidden * _MASK_TOKENS) / _SAMPLE
     return max(1, round(tokens * (answers if wording.mode == "echo" else 1)))

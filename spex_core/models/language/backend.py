@@ -80,12 +80,12 @@ class LanguageBackend(Backend):
 
     def value_function(self, masker: Masker) -> ValueFunction:
         """See `Backend.value_function`; how features are hidden is kept for `notes`."""
-        self._masking = getattr(masker, "masking", "")
+        self._masking = masker.masking
         return super().value_function(masker)
 
     def batch_size(self, masker: Masker) -> int:
         """4 to 256 masks, a few seconds of work; a function of the text, the model and the machine's cores."""
-        tokens = len(self.prompter.ids([getattr(masker, "text", "")])[0]) + ANSWER_TOKENS
+        tokens = len(self.prompter.ids([masker.text])[0]) + ANSWER_TOKENS
         flops = 2.0 * self.language.parameters * tokens
         room = min(_CALL_TOKENS // tokens, int(_CALL_FLOPS[self.language.device] * self.language.workers / flops))
         return max(4, min(256, room // 4 * 4))

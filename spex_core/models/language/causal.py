@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from spex_core.arrays import FloatArray
-from spex_core.cpu import torch_workers
+from spex_core.cpu import count_torch_workers, torch_workers
 from spex_core.errors import InputError, ModelError
 from spex_core.models.language.batches import CPU_LIMITS, GPU_LIMITS, Job, Limits, feeds, make_jobs, run_job, split
 from spex_core.models.language.loading import load_shared
@@ -167,7 +167,7 @@ class LanguageModel:
     @property
     def workers(self) -> int:
         """Batches that run side by side."""
-        return torch_workers()._max_workers if self.device == "cpu" and not self._length_bound else 1
+        return count_torch_workers() if self.device == "cpu" and not self._length_bound else 1
 
     def _limits(self, tokens: int) -> Limits:
         """Of one batch: on a CPU small enough that every core has something to do."""

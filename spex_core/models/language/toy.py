@@ -32,7 +32,7 @@ class ToyBackend(LanguageBackend):
 
     def value_function(self, masker: Masker) -> ValueFunction:
         """See `Backend.value_function`; words that the model does not know are kept for `notes`."""
-        self._unknown = self.unknown_words(getattr(masker, "text", ""))
+        self._unknown = self.unknown_words(masker.text)
         return super().value_function(masker)
 
     def unknown_words(self, text: str) -> tuple[str, ...]:

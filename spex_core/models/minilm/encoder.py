@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spex_core.arrays import FloatArray, IntArray
-from spex_core.cpu import torch_workers
+from spex_core.cpu import count_torch_workers, torch_workers
 from spex_core.inputs.boundaries import Span
 from spex_core.inputs.segmentation import check_texts
 from spex_core.models.minilm.masking import Rows, windowed_rows
@@ -64,7 +64,7 @@ class Encoder:
     @property
     def workers(self) -> int:
         """How many batches run at once."""
-        return self._workers._max_workers
+        return count_torch_workers()
 
     def embed(self, texts: Sequence[str]) -> FloatArray:
         """Embeddings of m texts, empty ones included: (m, 384) float64, each of length one.

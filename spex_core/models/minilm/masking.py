@@ -26,7 +26,7 @@ Rows = list[IntArray]
 
 @runtime_checkable
 class MaskableText(Protocol):
-    """What a text masker offers beyond `Masker`."""
+    """What a masker must offer for its masks to be applied to token ids: a text masker does."""
 
     text: str
     spans: Sequence[tuple[int, int]]

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-import numpy as np
-
 from spex_core.arrays import BoolArray, FloatArray, ValueFunction
 from spex_core.errors import InputError
 from spex_core.inputs.base import Masker
@@ -136,7 +134,7 @@ class VisionLanguageBackend(Backend):
 
 
 def _picture(masker: Masker) -> Any:
-    whole = masker.apply(np.ones((1, masker.n_features), dtype=bool))[0]
+    whole = masker.whole
     return whole.image if isinstance(whole, PictureQuestion) else whole
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from spex_core.arrays import FloatArray
 from spex_core.cpu import count_torch_workers, torch_workers
 from spex_core.errors import InputError, ModelError
+from spex_core.models.greedy import Speaker
 from spex_core.models.language.batches import CPU_LIMITS, GPU_LIMITS, Job, Limits, feeds, make_jobs, run_job, split
 from spex_core.models.language.loading import load_shared
 from spex_core.models.language.prompts import Prompter, shared_start
@@ -57,7 +58,7 @@ class LanguageModel:
         self._keeps = keeping and "logits_to_keep" in inspect.signature(network.forward).parameters
         self._length_bound = (getattr(config, "rope_parameters", None) or {}).get("rope_type") in _LENGTH_BOUND
         self._caches = not self._length_bound and _has_plain_layers(network.config)
-        self._stops = _stops(network, tokenizer)
+        self._speaker = Speaker(network, tokenizer)
         self._prefix: tuple[tuple[int, ...], Any] = ((), None)
         self._lock = threading.Lock()
 
@@ -109,35 +110,17 @@ class LanguageModel:
         import torch
 
         self._check_length(len(prompt))
-        said: list[int] = []
-        cache = None
+        most = ANSWER_TOKENS if self.longest is None else min(ANSWER_TOKENS, self.longest - len(prompt))
+        if most < 1:
+            return ""
         ids = torch.tensor([list(prompt)], device=self.device)
-        with self._lock, torch.inference_mode():
-            for _ in range(ANSWER_TOKENS):
-                extra: dict[str, Any] = {"logits_to_keep": 1} if self._keeps else {}
-                if cache is not None:
-                    extra["past_key_values"] = cache
-                output = self._network(input_ids=ids, use_cache=True, **extra)
-                token = int(output.logits[0, -1].argmax())
-                cache = getattr(output, "past_key_values", None)  # state-space models keep other things
-                if token in self._stops or (self.longest and len(prompt) + len(said) >= self.longest):
-                    break
-                said.append(token)
-                if line and "\n" in self._text(said).lstrip():
-                    break
-                ids = torch.tensor([[token]], device=self.device)
-                if cache is None:
-                    ids = torch.tensor([[*prompt, *said]], device=self.device)
-        text = self._text(said).strip()
-        return text.split("\n")[0].strip() if line else text
+        with self._lock:
+            said = self._speaker.say({"input_ids": ids}, most, _has_line if line else None)
+        return said.split("\n")[0].strip() if line else said
 
     def prompter(self, instruction: str, question: str, template: str) -> Prompter:
         """See `Prompter`."""
         return Prompter(self.tokenizer, instruction, question, template)
-
-    def _text(self, tokens: list[int]) -> str:
-        """Decoded; a character that was cut off in its middle is left out."""
-        return str(self.tokenizer.decode(tokens, skip_special_tokens=True)).rstrip("\ufffd")
 
     def _check_length(self, tokens: int) -> None:
         if self.longest is not None and tokens > self.longest:
@@ -205,13 +188,9 @@ def load_language_model(model: str, precision: str = "auto") -> LanguageModel:
     return load_shared(model, "causal-lm", precision, LanguageModel)
 
 
-def _stops(network: Any, tokenizer: Any) -> set[int]:
-    """Every token that ends an answer."""
-    found: set[int] = set()
-    for settings in (network.generation_config, network.config, tokenizer):
-        ids = getattr(settings, "eos_token_id", None)
-        found |= set(ids) if isinstance(ids, (list, tuple)) else {ids} if ids is not None else set()
-    return found
+def _has_line(said: str) -> bool:
+    """Whether a line has ended."""
+    return "\n" in said.lstrip()
 
 
 def _has_plain_layers(config: Any) -> bool:

@@ -22,6 +22,7 @@ from spex_core.arrays import FloatArray
 from spex_core.cpu import torch_workers
 from spex_core.errors import InputError
 from spex_core.models.device import free_bytes
+from spex_core.models.greedy import Speaker
 from spex_core.models.vision.cost import Figures
 from spex_core.models.vision.pixels import Pixels
 from spex_core.models.vision.prompts import Answer, Prompts
@@ -75,6 +76,7 @@ class VisionLanguageModel:
         self.dtype = dtype
         self.prompts = Prompts(processor, network.config, figures)
         self.pixels = Pixels(processor.image_processor)
+        self._speaker = Speaker(network, processor.tokenizer)
         self._lock = threading.Lock()
         self._room = None if device == "cpu" else free_bytes(device)  # once, so that batches stay the same
 
@@ -219,27 +221,9 @@ class VisionLanguageModel:
         return inputs, torch.tensor([self.prompts.ids(one.question, size) for one in asked], device=self.device)
 
     def _generate(self, asked: Asked) -> str:
-        import torch
-        import transformers
-
         inputs, ids = self._inputs([asked])
         self._check_length(ids.shape[1] + REPLY_TOKENS)
-        ends = self.network.generation_config.eos_token_id
-        ends = self.tokenizer.eos_token_id if ends is None else ends
-        first_end = ends[0] if isinstance(ends, list) else ends
-        pad = self.tokenizer.pad_token_id
-        build: Any = transformers.GenerationConfig
-        settings = build(
-            do_sample=False,
-            max_new_tokens=REPLY_TOKENS,
-            eos_token_id=ends,
-            pad_token_id=first_end if pad is None else pad,
-        )
-        with torch.inference_mode():
-            whole = self.network.generate(
-                input_ids=ids, attention_mask=torch.ones_like(ids), **inputs, generation_config=settings
-            )
-        return str(self.tokenizer.decode(whole[0, ids.shape[1] :], skip_special_tokens=True)).strip()
+        return self._speaker.say({"input_ids": ids, **inputs}, REPLY_TOKENS)
 
     def _check_length(self, tokens: int) -> None:
         if tokens > self.figures.longest:

@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 _ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
 WANTED_FILES = ("*.json", "*.safetensors", "*.model", "*.txt", "*.jinja")
+_SETTINGS = ("config.json", "tokenizer_config.json", "processor_config.json", "preprocessor_config.json")
 UNWANTED_FILES = ("*/*", "consolidated*")  # other formats' folders, and Mistral's second copy of its weights
 
 
@@ -80,14 +81,26 @@ def check_folder(folder: Path, model: str) -> None:
     Raises:
         InputError: no readable config, code of its own, or weights that are not safetensors.
     """
-    config = read_json(folder / "config.json")
-    if not config:
+    if not read_json(folder / "config.json"):
         raise InputError(f"{model} has no readable config.json; give the folder that save_pretrained wrote")
-    for name, data in (("config.json", config), ("tokenizer_config.json", read_json(folder / "tokenizer_config.json"))):
-        if "auto_map" in data and not _is_built_in(config):
-            raise InputError(f"{model} brings code of its own ({name}: auto_map), which is never run here")
+    check_code(folder, model)
     if not weight_files(folder):
         raise InputError(f"{model} has no safetensors weights; save it with save_pretrained (pickles are never read)")
+
+
+def check_code(folder: Path, model: str) -> None:
+    """Refuse a folder that asks for code of its own: every loader's one guard, beside `trust_remote_code=False`.
+
+    A network that transformers has itself is built by its class, and the code that its config names, for older versions
+    of the library, is passed over. What a tokenizer or processor names can't be known to be needless.
+
+    Raises:
+        InputError: names the file that asks.
+    """
+    for name in _SETTINGS:
+        settings = read_json(folder / name)
+        if "auto_map" in settings and not (name == "config.json" and _is_built_in(settings)):
+            raise InputError(f"{model} brings code of its own ({name}: auto_map), which is never run here")
 
 
 def weight_files(folder: Path) -> list[Path]:

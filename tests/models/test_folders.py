@@ -18,11 +18,6 @@ def folder(tmp_path):
     return tmp_path
 
 
-def change(folder, name, **entries):
-    data = json.loads((folder / name).read_text())
-    (folder / name).write_text(json.dumps({**data, **entries}))
-
-
 def test_a_folder_is_found_and_accepted(folder):
     assert fetch_folder(f" {folder} ") == folder
     assert weight_files(folder) == [folder / "model.safetensors"]
@@ -51,20 +46,6 @@ def test_a_missing_shard_is_noticed(folder):
     (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": shards}))
     with pytest.raises(InputError, match="no safetensors weights"):
         fetch_folder(str(folder))
-
-
-@pytest.mark.parametrize("name", ["config.json", "tokenizer_config.json"])
-def test_code_of_its_own_is_refused(folder, name):
-    change(folder, "config.json", model_type="homegrown")
-    change(folder, name, auto_map={"AutoModel": "modeling_x.X"})
-    with pytest.raises(InputError, match="brings code of its own"):
-        fetch_folder(str(folder))
-
-
-def test_code_that_a_built_in_kind_does_not_need_is_passed_over(folder):
-    change(folder, "config.json", auto_map={"AutoModelForCausalLM": "modeling_x.X"})
-    (folder / "modeling_x.py").write_text("raise SystemExit")
-    assert fetch_folder(str(folder)) == folder
 
 
 def test_no_config_is_refused(tmp_path):

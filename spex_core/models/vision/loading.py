@@ -1,6 +1,6 @@
 """LLaVA-NeXT models from a folder or the hub: checked before anything is loaded, loaded once for all runs.
 
-`trust_remote_code` stays off and weights are safetensors; a folder that asks for its own code is refused.
+`trust_remote_code` stays off and weights are safetensors, see `models.folders`.
 https://huggingface.co/docs/transformers/model_doc/llava_next
 """
 
@@ -16,6 +16,7 @@ from urllib.request import getproxies
 from spex_core.errors import InputError, ModelError
 from spex_core.models.device import best_device, check_memory
 from spex_core.models.folders import (
+    check_code,
     check_name,
     fetch_folder,
     find_folder,
@@ -30,7 +31,6 @@ from spex_core.models.vision.cost import ADVICE, Figures, choose_dtype, needed_b
 from spex_core.models.vision.model import VisionLanguageModel
 
 MODEL_TYPE = "llava_next"
-_SETTINGS = ("config.json", "processor_config.json", "preprocessor_config.json", "tokenizer_config.json")
 
 
 def check_type(config: Mapping[str, Any], model: str) -> None:
@@ -47,14 +47,12 @@ def read_config(folder: Path, model: str) -> dict[str, Any]:
     """The folder's config.json.
 
     Raises:
-        InputError: it is missing or no LLaVA-NeXT, or a file beside it asks for the model's own code.
+        InputError: it is missing or no LLaVA-NeXT, or the folder is refused by `folders.check_code`.
     """
     config = read_json(folder / "config.json")
     if not config:
         raise InputError(f"{model} is no model folder: it has no readable config.json")
-    for name in _SETTINGS:
-        if "auto_map" in read_json(folder / name):
-            raise InputError(f"{model} asks to run code of its own ({name}: auto_map), which is never done here")
+    check_code(folder, model)
     check_type(config, model)
     return config
 
@@ -71,9 +69,7 @@ def find(model: str) -> Path:
         _check_before_download(check_name(model))
     else:
         read_config(folder, model)
-    folder = fetch_folder(model)
-    read_config(folder, model)
-    return folder.resolve()
+    return fetch_folder(model).resolve()
 
 
 def _check_before_download(model: str) -> None:

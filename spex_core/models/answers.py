@@ -1,15 +1,22 @@
-"""From log-probabilities of answers to one score, with its unit and the words for its two directions."""
+"""From log-probabilities of answers to one score, with its unit and the words for its two directions; the base of the
+backends that score so."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import copy
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 
 from spex_core.arrays import FloatArray
 from spex_core.errors import InputError
+from spex_core.models.base import Backend, ModelSpec, Option
 
 SCALES = ("log", "probability")
+ANSWER = Option("answer", "Answer", help="the answer to explain; left empty, the model's own")
+AGAINST = Option("against", "Against", help="another answer: explains the log-odds of the first against it")
+SCALE = Option("scale", "Scale", default="log", help="log or probability")
 
 
 @dataclass(frozen=True)
@@ -60,3 +67,55 @@ class AnswerScale:
         if self.scale == "log":
             return np.asarray(value)
         return np.asarray(np.exp(-np.logaddexp(0.0, -value)) if self.against else np.exp(value))
+
+
+class AnswerBackend(Backend):
+    """Base of the backends that score an answer: one that is given, or the model's own.
+
+    Attributes:
+        scale: the answers, and what is made of their log-probabilities; see `choose`.
+    """
+
+    scale: AnswerScale
+
+    def choose(self, scale: AnswerScale) -> None:
+        """Fix what is scored, and with it the unit and its two directions; override where an answer takes preparing.
+
+        Raises:
+            InputError: the model cannot give one of the answers.
+        """
+        self.scale = scale
+        self.unit = scale.unit
+        self.toward = scale.toward
+
+    def check_answer(self) -> None:
+        """Refuse to score while there is no answer.
+
+        Raises:
+            InputError: says how to get one.
+        """
+        if not self.scale.answer:
+            raise InputError("no answer is given; give one, or take the model's own first: backend.settle(text)")
+
+    def own_answer(self, whole: Any) -> str:
+        """The answer that is taken from the model: its reply."""
+        return self.reply(whole) or ""
+
+    def settled_options(self, options: dict[str, str]) -> dict[str, str]:
+        """What the spec of a settled backend holds, of the `options` it was loaded with; others may be fixed too."""
+        return {**options, "answer": self.scale.answer}
+
+    def settle(self, whole: Any) -> Self:
+        """This backend with the model's own answer to `whole` fixed, where none was given.
+
+        Raises:
+            InputError: the model's own answer is empty, or is the one it is to be compared with.
+        """
+        answer = self.scale.answer or self.own_answer(whole)
+        if not answer:
+            raise InputError("the model's own answer is empty; give an answer to explain")
+        settled = copy.copy(self)
+        settled.choose(replace(self.scale, answer=answer))
+        if self.spec is not None:
+            settled.spec = ModelSpec(self.name, settled.settled_options(self.spec.options))
+        return settled

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from spex_core.inputs.base import Masker
+from spex_core.models.answers import AGAINST, ANSWER, SCALE
 from spex_core.models.base import Forecast, Option
 from spex_core.models.folders import folder_tokenizer
-from spex_core.models.language.backend import AGAINST, ANSWER, SCALE, LanguageBackend
+from spex_core.models.language.backend import LanguageBackend
 from spex_core.models.language.causal import ANSWER_TOKENS
 from spex_core.models.language.cost import CHARACTERS_PER_TOKEN, forecast
 from spex_core.models.language.loading import model_option

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spex_core.inputs.base import Masker
 from spex_core.models.base import Forecast, Option
-from spex_core.models.vision.backend import AGAINST, ANSWER, QUESTION, SCALE, VisionLanguageBackend, picture_size
+from spex_core.models.vision.backend import ANSWERS, QUESTION, VisionLanguageBackend, picture_size
 from spex_core.models.vision.forecast import DEFAULT_MODEL, forecast
 from spex_core.models.vision.loading import shared_model
 
@@ -21,9 +21,7 @@ class LlavaNext(VisionLanguageBackend):
             "model", "Model", default=DEFAULT_MODEL, help="a hub id, or the folder of a downloaded model", scored=False
         ),
         QUESTION,
-        ANSWER,
-        AGAINST,
-        SCALE,
+        *ANSWERS,
     )
 
     def __init__(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Self
 
 import numpy as np
 
@@ -12,8 +13,8 @@ from spex_core.arrays import FloatArray
 from spex_core.errors import InputError
 from spex_core.inputs.base import Masker
 from spex_core.inputs.segmentation import check_texts
-from spex_core.models.answers import AnswerScale
-from spex_core.models.base import Backend, Forecast, ModelSpec, Option
+from spex_core.models.answers import AGAINST, ANSWER, SCALE, AnswerBackend, AnswerScale
+from spex_core.models.base import Forecast, Option
 from spex_core.models.endpoint.address import OPENAI, Address, Secret
 from spex_core.models.endpoint.client import Endpoint
 from spex_core.models.endpoint.probe import recall
@@ -27,7 +28,7 @@ _ROUNDS = (4, 64)  # of calls per batch, at least and at most
 _BATCH_CHARACTERS = 200_000
 
 
-class OpenAIEndpoint(Backend):
+class OpenAIEndpoint(AnswerBackend):
     """Log-probability of an answer given the text and a question, or the log-odds of two answers, from a server.
 
     With mode "chat" or "completions" the first token of the model's reply is scored, as SPEX does for GPT-4o mini
@@ -48,9 +49,9 @@ class OpenAIEndpoint(Backend):
         ),
         Option("instruction", "Instruction", help="comes before the text, never masked"),
         Option("question", "Question", help="comes after the text, never masked"),
-        Option("answer", "Answer", help="one token, unless mode is echo; left empty, the model's own"),
-        Option("against", "Against", help="another answer: explains the log-odds of the first against it"),
-        Option("scale", "Scale", default="log", help="log or probability"),
+        replace(ANSWER, help="one token, unless mode is echo; left empty, the model's own"),
+        AGAINST,
+        SCALE,
         Option("mode", "Mode", default="chat", help="chat, completions, or echo (whole answers; vLLM has it)"),
         Option(
             "price",
@@ -84,7 +85,7 @@ class OpenAIEndpoint(Backend):
         self.scorer = EndpointScorer(Endpoint(address, key, _concurrency(given)), _wording(given))
         self.question = self.scorer.wording.question
         self._price = _price(given)
-        self._choose(_scale(given))
+        self.choose(_scale(given))
 
     @property
     def floored(self) -> int:
@@ -104,8 +105,7 @@ class OpenAIEndpoint(Backend):
             EndpointError: the server failed, or returns no log-probabilities.
         """
         check_texts(inputs)
-        if not self.scale.answer:
-            raise InputError("no answer is given; give one, or take the model's own first: backend.settle(text)")
+        self.check_answer()
         if not inputs:
             return np.zeros(0)
         readings = self.scorer.read(inputs, self.scale.answers)
@@ -132,27 +132,25 @@ class OpenAIEndpoint(Backend):
         check_texts([whole])
         return self.scorer.speak(whole)
 
-    def settle(self, whole: str) -> OpenAIEndpoint:
-        """This backend after a short probe of the server, with the model's own answer fixed where none was given: its
-        first token, or with mode "echo" its first line. Price and number of open calls leave the spec: they do not
-        change what is scored.
+    def own_answer(self, whole: str) -> str:
+        """The first token of the model's answer, or with mode "echo" its first line."""
+        return self.scorer.speak(whole) if self.scorer.wording.mode == "echo" else self.scorer.first(whole)
+
+    def settled_options(self, options: dict[str, str]) -> dict[str, str]:
+        """Without price and number of open calls: they do not change what is scored."""
+        kept = {name: value for name, value in options.items() if name not in ("price", "concurrency")}
+        return super().settled_options(kept)
+
+    def settle(self, whole: str) -> Self:
+        """See `AnswerBackend.settle`; after a short probe of the server.
 
         Raises:
-            InputError: the model's own answer is empty, or is the one it is to be compared with.
             EndpointError: the server failed, or returns no log-probabilities: the message says what to use instead.
         """
         self.scorer.prepare()
         check_texts([whole])
-        own = self.scorer.speak if self.scorer.wording.mode == "echo" else self.scorer.first
-        answer = self.scale.answer or own(whole)
-        if not answer:
-            raise InputError("the model's own answer is empty; give an answer to explain")
-        settled = copy.copy(self)
+        settled = super().settle(whole)
         settled._own = self._own or not self.scale.answer
-        settled._choose(AnswerScale(answer, self.scale.against, self.scale.scale))
-        if self.spec is not None:
-            kept = {name: value for name, value in self.spec.options.items() if name not in ("price", "concurrency")}
-            settled.spec = ModelSpec(self.name, {**kept, "answer": answer})
         return settled
 
     def notes(self) -> tuple[str, ...]:
@@ -200,11 +198,9 @@ class OpenAIEndpoint(Backend):
         seen = recall(address.url, wording.model, wording.mode)
         return _forecast(tokens_per_pass(wording, len(scale.answers), seen, masker), price, seen.passes_per_second)
 
-    def _choose(self, scale: AnswerScale) -> None:
-        """Fix what is scored, and begin to count."""
-        self.scale = scale
-        self.unit = scale.unit
-        self.toward = scale.toward
+    def choose(self, scale: AnswerScale) -> None:
+        """See `AnswerBackend.choose`; counting begins."""
+        super().choose(scale)
         self._guard = threading.Lock()
         self._passes = 0
         self._floored = 0

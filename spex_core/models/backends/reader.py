@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from spex_core.errors import InputError
 from spex_core.inputs.segmentation import check_texts
+from spex_core.models.answers import AGAINST, ANSWER, SCALE
 from spex_core.models.base import Option
-from spex_core.models.language.backend import AGAINST, ANSWER, SCALE
 from spex_core.models.language.toy import ToyBackend
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spex_core.errors import ModelError
-from spex_core.models.vision.backend import AGAINST, ANSWER, QUESTION, SCALE, VisionLanguageBackend
+from spex_core.models.vision.backend import ANSWERS, QUESTION, VisionLanguageBackend
 from spex_core.models.vision.loading import shared_model
 from spex_core.plugins import ASSETS
 
@@ -16,7 +16,7 @@ class Scenes(VisionLanguageBackend):
     name = "scenes"
     title = "Drawn scenes (a toy, built in)"
     summary = "Answers questions about drawings of coloured objects; a toy that knows nothing of photographs."
-    options = (QUESTION, ANSWER, AGAINST, SCALE)
+    options = (QUESTION, *ANSWERS)
 
     def __init__(self, question: str, answer: str = "", against: str = "", scale: str = "log") -> None:
         """Load the model, in float32 and on the CPU everywhere.

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import ClassVar
 
 from spex_core.arrays import FloatArray, ValueFunction
-from spex_core.errors import InputError
 from spex_core.inputs.base import Masker
 from spex_core.inputs.segmentation import check_texts
-from spex_core.models.answers import AnswerScale
-from spex_core.models.base import Backend, ModelSpec, Option
+from spex_core.models.answers import AnswerBackend, AnswerScale
 from spex_core.models.device import check_precision
 from spex_core.models.language.causal import ANSWER_TOKENS, LanguageModel, load_language_model
 from spex_core.models.language.cost import precision_notes
 from spex_core.models.language.prompts import FILLER, Prompter, hidden_notes, stand_in, token_spans
 
-ANSWER = Option("answer", "Answer", help="the answer to explain; left empty, the model's own")
-AGAINST = Option("against", "Against", help="another answer: explains the log-odds of the first against it")
-SCALE = Option("scale", "Scale", default="log", help="log or probability")
 _CALL_TOKENS = 16384
 _CALL_FLOPS = {"cpu": 2e11, "mps": 4e12, "cuda": 1e14}  # a few seconds on common machines; on a CPU of one core
 
 
-class LanguageBackend(Backend):
+class LanguageBackend(AnswerBackend):
     """Log-probability of an answer given the text and a question, or the log-odds of two answers.
 
     The prompt is the instruction, the text, the question, in the model's chat template; only the text is masked. The
@@ -58,7 +52,7 @@ class LanguageBackend(Backend):
         self._asked = check_precision(precision)
         self._masking = ""
         self.mask_token = stand_in(self.language.tokenizer, "unk_token", "mask_token") or FILLER
-        self._choose(scoring)
+        self.choose(scoring)
 
     @property
     def fingerprint(self) -> str:
@@ -73,8 +67,7 @@ class LanguageBackend(Backend):
             ModelError: the device ran out of memory.
         """
         check_texts(inputs)
-        if not self.scale.answer:
-            raise InputError("no answer is given; give one, or take the model's own first: backend.settle(text)")
+        self.check_answer()
         prompts = self.prompter.ids(inputs)
         return self.scale.combine(self.language.log_probabilities(prompts, self._answers, self.prompter.prefix))
 
@@ -99,29 +92,14 @@ class LanguageBackend(Backend):
         check_texts([whole])
         return self.language.answer(self.prompter.ids([whole])[0], line=not self.prompter.frame.chat)
 
-    def settle(self, whole: str) -> LanguageBackend:
-        """This backend with the model's own answer to `whole` fixed, where none was given, and its precision named
-        where it is an option.
+    def settled_options(self, options: dict[str, str]) -> dict[str, str]:
+        """See `AnswerBackend.settled_options`; the precision is named too, where it is an option."""
+        named = {"precision": self.language.precision} if any(o.name == "precision" for o in self.options) else {}
+        return {**super().settled_options(options), **named}
 
-        Raises:
-            InputError: the model's own answer is empty, or is the one it is to be compared with.
-        """
-        answer = self.scale.answer or self.reply(whole)
-        if not answer:
-            raise InputError("the model's own answer is empty; give an answer to explain")
-        settled = copy.copy(self)
-        settled._choose(AnswerScale(answer, self.scale.against, self.scale.scale))
-        if self.spec is not None:
-            fixed = {"answer": answer, "precision": self.language.precision}
-            offered = {option.name for option in self.options}
-            kept = {name: value for name, value in fixed.items() if name in offered}
-            settled.spec = ModelSpec(self.name, {**self.spec.options, **kept})
-        return settled
-
-    def _choose(self, scale: AnswerScale) -> None:
-        self.scale = scale
-        self.unit = scale.unit
-        self.toward = scale.toward
+    def choose(self, scale: AnswerScale) -> None:
+        """See `AnswerBackend.choose`."""
+        super().choose(scale)
         self._answers = [self.prompter.answer_ids(answer) for answer in scale.answers] if scale.answer else []
 
     def notes(self) -> tuple[str, ...]:

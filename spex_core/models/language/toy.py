@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from spex_core.arrays import ValueFunction
 from spex_core.errors import ModelError
 from spex_core.inputs.base import Masker
+from spex_core.models.answers import AGAINST, ANSWER, SCALE
 from spex_core.models.base import Option
-from spex_core.models.language.backend import AGAINST, ANSWER, SCALE, LanguageBackend
+from spex_core.models.language.backend import LanguageBackend
 from spex_core.plugins import ASSETS
 
 _NAMED = 5  # unknown words that a note spells out

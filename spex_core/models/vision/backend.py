@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from spex_core.arrays import BoolArray, FloatArray, ValueFunction
 from spex_core.errors import InputError
 from spex_core.inputs.base import Masker
 from spex_core.inputs.pictures import PictureQuestion
-from spex_core.models.answers import AnswerScale
-from spex_core.models.base import Backend, ModelSpec, Option
+from spex_core.models.answers import AGAINST, ANSWER, SCALE, AnswerBackend, AnswerScale
+from spex_core.models.base import Option
 from spex_core.models.vision.model import Asked, VisionLanguageModel
 from spex_core.models.vision.prompts import Answer
 
 QUESTION = Option("question", "Question", required=True, help="what to ask about the picture")
-ANSWER = Option("answer", "Answer", help="the answer to explain; left out: the model's own")
-AGAINST = Option("against", "Against", help="an answer to compare it with; left out: none")
-SCALE = Option(
-    "scale", "Scale", default="log", help="log: log-probability, or log-odds against another answer; or probability"
+ANSWERS = (
+    replace(ANSWER, help="the answer to explain; left out: the model's own"),
+    replace(AGAINST, help="an answer to compare it with; left out: none"),
+    replace(SCALE, help="log: log-probability, or log-odds against another answer; or probability"),
 )
 
 
-class VisionLanguageBackend(Backend):
+class VisionLanguageBackend(AnswerBackend):
     """log p(answer | picture, question), or its log-odds against another answer.
 
     With `scale="probability"`: p(answer), or p(answer) / (p(answer) + p(against)).
@@ -49,11 +48,15 @@ class VisionLanguageBackend(Backend):
             raise InputError("question must not be empty; ask something about the picture")
         model.prompts.text(self.question)
         self.unknown_words = model.prompts.unknown_words(self.question)
-        self._fix(AnswerScale((answer or "").strip(), (against or "").strip(), (scale or "").strip() or "log"))
+        self.choose(AnswerScale((answer or "").strip(), (against or "").strip(), (scale or "").strip() or "log"))
 
-    def _fix(self, scale: AnswerScale) -> None:
-        self._scale = scale
-        self.unit, self.toward = scale.unit, scale.toward
+    def choose(self, scale: AnswerScale) -> None:
+        """See `AnswerBackend.choose`.
+
+        Raises:
+            InputError: the model cannot give an answer, or knows no difference between the two.
+        """
+        super().choose(scale)
         ids = [self.model.prompts.answer_ids(text, self.question) if text else () for text in scale.answers]
         if scale.answer and len(set(ids)) < len(ids):
             raise InputError(f"{scale.answer!r} and {scale.against!r} are the same to this model; answers must differ")
@@ -71,25 +74,26 @@ class VisionLanguageBackend(Backend):
             InputError: an entry is no picture; there is no answer to score yet; picture and question are too long.
             ModelError: the model's processor fails on them.
         """
-        self._check_answer()
+        self.check_answer()
         logs = self.model.log_probabilities([self._asked(entry, k) for k, entry in enumerate(inputs)], self._answers)
-        return self._scale.combine(logs)
+        return self.scale.combine(logs)
 
     def value_function(self, masker: Masker) -> ValueFunction:
         """Masked pictures are made where they are scored, on every core."""
         size = _picture(masker).size
 
         def value(masks: BoolArray) -> FloatArray:
-            self._check_answer()
+            self.check_answer()
 
             def make(rows: slice) -> list[Asked]:
                 return [self._asked(entry, k) for k, entry in enumerate(masker.apply(masks[rows]))]
 
-            return self._scale.combine(self.model.made_log_probabilities(make, len(masks), size, self._answers))
+            return self.scale.combine(self.model.made_log_probabilities(make, len(masks), size, self._answers))
 
         return value
 
-    def _check_answer(self) -> None:
+    def check_answer(self) -> None:
+        """See `AnswerBackend.check_answer`."""
         if not self._answers:
             raise InputError("there is no answer to score: give answer=, or call settle(picture) for the model's own")
 
@@ -105,22 +109,13 @@ class VisionLanguageBackend(Backend):
         """
         return self.model.reply(self._asked(whole, 0))
 
-    def settle(self, whole: Any) -> Backend:
-        """This backend, or where it has no answer, a copy with the model's own answer to `whole`.
+    def settle(self, whole: Any) -> Self:
+        """This backend where it has an answer already, else see `AnswerBackend.settle`.
 
         Raises:
-            InputError: `whole` is no picture; the model says nothing, or just what it is compared with.
+            InputError: also where `whole` is no picture.
         """
-        if self._answers:
-            return self
-        answer = self.reply(whole)
-        if not answer:
-            raise InputError("the model's own answer is empty; give an answer to explain")
-        settled = copy.copy(self)
-        settled._fix(replace(self._scale, answer=answer))
-        if self.spec is not None:
-            settled.spec = ModelSpec(self.spec.name, {**self.spec.options, "answer": answer})
-        return settled
+        return self if self.scale.answer else super().settle(whole)
 
     def _asked(self, entry: Any, position: int) -> Asked:
         from PIL import Image

@@ -6,7 +6,7 @@ picture, taking turns; the median of the repeats is printed, with the largest di
 picture at a time, calls the library's processor, and the model once for each of the two answers, with torch's own
 number of threads; "one pass" is the same with both answers read off one pass, which answers of one token allow; "ours"
 makes the pictures of a batch, and scores them together. Threads are as the environment sets them (OMP_NUM_THREADS).
-The last line compares the speed reached with that of a large matrix product (vision_language_machine.EFFICIENCY).
+The last line compares the speed reached with that of a large matrix product (models.vision.cost.EFFICIENCY).
 """
 
 from __future__ import annotations

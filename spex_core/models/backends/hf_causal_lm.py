@@ -7,10 +7,11 @@ from pathlib import Path
 from spex_core.inputs.base import Masker
 from spex_core.models.answers import AGAINST, ANSWER, SCALE
 from spex_core.models.base import Forecast, Option
+from spex_core.models.cost import CHARACTERS_PER_TOKEN
 from spex_core.models.folders import folder_tokenizer
 from spex_core.models.language.backend import LanguageBackend
 from spex_core.models.language.causal import ANSWER_TOKENS
-from spex_core.models.language.cost import CHARACTERS_PER_TOKEN, forecast
+from spex_core.models.language.cost import forecast
 from spex_core.models.language.loading import model_option
 from spex_core.models.language.prompts import Prompter
 

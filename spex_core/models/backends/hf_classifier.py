@@ -13,10 +13,11 @@ from spex_core.errors import InputError
 from spex_core.inputs.base import Masker
 from spex_core.inputs.segmentation import check_texts
 from spex_core.models.base import Backend, Forecast, ModelSpec, Option
+from spex_core.models.cost import CHARACTERS_PER_TOKEN
 from spex_core.models.device import check_precision
 from spex_core.models.folders import folder_tokenizer
 from spex_core.models.language.classifier import Classifier, load_classifier
-from spex_core.models.language.cost import CHARACTERS_PER_TOKEN, forecast, precision_notes
+from spex_core.models.language.cost import forecast, precision_notes
 from spex_core.models.language.loading import model_option
 from spex_core.models.language.prompts import FILLER, hidden_notes, stand_in, token_spans
 

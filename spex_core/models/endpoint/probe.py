@@ -10,12 +10,11 @@ import threading
 from dataclasses import dataclass, replace
 
 from spex_core.errors import EndpointError
+from spex_core.models.cost import CHARACTERS_PER_TOKEN
 from spex_core.models.endpoint.client import Endpoint
 from spex_core.models.endpoint.readings import Position, first_position, read_echo
 from spex_core.models.endpoint.wording import Dialect, Wording
 
-CHARACTERS_PER_TOKEN = 4.0
-"""Of English text; used until a server has said how many tokens it read."""
 _TEXT = "Name a colour."
 _ANSWER = "blue"
 _FEWER = {20: 10, 10: 5}

@@ -9,56 +9,41 @@ from pathlib import Path
 from typing import Any
 
 from spex_core.errors import InputError, ModelError, SpexError
+from spex_core.models import cost
 from spex_core.models.base import Forecast
-from spex_core.models.device import (
-    BYTES,
-    best_device,
-    check_precision,
-    choose_precision,
-    flops_per_second,
-    free_bytes,
-    memory_problem,
-)
+from spex_core.models.device import BYTES, best_device, check_precision, choose_precision, free_bytes
 from spex_core.models.folders import WANTED_FILES, check_folder, check_name, find_folder, one_line, quiet, read_json
 from spex_core.models.shared import shared
 
 KINDS = {"causal-lm": "AutoModelForCausalLM", "classifier": "AutoModelForSequenceClassification"}
-CHARACTERS_PER_TOKEN = 4.0
-"""Of English under most tokenizers: for forecasts only, where the model's own tokenizer is not here yet."""
-_EFFICIENCY = 0.5  # of a large matrix product's speed that a transformer of usual shape reaches
-_WORKING = {"cpu": 0.7e9, "cuda": 1.5e9, "mps": 1.0e9}  # libraries, activations, keys and values
-_HUB_SECONDS = 5.0
-ADVICE = "choose a smaller model, or precision=bfloat16"
+ADVICE = f"{cost.ADVICE}, or precision=bfloat16"
 """For a model that does not fit into memory."""
+_EFFICIENCY = 0.5  # of a large matrix product's speed that a transformer of usual shape reaches
+_WORKING = {"cpu": 400_000_000, "cuda": 600_000_000, "mps": 700_000_000}  # activations, keys and values
+_HUB_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
-class Figures:
+class TextFigures(cost.Figures):
     """A model's size.
 
     Attributes:
-        parameters: weights in all.
         active: weights that take part in a matrix product for every token (no embeddings, no output layer; of a
             mixture of experts those of the chosen ones).
         layers: transformer layers.
         width: of the hidden state.
     """
 
-    parameters: int
     active: int
     layers: int
     width: int
-
-    def weight_bytes(self, precision: str) -> int:
-        """Memory of the weights."""
-        return self.parameters * BYTES[precision]
 
     def flops(self, tokens: int) -> float:
         """Of one pass over `tokens` tokens: two per active weight and token, and the attention's two products."""
         return 2.0 * self.active * tokens + 4.0 * self.layers * self.width * float(tokens) ** 2
 
 
-def measure(folder: Path, kind: str) -> Figures:
+def measure(folder: Path, kind: str) -> TextFigures:
     """A model's size, by building it without its weights.
 
     Args:
@@ -72,7 +57,7 @@ def measure(folder: Path, kind: str) -> Figures:
 
 
 @lru_cache(maxsize=16)
-def _measure(text: str, kind: str) -> Figures:
+def _measure(text: str, kind: str) -> TextFigures:
     import torch
     import transformers
 
@@ -94,7 +79,7 @@ def _measure(text: str, kind: str) -> Figures:
             active += weight.numel() * (_share_of_experts(decoder) if ".experts." in name else 1.0)
     layers = int(getattr(decoder, "num_hidden_layers", 0) or 0)
     width = int(getattr(decoder, "hidden_size", 0) or 0)
-    return Figures(int(network.num_parameters()), int(active), layers, width)
+    return TextFigures(int(network.num_parameters()), int(active), layers, width)
 
 
 def _share_of_experts(config: Any) -> float:
@@ -108,7 +93,7 @@ def shared_key(folder: Path, kind: str, precision: str, device: str) -> tuple[st
     return kind, str(folder.resolve()), precision, device
 
 
-def precision_here(folder: Path | None, kind: str, wanted: str, device: str, figures: Figures) -> str:
+def precision_here(folder: Path | None, kind: str, wanted: str, device: str, figures: TextFigures) -> str:
     """See `models.device.choose_precision`; "auto" keeps to the precision in which the model is loaded already."""
     if wanted == "auto" and folder is not None:
         for precision in BYTES:
@@ -117,9 +102,9 @@ def precision_here(folder: Path | None, kind: str, wanted: str, device: str, fig
     return choose_precision(wanted, device, figures.parameters)
 
 
-def needed_bytes(figures: Figures, precision: str, device: str) -> int:
+def needed_bytes(figures: TextFigures, precision: str, device: str) -> int:
     """Memory of a loaded model at work."""
-    return int(figures.weight_bytes(precision) + _WORKING[device])
+    return cost.loaded_bytes(figures, precision, device) + _WORKING[device]
 
 
 def forecast(model: str, precision: str, kind: str, tokens_here: Any, tokens_unknown: int | None) -> Forecast:
@@ -134,7 +119,6 @@ def forecast(model: str, precision: str, kind: str, tokens_here: Any, tokens_unk
         tokens_unknown: an estimate for a model that is not here.
     """
     device = best_device()
-    free = free_bytes(device)
     try:
         wanted = check_precision(precision)
         folder = find_folder(model)
@@ -146,24 +130,14 @@ def forecast(model: str, precision: str, kind: str, tokens_here: Any, tokens_unk
             remote, download = _remote(check_name(model))
             figures, tokens = measure(remote, kind), tokens_unknown
     except SpexError as error:
-        return Forecast(device=device, free_bytes=free, problem=str(error))
+        return Forecast(device=device, free_bytes=free_bytes(device), problem=str(error))
     chosen = precision_here(folder, kind, wanted, device, figures)
     needed = needed_bytes(figures, chosen, device)
     if folder is not None and shared.holds(shared_key(folder, kind, chosen, device)):
         needed -= figures.weight_bytes(chosen)  # they are in memory already
-    problem = memory_problem(needed, free, device, ADVICE)
     flops = None if tokens is None else figures.flops(tokens)
-    speed = None if flops is None or problem else _EFFICIENCY * _speed(device, chosen) / flops
-    return Forecast(
-        download_bytes=download,
-        memory_bytes=needed,
-        free_bytes=free,
-        device=device,
-        tokens=tokens,
-        flops=flops,
-        passes_per_second=speed,
-        problem=problem,
-    )
+    arithmetic = "float32" if device == "cpu" else chosen  # see `models.bfloat16`
+    return cost.foretell(device, needed, tokens, flops, arithmetic, _EFFICIENCY, download, ADVICE)
 
 
 def precision_notes(asked: str, precision: str, device: str) -> tuple[str, ...]:
@@ -171,10 +145,6 @@ def precision_notes(asked: str, precision: str, device: str) -> tuple[str, ...]:
     if asked != "auto" or device != "cpu" or precision == "float32":
         return ()
     return ("the model's weights are rounded to bfloat16: in float32 they would not fit into the free memory",)
-
-
-def _speed(device: str, precision: str) -> float:
-    return flops_per_second(device, "float32" if device == "cpu" else precision)  # see `models.bfloat16`
 
 
 def _remote(name: str) -> tuple[Path, int]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from spex_core.cpu import has_bf16
 from spex_core.errors import InputError
+from spex_core.models import cost
 from spex_core.models.device import BYTES
 
 _PROMPT_TOKENS = 14  # what templates put around the question
@@ -23,11 +24,10 @@ _TOKENS_PER_WORD = 1.4
 
 
 @dataclass(frozen=True)
-class Figures:
+class PictureFigures(cost.Figures):
     """What of a model's config decides its cost.
 
     Attributes:
-        parameters: all of them.
         language: those of the language model that every token passes through (no embedding, no output layer).
         head: those of the output layer, which the scored positions pass through.
         vision: those of the vision tower.
@@ -42,7 +42,6 @@ class Figures:
         longest: tokens that the language model was made for.
     """
 
-    parameters: int
     language: int
     head: int
     vision: int
@@ -60,7 +59,7 @@ class Figures:
     longest: int
 
     @classmethod
-    def of(cls, config: Mapping[str, Any]) -> Figures:
+    def of(cls, config: Mapping[str, Any]) -> PictureFigures:
         """Read a parsed config.json; the model is built without memory for its weights, to count them.
 
         Raises:
@@ -91,10 +90,6 @@ class Figures:
         seen = 2 * self.vision * (spots + 1) + 4 * (spots + 1) ** 2 * self.vision_width * self.vision_layers
         return float(language + tiles * (seen + 2 * self.projector * spots))
 
-    def weight_bytes(self, dtype: str) -> int:
-        """Memory of the weights."""
-        return self.parameters * BYTES[dtype]
-
     def pass_bytes(self, tiles: int, tokens: int, dtype: str) -> int:
         """Memory that one masked pass needs beside the weights, at its height.
 
@@ -110,7 +105,7 @@ class Figures:
 
 
 @lru_cache(maxsize=8)
-def _figures(text: str) -> Figures:
+def _figures(text: str) -> PictureFigures:
     import torch
     from transformers import LlavaNextConfig, LlavaNextForConditionalGeneration
 
@@ -124,7 +119,7 @@ def _figures(text: str) -> Figures:
         raise InputError(f"config.json describes no LLaVA-NeXT that can be built: {first}") from error
 
 
-def _measured(network: Any, config: Any) -> Figures:
+def _measured(network: Any, config: Any) -> PictureFigures:
     def count(module: Any) -> int:
         return sum(parameter.numel() for parameter in module.parameters())
 
@@ -133,7 +128,7 @@ def _measured(network: Any, config: Any) -> Figures:
     heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
     head_width = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
     stored = str(config.dtype or text.dtype or "float32").removeprefix("torch.")
-    return Figures(
+    return PictureFigures(
         parameters=count(network),
         language=count(network.model.language_model) - embedding,
         head=count(network.lm_head),
@@ -164,13 +159,9 @@ SMALL = 200_000_000
 # Share of a large matrix product's speed that whole passes reach. `benchmarks/llava.py` prints the CPU's: 0.72 to 0.78
 # for layers 1,024 wide. On a GPU it is assumed, from 40 % of the peak where such products reach about 80 %.
 EFFICIENCY = {"cpu": 0.7, "mps": 0.5, "cuda": 0.5}
-ADVICE = "choose a smaller model"
-"""For a model that does not fit into memory."""
-# Bytes that the runtime itself takes, context of the device included.
-_RUNTIME = {"cpu": 300_000_000, "mps": 300_000_000, "cuda": 900_000_000}
 
 
-def choose_dtype(device: str, figures: Figures) -> str:
+def choose_dtype(device: str, figures: PictureFigures) -> str:
     """The precision a model runs in.
 
     On the CPU bfloat16 is taken where its instructions exist and the model was published in 16 bits, so that
@@ -187,7 +178,7 @@ def choose_dtype(device: str, figures: Figures) -> str:
 
 
 def needed_bytes(
-    figures: Figures, dtype: str, device: str, passes: int = 1, size: tuple[int, int] | None = None
+    figures: PictureFigures, dtype: str, device: str, passes: int = 1, size: tuple[int, int] | None = None
 ) -> int:
     """Memory of the weights, the runtime and `passes` masked passes at once.
 
@@ -202,4 +193,5 @@ def needed_bytes(
         height, width = max(figures.pinpoints, key=lambda pair: pair[0] * pair[1])
         size = (width, height)
     tiles, tokens = figures.read(size)
-    return figures.weight_bytes(dtype) + _RUNTIME[device] + passes * figures.pass_bytes(tiles, tokens + 32, dtype)
+    working = passes * figures.pass_bytes(tiles, tokens + 32, dtype)
+    return cost.loaded_bytes(figures, dtype, device) + working

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from spex_core.errors import SpexError
 from spex_core.models.base import Forecast
-from spex_core.models.device import best_device, flops_per_second, free_bytes, memory_problem
+from spex_core.models.cost import foretell
+from spex_core.models.device import best_device, free_bytes
 from spex_core.models.folders import check_name, find_folder, read_json
-from spex_core.models.vision.cost import ADVICE, EFFICIENCY, Figures, choose_dtype, needed_bytes, prompt_tokens
+from spex_core.models.vision.cost import EFFICIENCY, PictureFigures, choose_dtype, needed_bytes, prompt_tokens
 from spex_core.models.vision.loading import check_type, read_config
 
 DEFAULT_MODEL = "llava-hf/llava-v1.6-mistral-7b-hf"
@@ -73,22 +73,18 @@ def forecast(model: str, question: str, size: tuple[int, int] | None) -> Forecas
         return Forecast(free_bytes=free_bytes(device), device=device)
     try:
         check_type(config, model)
-        figures = Figures.of(config)
+        figures = PictureFigures.of(config)
     except SpexError as error:
         return Forecast(device=device, problem=str(error))
     dtype = choose_dtype(device, figures)
-    needed, free = needed_bytes(figures, dtype, device, size=size), free_bytes(device)
-    problem = memory_problem(needed, free, device, ADVICE)
+    needed = needed_bytes(figures, dtype, device, size=size)
     download = 0 if here else figures.weight_bytes("float32" if figures.stored == "float32" else "bfloat16")
-    memory = Forecast(download_bytes=download, memory_bytes=needed, free_bytes=free, device=device, problem=problem)
-    if size is None:
-        return memory
-    tiles, image_tokens = figures.read(size)
-    tokens = image_tokens + prompt_tokens(question)
-    flops = figures.flops(tiles, tokens)
-    # No speed where the model cannot be loaded in this precision at all.
-    speed = None if problem else flops_per_second(device, dtype) * EFFICIENCY[device] / flops
-    return replace(memory, tokens=tokens, flops=flops, passes_per_second=speed)
+    tokens, flops = None, None
+    if size is not None:
+        tiles, image_tokens = figures.read(size)
+        tokens = image_tokens + prompt_tokens(question)
+        flops = figures.flops(tiles, tokens)
+    return foretell(device, needed, tokens, flops, dtype, EFFICIENCY[device], download)
 
 
 def _config(model: str) -> tuple[dict[str, Any] | None, bool]:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from spex_core.errors import InputError, ModelError
+from spex_core.models.cost import ADVICE
 from spex_core.models.device import best_device, check_memory
 from spex_core.models.folders import (
     check_code,
@@ -27,7 +28,7 @@ from spex_core.models.folders import (
     read_json,
 )
 from spex_core.models.shared import shared
-from spex_core.models.vision.cost import ADVICE, Figures, choose_dtype, needed_bytes
+from spex_core.models.vision.cost import PictureFigures, choose_dtype, needed_bytes
 from spex_core.models.vision.model import VisionLanguageModel
 
 MODEL_TYPE = "llava_next"
@@ -105,7 +106,7 @@ def shared_model(model: str, device: str = "", dtype: str = "") -> VisionLanguag
         ModelError: the hub cannot be reached, or the library cannot load it.
     """
     folder = find(model)  # outside the lock: a download may take an hour
-    figures = Figures.of(read_config(folder, model))
+    figures = PictureFigures.of(read_config(folder, model))
     device = device or best_device()
     dtype = dtype or choose_dtype(device, figures)
 
@@ -118,7 +119,7 @@ def shared_model(model: str, device: str = "", dtype: str = "") -> VisionLanguag
     return shared.get((MODEL_TYPE, str(folder), dtype, device), check_room, load)
 
 
-def _load(folder: Path, model: str, dtype: str, device: str, figures: Figures) -> VisionLanguageModel:
+def _load(folder: Path, model: str, dtype: str, device: str, figures: PictureFigures) -> VisionLanguageModel:
     import transformers
 
     reader: Any = transformers.AutoProcessor

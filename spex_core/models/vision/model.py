@@ -23,7 +23,7 @@ from spex_core.cpu import torch_workers
 from spex_core.errors import InputError
 from spex_core.models.device import free_bytes
 from spex_core.models.greedy import Speaker
-from spex_core.models.vision.cost import Figures
+from spex_core.models.vision.cost import PictureFigures
 from spex_core.models.vision.pixels import Pixels
 from spex_core.models.vision.prompts import Answer, Prompts
 
@@ -66,7 +66,7 @@ class VisionLanguageModel:
 
     fingerprint = ""
 
-    def __init__(self, network: Any, processor: Any, figures: Figures, device: str, dtype: str) -> None:
+    def __init__(self, network: Any, processor: Any, figures: PictureFigures, device: str, dtype: str) -> None:
         """Take a `LlavaNextForConditionalGeneration` on `device` and its processor."""
         self.network = network
         self.processor = processor

@@ -7,7 +7,7 @@ from string import punctuation
 from typing import Any
 
 from spex_core.errors import InputError, ModelError
-from spex_core.models.vision.cost import Figures
+from spex_core.models.vision.cost import PictureFigures
 
 PLAIN_PROMPT = "USER: {image}\n{question} ASSISTANT:"
 """Used where a processor brings no chat template: that of the first LLaVA models."""
@@ -24,7 +24,7 @@ class Prompts:
         mask_token: what stands for a hidden word of the question: the tokenizer's unknown token, else "...".
     """
 
-    def __init__(self, processor: Any, config: Any, figures: Figures) -> None:
+    def __init__(self, processor: Any, config: Any, figures: PictureFigures) -> None:
         """Take the model's processor, config and cost."""
         _complete(processor, config)
         self._processor = processor

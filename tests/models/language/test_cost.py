@@ -3,10 +3,10 @@ import json
 import pytest
 
 from spex_core.errors import InputError
+from spex_core.models import cost
 from spex_core.models.device import memory_problem
 from spex_core.models.folders import quiet
-from spex_core.models.language import cost
-from spex_core.models.language.cost import Figures, download_bytes, forecast, measure, precision_notes
+from spex_core.models.language.cost import TextFigures, download_bytes, forecast, measure, precision_notes
 from tests.support.language_models import network, save, save_classifier
 
 
@@ -50,7 +50,7 @@ def test_the_published_sizes_of_a_known_config(tmp_path):
 
 
 def test_arithmetic_grows_with_tokens_and_their_square():
-    figures = Figures(parameters=150, active=100, layers=2, width=10)
+    figures = TextFigures(parameters=150, active=100, layers=2, width=10)
     assert figures.flops(1) == 2 * 100 + 4 * 2 * 10
     assert figures.flops(10) == 2 * 100 * 10 + 4 * 2 * 10 * 100
 

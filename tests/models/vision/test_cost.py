@@ -6,14 +6,14 @@ from transformers import LlavaNextProcessor
 from transformers.models.llava_next.image_processing_pil_llava_next import LlavaNextImageProcessorPil
 
 from spex_core.errors import InputError
-from spex_core.models.vision.cost import Figures, prompt_tokens
+from spex_core.models.vision.cost import PictureFigures, prompt_tokens
 from spex_core.models.vision.forecast import DEFAULT_MODEL, PUBLISHED
 from tests.support.vision_models import word_tokenizer
 
 
 @pytest.fixture(scope="module")
 def mistral():
-    return Figures.of(PUBLISHED[DEFAULT_MODEL])
+    return PictureFigures.of(PUBLISHED[DEFAULT_MODEL])
 
 
 @pytest.fixture(scope="module")
@@ -74,4 +74,4 @@ def test_prompts_are_estimated_by_words():
 @pytest.mark.parametrize("change", [{"text_config": {"model_type": "nothing"}}, {"vision_config": 3}])
 def test_a_config_of_no_model_is_refused(change):
     with pytest.raises(InputError, match=r"config\.json describes no LLaVA-NeXT"):
-        Figures.of({**PUBLISHED[DEFAULT_MODEL], **change})
+        PictureFigures.of({**PUBLISHED[DEFAULT_MODEL], **change})

@@ -7,6 +7,7 @@ import weakref
 import pytest
 
 from spex_core.errors import InputError, ModelError
+from spex_core.models import cost as models_cost
 from spex_core.models import device
 from spex_core.models.registry import load_backend
 from spex_core.models.shared import shared
@@ -159,7 +160,7 @@ def test_the_default_model_is_forecast_before_it_is_here(offline, monkeypatch):
     monkeypatch.setattr(vision_language_forecast, "find_folder", lambda _: None)
     monkeypatch.setattr(vision_language_forecast, "best_device", lambda: "cpu")
     monkeypatch.setattr(vision_language_forecast, "choose_dtype", lambda *_: "float32")
-    monkeypatch.setattr(vision_language_forecast, "free_bytes", lambda _: 16 * 10**9)
+    monkeypatch.setattr(models_cost, "free_bytes", lambda _: 16 * 10**9)
     small = forecast(DEFAULT_MODEL, "what is this?", (626, 351))
     assert small.download_bytes == 15_133_495_296
     assert small.memory_bytes > 4 * 7_566_747_648
@@ -169,8 +170,8 @@ def test_the_default_model_is_forecast_before_it_is_here(offline, monkeypatch):
         "choose a smaller model"
     )
     assert small.passes_per_second is None
-    monkeypatch.setattr(vision_language_forecast, "free_bytes", lambda _: 10**12)
-    monkeypatch.setattr(vision_language_forecast, "flops_per_second", lambda *_: 1e12)
+    monkeypatch.setattr(models_cost, "free_bytes", lambda _: 10**12)
+    monkeypatch.setattr(models_cost, "flops_per_second", lambda *_: 1e12)
     large = forecast(DEFAULT_MODEL, "what is this?", (626, 351))
     assert (large.problem, small.tokens) == ("", large.tokens)
     assert large.tokens == pytest.approx(1870, abs=10)
@@ -204,9 +205,9 @@ def test_an_unknown_model_is_forecast_without_figures(offline):
 def test_precision_on_a_cpu(monkeypatch):
     from dataclasses import replace
 
-    from spex_core.models.vision.cost import Figures
+    from spex_core.models.vision.cost import PictureFigures
 
-    figures = Figures.of(PUBLISHED[DEFAULT_MODEL])
+    figures = PictureFigures.of(PUBLISHED[DEFAULT_MODEL])
     for instructions, model, wanted in (
         (True, figures, "bfloat16"),
         (False, figures, "float32"),

@@ -165,7 +165,8 @@ def choose_dtype(device: str, figures: PictureFigures) -> str:
     """The precision a model runs in.
 
     On the CPU bfloat16 is taken where its instructions exist and the model was published in 16 bits, so that
-    nothing is rounded away from its weights; small models and all others run in float32.
+    nothing is rounded away from its weights; small models and all others run in float32. A rule of its own beside
+    `models.device.choose_precision`: what it answers is part of the fingerprint that passes are found again by.
     """
     import torch
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import numpy as np
-
 from spex_core.arrays import BoolArray, FloatArray, Samples
 from spex_core.engine.checking import call
 from spex_core.engine.explain import text_masker
-from spex_core.fourier.masks import row_keys
+from spex_core.fourier.masks import Known
 from spex_core.models.base import Backend
 from spex_core.runs.store.keys import sample_key, target_of
 from spex_core.runs.store.run_store import RunStore
@@ -56,8 +54,7 @@ class Asked:
         self._key = sample_key(text, target_of(settled), masker.unit, masker.masking, settled.fingerprint)
         self._should_stop = should_stop
         self._tell = tell
-        known = store.samples(self._key, len(self.labels))
-        self._values = dict(zip(row_keys(known.masks), known.values.tolist(), strict=True))
+        self._known = Known.of(store.samples(self._key, len(self.labels)))
 
     def __call__(self, masks: BoolArray) -> FloatArray:
         """What the model says of (m, n) masks: (m,) values, asked only where they were not asked before.
@@ -67,19 +64,17 @@ class Asked:
             ModelError: see `engine.explain.explain`.
             StoreError: the disk refused.
         """
-        keys = row_keys(masks)
-        place = {key: row for row, key in enumerate(keys) if key not in self._values}
-        rows = np.array(sorted(place.values()), dtype=np.int64)
+        rows = self._known.missing(masks)
         began, made = time.perf_counter(), 0
         while made < len(rows):
             if self._should_stop():
                 raise Interrupted
             made += self._pay(masks[rows[made : made + self._batch]])
             self._tell(len(masks) - len(rows) + made, len(masks), made / max(time.perf_counter() - began, 1e-9))
-        return np.array([self._values[key] for key in keys])
+        return self._known.look_up(masks)
 
     def _pay(self, masks: BoolArray) -> int:
-        values = call(self._function, masks, lambda: Samples.empty(masks.shape[1]))
-        self._store.append(self._key, Samples(masks, values))
-        self._values.update(zip(row_keys(masks), values.tolist(), strict=True))
+        samples = Samples(masks, call(self._function, masks, lambda: Samples.empty(masks.shape[1])))
+        self._store.append(self._key, samples)
+        self._known.add(samples)
         return len(masks)

@@ -22,7 +22,7 @@ from spex_core.errors import InputError, closest
 from spex_core.estimation.registry import as_estimator, estimators
 from spex_core.fourier import faithfulness
 from spex_core.fourier.faithfulness import Faithfulness
-from spex_core.fourier.masks import first_of_each, row_keys
+from spex_core.fourier.masks import Known
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.trust.baseline import Baseline, baselines, quiet
 
@@ -159,29 +159,27 @@ class _Paid:
     """A value function that is asked once for each mask.
 
     Attributes:
-        known: value by row key.
+        known: what it said.
         seconds: wall time inside the model.
         failed: whether the model raised.
     """
 
     def __init__(self, function: ValueFunction) -> None:
         self.function = function
-        self.known: dict[bytes, float] = {}
+        self.known = Known()
         self.seconds = 0.0
         self.failed = False
 
     def __call__(self, masks: BoolArray) -> FloatArray:
-        keys = row_keys(masks)
-        fresh = first_of_each(masks, self.known)
-        if fresh.any():
-            started = time.perf_counter()
-            self.failed = True
-            values = self.function(masks[fresh])
-            self.failed = False
-            self.seconds += time.perf_counter() - started
-            new = [key for key, is_new in zip(keys, fresh.tolist(), strict=True) if is_new]
-            self.known |= dict(zip(new, np.asarray(values, dtype=np.float64).tolist(), strict=True))
-        return np.array([self.known[key] for key in keys])
+        return self.known.completed(masks, self._ask)
+
+    def _ask(self, masks: BoolArray) -> FloatArray:
+        started = time.perf_counter()
+        self.failed = True
+        values = self.function(masks)
+        self.failed = False
+        self.seconds += time.perf_counter() - started
+        return values
 
 
 def _parsed(name: str) -> tuple[str, int | None]:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spex_core.fourier.masks import all_masks, complements, draw_distinct, first_of_each, row_keys
+from spex_core.arrays import Samples
+from spex_core.fourier.masks import Known, all_masks, complements, draw_distinct, first_of_each, row_keys
 
 
 @settings(deadline=None, max_examples=60)
@@ -58,3 +59,47 @@ def test_complements_are_found_wherever_they_stand():
     brute = {(i, j) for j in range(25) for i in range(j) if (masks[i] != masks[j]).all()}
     assert brute
     assert {tuple(pair) for pair in pairs.tolist()} == brute
+
+
+@pytest.mark.parametrize("n", [1, 7, 8, 9, 200])
+def test_keys_are_equal_exactly_where_the_rows_are(n):
+    masks = np.random.default_rng(n).random((60, n)) < 0.5
+    keys = row_keys(masks)
+    assert [[a == b for b in keys] for a in keys] == [[(a == b).all() for b in masks] for a in masks]
+    assert row_keys(np.asfortranarray(masks)) == row_keys(masks.astype(np.int64)) == keys
+    assert row_keys(masks[:0]) == []
+
+
+def test_what_is_known_is_found_whatever_the_order_and_the_rest_is_missing():
+    masks = draw_distinct(30, 50, np.random.default_rng(0))
+    values = np.arange(50.0)
+    known = Known.of(Samples(masks[:20], values[:20]))
+    known.add(Samples(masks[30:40], values[30:40]))
+    order = np.random.default_rng(1).permutation(50)
+    there = (order < 20) | ((order >= 30) & (order < 40))
+    found = known.look_up(masks[order])
+    assert np.array_equal(found, np.where(there, order, np.nan), equal_nan=True)
+    assert known.missing(masks[order]).tolist() == np.flatnonzero(~there).tolist()
+    assert len(known) == 30
+    assert np.isnan(Known().look_up(masks)).all()
+    assert Known().look_up(masks[:0]).shape == (0,)
+
+
+def test_of_equal_masks_that_are_missing_the_first_is_told():
+    masks = all_masks(3)[[5, 2, 5, 7, 2]]
+    known = Known.of(Samples(all_masks(3)[7:], np.ones(1)))
+    assert known.missing(masks).tolist() == [0, 1]
+    known.add(Samples(masks[:2], np.zeros(2)))
+    assert known.missing(masks).tolist() == []
+
+
+def test_a_function_is_asked_once_for_each_mask_that_is_missing():
+    masks = all_masks(4)[[3, 9, 3, 12, 9]]
+    known = Known.of(Samples(masks[3:4], np.array([7.0])))
+    asked = []
+    function = lambda m: asked.append(m.tolist()) or m.sum(axis=1)  # noqa: E731
+    assert known.completed(masks, function).tolist() == [2.0, 2.0, 2.0, 7.0, 2.0]
+    assert known.completed(masks[::-1], function).tolist() == [2.0, 7.0, 2.0, 2.0, 2.0]
+    assert asked == [masks[:2].tolist()]
+    with pytest.raises(ValueError, match="shorter"):
+        Known().completed(masks, lambda m: np.zeros(1))

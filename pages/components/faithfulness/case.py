@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -21,7 +21,7 @@ from spex_core.arrays import Samples
 from spex_core.engine.explain import cost
 from spex_core.errors import SpexError, StoreError
 from spex_core.explanation.result import Explanation
-from spex_core.fourier.masks import row_keys
+from spex_core.fourier.masks import Known
 from spex_core.trust.passes import Passes
 
 _MAKING = "faithfulness_making"  # session: id of the run that makes passes again
@@ -37,7 +37,7 @@ class Case:
         key: start of the names of all work on it; equal for equal runs with equal passes.
         passes: what was paid for, split as the run split it; None where it is not here.
         reason: why it is not.
-        known: the model's value for each mask that is here (`masks.row_keys`).
+        known: the model's value for each mask that is here.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Case:
     key: str
     passes: Passes | None = None
     reason: str = ""
-    known: Mapping[bytes, float] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
 
     @property
     def no_model(self) -> str:
@@ -107,10 +107,10 @@ def why_not(passes: Passes, estimator: str, reason: str) -> str:
 
 def _read(find: Callable[[], Samples], explanation: Explanation, job: Job) -> Iterator[tuple[str, Any]]:
     job.now = "Reading the passes"
-    known: dict[bytes, float] = {}
+    known = Known()
     try:
         samples = find()
-        known = dict(zip(row_keys(samples.masks), samples.values.tolist(), strict=True))
+        known.add(samples)
         yield "passes", (Passes.of(explanation, samples), "", known)
     except SpexError as error:
         yield "passes", (None, sentence(error), known)

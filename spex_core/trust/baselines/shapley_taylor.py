@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from spex_core.arrays import Samples, ValueFunction
-from spex_core.fourier.masks import row_keys
+from spex_core.fourier.masks import Known
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.trust.baseline import Baseline, from_moebius, n_terms, no_groups, quiet
 from spex_core.trust.shapiq_adapter import approximated
@@ -48,11 +48,11 @@ class ShapleyTaylor(Baseline):
     def fit(self, samples: Samples, order: int, rng: np.random.Generator) -> Spectrum:
         """shapiq's exact computation from all 2^n passes."""
         n = samples.masks.shape[1]
-        known = dict(zip(row_keys(samples.masks), samples.values.tolist(), strict=True))
+        known = Known.of(samples)  # all 2^n masks
         with quiet():
             from shapiq import ExactComputer
 
-            computer = ExactComputer(lambda masks: np.array([known[key] for key in row_keys(masks != 0)]), n)
+            computer = ExactComputer(lambda masks: known.look_up(masks != 0), n)
             found = computer("STII", order).dict_values
         terms = {tuple(group): float(value) for group, value in found.items() if group}
         return from_moebius(n, [(), *terms], np.array([samples.values[1], *terms.values()]))

@@ -13,8 +13,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from spex_core.errors import InputError, StoreError
-from spex_core.runs.store.owners import is_gone, this_process
 
 FILE = "results.jsonl"
 _LOCK = "in-use"
@@ -99,38 +100,28 @@ class Journal:
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Keep a folder for this process: no other may write results into it meanwhile.
+    """Keep a folder for this process: no other may write results into it meanwhile. Where a process is killed, the
+    system lets go of it.
 
     Raises:
         InputError: another process works in it.
         StoreError: the disk refused.
     """
     path = folder / _LOCK
+    lock = FileLock(path)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _take(path)
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise InputError(f"another process writes into {folder}; wait for it") from None
     except OSError as error:
         raise StoreError(f"cannot write into {folder}: {error.strerror or error}") from error
     try:
         yield
     finally:
         with suppress(OSError):
-            path.unlink()
-
-
-def _take(path: Path) -> None:
-    with suppress(FileNotFoundError):
-        owner = path.read_text(encoding="utf-8")
-        if owner and not is_gone(owner):
-            raise InputError(
-                f"another process writes into {path.parent}; wait for it, or delete {path} if there is none"
-            )
-        path.unlink()
-    try:
-        with open(path, "x", encoding="utf-8") as file:
-            file.write(this_process())
-    except FileExistsError:
-        raise InputError(f"another process writes into {path.parent}; wait for it") from None
+            path.unlink()  # while it is held: whoever has opened it meanwhile sees that it is gone
+        lock.release()
 
 
 def _sync(folder: Path) -> None:

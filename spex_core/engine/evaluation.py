@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from spex_core.arrays import ANCHORS, IntArray, Samples, ValueFunction
 from spex_core.engine.checking import call
 from spex_core.engine.design import Design
 from spex_core.explanation.result import Explanation
-from spex_core.fourier.masks import row_keys
+from spex_core.fourier.masks import Known
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +43,14 @@ class Progress:
 
 @dataclass(frozen=True, eq=False)
 class Hooks:
-    """What the caller of a run hears while it goes on, and whether it ends early; see `explain.explain`."""
+    """What the caller of a run hears while it goes on, whether it ends early, and whose turn it is; see
+    `explain.explain` and `explain.explain_text`."""
 
     on_progress: Callable[[Progress], None] | None = None
     should_stop: Callable[[], bool] | None = None
     on_samples: Callable[[Samples], None] | None = None
     previews: bool = False
+    lock: AbstractContextManager[object] = field(default_factory=nullcontext)
 
 
 class Evaluation:
@@ -55,23 +58,24 @@ class Evaluation:
 
     Args:
         design: every mask of the run.
-        known: samples paid for earlier; those of other masks are ignored.
+        known: samples paid for earlier; those of other masks are ignored. What is added to a `Known` while the run goes
+            on is not asked again either.
         started: `time.perf_counter()` when the run began, before it was planned.
 
     Attributes:
         values: (m,) the model's answers in the order of `design.masks`, NaN where it was not asked yet.
-        seconds_model: wall time inside the model.
+        seconds_model: wall time of the batches: the wait for the model's turn, the model, and what keeps its answers.
     """
 
-    def __init__(self, design: Design, known: Samples | None, started: float) -> None:
+    def __init__(self, design: Design, known: Samples | Known | None, started: float) -> None:
+        if known is None:
+            known = Known()
         self.design = design
         self.started = started
-        self.values = np.full(len(design.masks), np.nan)
+        self._known = known if isinstance(known, Known) else Known.of(known)
+        self.values = self._known.look_up(design.masks)
         self.seconds_model = 0.0
         self._asked = 0
-        if known is not None and len(known):
-            paid = dict(zip(row_keys(known.masks), known.values.tolist(), strict=True))
-            self.values[:] = [paid.get(key, np.nan) for key in row_keys(design.masks)]
 
     @property
     def complete(self) -> bool:
@@ -112,7 +116,8 @@ class Evaluation:
         Args:
             function: asked once for each mask.
             batch_size: masks per call.
-            hooks: told of every batch.
+            hooks: told of every batch; `on_samples` while the lock is held, and what it refuses by raising does not
+                count.
             preview: asked for an early estimate after every batch but the last; None where nobody wants one.
 
         Raises:
@@ -123,9 +128,7 @@ class Evaluation:
             hooks.on_progress(self.progress("evaluate" if len(rows) else "fit"))  # some or all is paid for already
         for start in range(0, len(rows), batch_size):
             batch = rows[start : start + batch_size]
-            self._ask(function, batch)
-            if hooks.on_samples is not None:
-                hooks.on_samples(self._among(batch))
+            self._ask(function, batch, hooks)
             last = start + batch_size >= len(rows)
             enough = not np.isnan(self.values[:ANCHORS]).any()  # without these two there is nothing to explain
             early = preview() if preview is not None and enough and not last else None
@@ -134,9 +137,17 @@ class Evaluation:
             if hooks.should_stop is not None and enough and not last and hooks.should_stop():
                 return
 
-    def _ask(self, function: ValueFunction, batch: IntArray) -> None:
+    def _ask(self, function: ValueFunction, batch: IntArray, hooks: Hooks) -> None:
         began = time.perf_counter()
-        self.values[batch] = call(function, self.design.masks[batch], self.paid)
+        with hooks.lock:  # so that whoever has it next knows what was paid for here
+            values = self._known.look_up(self.design.masks[batch])
+            rows = np.flatnonzero(np.isnan(values))
+            if len(rows):
+                masks = self.design.masks[batch[rows]]
+                values[rows] = call(function, masks, self.paid)
+                if hooks.on_samples is not None:
+                    hooks.on_samples(Samples(masks, values[rows]))
+        self.values[batch] = values
         self.seconds_model += time.perf_counter() - began
         self._asked += len(batch)
 

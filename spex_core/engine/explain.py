@@ -29,7 +29,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spex_core.arrays import BoolArray, FloatArray, Samples, ValueFunction
+from spex_core.arrays import Samples, ValueFunction
 from spex_core.engine.design import MAX_ORDER, Design, cost, plan_run
 from spex_core.engine.evaluation import Evaluation, Hooks, Progress
 from spex_core.engine.features import image_masker, text_masker
@@ -38,6 +38,7 @@ from spex_core.errors import check_whole
 from spex_core.estimation.base import Estimator
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource, Source, TextSource
+from spex_core.fourier.masks import Known
 from spex_core.inputs.base import Masker
 from spex_core.inputs.pictures import as_picture, png_bytes
 from spex_core.models.base import Backend
@@ -71,7 +72,7 @@ def explain(
     should_stop: Callable[[], bool] | None = None,
     *,
     batch_size: int = _BATCH,
-    known: Samples | None = None,
+    known: Samples | Known | None = None,
     on_samples: Callable[[Samples], None] | None = None,
     previews: bool = False,
 ) -> Explanation:
@@ -88,8 +89,8 @@ def explain(
         on_progress: called with a `Progress` between batches.
         should_stop: polled between batches; True ends the run early and explains what is paid for.
         batch_size: masks per call of `value_function`.
-        known: samples paid for earlier; their masks are not evaluated again.
-        on_samples: called with each batch just paid for.
+        known: samples paid for earlier; their masks are not evaluated again, nor those added to a `Known` meanwhile.
+        on_samples: called with what each batch paid for; what it refuses by raising does not count.
         previews: compute early estimates and pass them to `on_progress`.
 
     Raises:
@@ -134,7 +135,7 @@ def explain_text(
     should_stop: Callable[[], bool] | None = None,
     *,
     masking: str | None = None,
-    known: Samples | None = None,
+    known: Samples | Known | None = None,
     on_samples: Callable[[Samples], None] | None = None,
     previews: bool = False,
     lock: AbstractContextManager[object] | None = None,
@@ -147,7 +148,7 @@ def explain_text(
         unit: what a feature is: "token", "word", "sentence" or "paragraph".
         masking: how features are hidden, one of `backend.maskings`; default its first.
         budget, estimator, max_order, seed, on_progress, should_stop, known, on_samples, previews: see `explain`.
-        lock: held during each batch, so that runs which share a model take turns.
+        lock: held during each batch and its `on_samples`, so that runs which share a model take turns.
 
     Raises:
         InputError: an argument breaks a rule (TextError: the text is empty, too long or has too many features).
@@ -157,8 +158,8 @@ def explain_text(
         backend = load_backend(backend)
     masker = text_masker(text, backend, unit, masking)
     source = TextSource(text, tuple(masker.spans), masker.unit, masker.masking)
-    hooks = Hooks(on_progress, should_stop, on_samples, previews)
-    settings = _Settings(budget, estimator, max_order, seed, known, hooks, lock or nullcontext())
+    hooks = Hooks(on_progress, should_stop, on_samples, previews, lock or nullcontext())
+    settings = _Settings(budget, estimator, max_order, seed, known, hooks)
     return _explain_input(text, masker, source, backend, settings)
 
 
@@ -175,7 +176,7 @@ def explain_image(
     *,
     masking: str | None = None,
     question_words: bool = False,
-    known: Samples | None = None,
+    known: Samples | Known | None = None,
     on_samples: Callable[[Samples], None] | None = None,
     previews: bool = False,
     lock: AbstractContextManager[object] | None = None,
@@ -200,8 +201,8 @@ def explain_image(
     picture = as_picture(image)
     masker = image_masker(picture, backend, grid, masking, question_words)
     source = PictureSource(png_bytes(picture), masker.grid, masker.masking, backend.question, tuple(masker.spans))
-    hooks = Hooks(on_progress, should_stop, on_samples, previews)
-    settings = _Settings(budget, estimator, max_order, seed, known, hooks, lock or nullcontext())
+    hooks = Hooks(on_progress, should_stop, on_samples, previews, lock or nullcontext())
+    settings = _Settings(budget, estimator, max_order, seed, known, hooks)
     return _explain_input(picture, masker, source, backend, settings)
 
 
@@ -213,24 +214,19 @@ class _Settings:
     estimator: str | Estimator
     max_order: int
     seed: int
-    known: Samples | None
+    known: Samples | Known | None
     hooks: Hooks
-    lock: AbstractContextManager[object]
 
 
 def _explain_input(whole: Any, masker: Masker, source: Source, backend: Backend, settings: _Settings) -> Explanation:
     """Explain `backend` on the input that `masker` cuts; `whole` is that input, unmasked."""
     started = time.perf_counter()
-    hooks, lock = settings.hooks, settings.lock
+    hooks = settings.hooks
     batch = backend.batch_size(masker) * masker.input_bytes
     design = plan_run(masker.labels, settings.budget, settings.estimator, settings.max_order, settings.seed, batch)
-    with lock:
+    with hooks.lock:
         settled = backend.settle(whole)
     function = settled.value_function(masker)
-
-    def take_turn(masks: BoolArray) -> FloatArray:
-        with lock:
-            return function(masks)
 
     def describe(explanation: Explanation) -> Explanation:
         return replace(
@@ -249,4 +245,4 @@ def _explain_input(whole: Any, masker: Masker, source: Source, backend: Backend,
 
     evaluation = Evaluation(design, settings.known, started)
     size = settled.batch_size(masker)
-    return describe(_run(evaluation, take_turn, size, replace(hooks, on_progress=report)))
+    return describe(_run(evaluation, function, size, replace(hooks, on_progress=report)))

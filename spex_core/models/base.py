@@ -123,7 +123,8 @@ class Backend(ABC):
 
     def settle(self, whole: Any) -> Backend:
         """This backend with everything fixed that it takes from the unmasked input `whole` (its own answer, where
-        none was given): `spec`, `toward` and `score` of what is returned name it. Most have nothing to settle."""
+        none was given): `spec`, `toward` and `score` of what is returned name it. Most have nothing to settle, and
+        what is settled already is not asked again."""
         return self
 
     def notes(self) -> tuple[str, ...]:

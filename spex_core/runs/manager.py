@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from spex_core.arrays import Samples
 from spex_core.engine.explain import Progress, cost
@@ -22,7 +22,7 @@ from spex_core.models.registry import backends
 from spex_core.runs.desk import Failure, ModelDesk
 from spex_core.runs.fair_lock import FairLock
 from spex_core.runs.ledger import Ledger
-from spex_core.runs.paid import PassBoard, Recorded
+from spex_core.runs.paid import PassBoard
 from spex_core.runs.queue import MOST_WAITING, WORKERS, RunQueue, Ticket
 from spex_core.runs.requests import PictureRequest, RunRequest, TextRequest
 from spex_core.runs.run import Run
@@ -253,9 +253,9 @@ class RunManager(ModelDesk):
         key = self._key(run, own, masker.n_features)
         self._ledger.settle(run, backend, key, masker.n_features)
         _go_on(run)
-        with self._board.box(key) as box:
+        with self._board.box(key) as known:
             self._ledger.catch_up()
-            known = self.store.samples(key, masker.n_features)
+            known.add(self.store.samples(key, masker.n_features))
             noted = 0.0
 
             def record(samples: Samples) -> None:
@@ -264,15 +264,16 @@ class RunManager(ModelDesk):
                 self._ledger.append(key, samples)
                 if own != key:
                     self._ledger.append(own, samples)  # these were paid for here, so every later run may have them
-                self._board.post(key, samples, box)
+                self._board.post(key, samples, known)
                 if time.monotonic() - noted > _NOTED:
                     self._ledger.note(run, paid=run.paid)
                     noted = time.monotonic()
 
             return request.explain(
-                cast(Backend, Recorded(backend, box, record)),
+                backend,
                 on_progress=partial(_report, run),
                 should_stop=run._stop.is_set,
+                on_samples=record,
                 known=known,
                 previews=True,
                 lock=_Turns(ticket, lock),

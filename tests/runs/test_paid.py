@@ -1,14 +1,20 @@
 """Passes count once they are on disk, and are made once."""
 
+import threading
+import time
+
 import numpy as np
 import pytest
 
 from spex_core.arrays import Samples
+from spex_core.engine.design import plan_run
+from spex_core.engine.evaluation import Evaluation, Hooks
+from spex_core.engine.explain import explain_text
 from spex_core.errors import ModelOutputError, StoreError
-from spex_core.fourier.masks import all_masks
+from spex_core.fourier.masks import Known
 from spex_core.inputs.maskers.text import TextMasker
 from spex_core.models.base import Backend
-from spex_core.runs.paid import PassBoard, Recorded
+from spex_core.runs.paid import PassBoard
 
 
 class Sums(Backend):
@@ -33,25 +39,43 @@ def model():
     return Sums()
 
 
-MASKER = TextMasker("a b c", masking="removal")
-MASKS = all_masks(3)
+DESIGN = plan_run(3, 8, "auto", 3, 0)
+MASKS = DESIGN.masks  # all eight
+
+
+def begun(known=None):
+    return Evaluation(DESIGN, known, time.perf_counter())
+
+
+def go_on(evaluation, model, record, **hooks):
+    """Make the passes that are open, in one batch."""
+    function = model.value_function(TextMasker("a b c", masking="removal"))
+    evaluation.make(function, 64, Hooks(on_samples=record, **hooks))
 
 
 def test_what_is_handed_on_was_written_first(model):
-    written = []
-    value = Recorded(model, {}, written.append).value_function(MASKER)
-    values = value(MASKS)
-    assert values.tolist() == MASKS.sum(axis=1).tolist()
+    written, counted = [], []
+
+    def record(samples):
+        counted.append(evaluation.made)
+        written.append(samples)
+
+    evaluation = begun()
+    go_on(evaluation, model, record)
+    assert evaluation.values.tolist() == MASKS.sum(axis=1).tolist()
     assert np.array_equal(written[0].masks, MASKS)
-    assert written[0].values.tolist() == values.tolist()
+    assert written[0].values.tolist() == evaluation.values.tolist()
+    assert counted == [0]
 
 
 def test_what_cannot_be_written_does_not_count(model):
     def full(samples):
         raise StoreError("the disk is full")
 
+    evaluation = begun()
     with pytest.raises(StoreError, match="full"):
-        Recorded(model, {}, full).value_function(MASKER)(MASKS)
+        go_on(evaluation, model, full)
+    assert evaluation.made == 0
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf])
@@ -59,7 +83,7 @@ def test_what_is_no_value_is_not_written(model, wrong):
     model.wrong = wrong
     written = []
     with pytest.raises(ModelOutputError, match="rows 7"):
-        Recorded(model, {}, written.append).value_function(MASKER)(MASKS)
+        go_on(begun(), model, written.append)
     assert written == []
 
 
@@ -67,21 +91,40 @@ def test_what_another_run_paid_for_is_not_asked_again(model):
     board = PassBoard()
     written = []
     with board.box("key") as mine, board.box("key") as other, board.box("another") as elsewhere:
+        evaluation, later = begun(mine), begun(mine)  # both have begun when the other pays
         board.post("key", Samples(MASKS[2:5], np.array([7.0, 8.0, 9.0])), other)
         assert (len(mine), len(other), len(elsewhere)) == (3, 0, 0)
-        values = Recorded(model, mine, written.append).value_function(MASKER)(MASKS)
-        assert values[2:5].tolist() == [7.0, 8.0, 9.0]
+        go_on(evaluation, model, written.append)
+        assert evaluation.values[2:5].tolist() == [7.0, 8.0, 9.0]
         assert model.asked == [5]
         assert len(written[0]) == 5
-        values = Recorded(model, mine, written.append).value_function(MASKER)(MASKS[2:4])
-        assert values.tolist() == [7.0, 8.0]
+        board.post("key", Samples(np.delete(MASKS, [2, 3, 4], axis=0), np.zeros(5)), other)
+        go_on(later, model, written.append)
+        assert later.values[2:4].tolist() == [7.0, 8.0]
+        assert later.complete
         assert model.asked == [5]
+        assert len(written) == 1
     assert not board._boxes
 
 
+def test_it_is_written_before_anybody_else_has_the_models_turn(model):
+    lock = threading.Lock()
+    written = []
+
+    def record(samples):
+        assert lock.locked()
+        written.append(samples)
+
+    go_on(begun(), model, record, lock=lock)
+    assert len(written[0]) == 8
+    assert not lock.locked()
+
+
 def test_everything_else_is_the_backends_own(model):
-    recorded = Recorded(model, {}, lambda samples: None)
-    assert recorded.settle("a b c") is recorded
-    assert recorded.maskings == model.maskings
-    assert recorded.batch_size(MASKER) == 64
-    assert recorded.fingerprint == "sums"
+    explanation = explain_text(
+        "a b c d e f g h", model, budget=100, estimator="banzhaf", known=Known(), on_samples=lambda samples: None
+    )
+    assert model.asked == [64, 36]
+    assert explanation.value_unit == model.unit
+    assert explanation.source.masking == model.maskings[0]
+    assert explanation.toward == model.toward

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 from spex_core.errors import StoreError
 from spex_core.explanation.result import Explanation
@@ -63,7 +64,10 @@ class RunRecord:
     updated_at: float = 0.0
 
 
-_TYPES: dict[str, str] = {field.name: str(field.type) for field in fields(RunRecord)}
+_TYPES: dict[str, tuple[type, ...]] = {
+    name: get_args(kind) or (kind,) for name, kind in get_type_hints(RunRecord).items()
+}
+"""Field -> the types that its value may have."""
 
 
 def checked(values: dict[str, Any]) -> dict[str, Any]:
@@ -77,18 +81,18 @@ def checked(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _checked(name: str, value: Any) -> Any:
-    kind = _TYPES.get(name)
-    if kind is None:
+    kinds = _TYPES.get(name)
+    if kinds is None:
         raise StoreError(f"a run has no {name!r}; it has {', '.join(_TYPES)}")
-    if value is None and "None" in kind:
+    if value is None and NoneType in kinds:
         return None
-    if kind.startswith("str") and isinstance(value, str):
+    if str in kinds and isinstance(value, str):
         return _text(name, value)
-    if kind == "bool" and isinstance(value, bool):
+    if bool in kinds and isinstance(value, bool):
         return value
-    if kind.startswith("int") and isinstance(value, int) and -_LARGEST <= value <= _LARGEST:
+    if int in kinds and isinstance(value, int) and -_LARGEST <= value <= _LARGEST:
         return int(value)
-    if kind.startswith("float") and isinstance(value, int | float) and math.isfinite(value):
+    if float in kinds and isinstance(value, int | float) and math.isfinite(value):
         return float(value)
     raise StoreError(f"{value!r:.40} cannot be the {name} of a run")
 

@@ -116,8 +116,24 @@ def test_the_fingerprint_says_which_weights_read_texts(backend):
     _check_fingerprint(backend, TEXT)
 
 
+def _check_settling_again(backend, whole, other, monkeypatch):
+    settled = backend.settle(whole)
+    monkeypatch.setattr(type(backend), "reply", None)
+    monkeypatch.setattr(type(backend), "score", None)
+    again = settled.settle(other)
+    assert (again.spec, again.unit, again.toward) == (settled.spec, settled.unit, settled.toward)
+
+
+def test_what_is_settled_is_not_asked_again_about_texts(backend, monkeypatch):
+    _check_settling_again(backend, TEXT, TEXT[:20], monkeypatch)
+
+
 def test_the_fingerprint_says_which_weights_read_pictures(seer):
     _check_fingerprint(seer, vision_models.picture())
+
+
+def test_what_is_settled_is_not_asked_again_about_pictures(seer, monkeypatch):
+    _check_settling_again(seer, vision_models.picture(), vision_models.picture(1), monkeypatch)
 
 
 def _check_words(backend):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import numpy as np
+
 from spex_core.arrays import BoolArray, FloatArray, Samples
 from spex_core.engine.checking import call
 from spex_core.engine.explain import text_masker
@@ -64,17 +66,19 @@ class Asked:
             ModelError: see `engine.explain.explain`.
             StoreError: the disk refused.
         """
-        rows = self._known.missing(masks)
+        return self._known.completed(masks, lambda missing: self._pay(missing, len(masks)))
+
+    def _pay(self, masks: BoolArray, wanted: int) -> FloatArray:
+        values = np.zeros(len(masks))
         began, made = time.perf_counter(), 0
-        while made < len(rows):
+        while made < len(masks):
             if self._should_stop():
                 raise Interrupted
-            made += self._pay(masks[rows[made : made + self._batch]])
-            self._tell(len(masks) - len(rows) + made, len(masks), made / max(time.perf_counter() - began, 1e-9))
-        return self._known.look_up(masks)
-
-    def _pay(self, masks: BoolArray) -> int:
-        samples = Samples(masks, call(self._function, masks, lambda: Samples.empty(masks.shape[1])))
-        self._store.append(self._key, samples)
-        self._known.add(samples)
-        return len(masks)
+            rows = slice(made, made + self._batch)
+            values[rows] = call(self._function, masks[rows], lambda: Samples.empty(masks.shape[1]))
+            samples = Samples(masks[rows], values[rows])
+            self._store.append(self._key, samples)
+            self._known.add(samples)  # at once: where a later batch fails this one is paid for
+            made += len(samples)
+            self._tell(wanted - len(masks) + made, wanted, made / max(time.perf_counter() - began, 1e-9))
+        return values

@@ -53,26 +53,18 @@ class Known:
             return np.full(len(masks), np.nan)
         return np.array([self._values.get(key, np.nan) for key in row_keys(masks)])
 
-    def missing(self, masks: BoolArray) -> IntArray:
-        """Positions in (m, n) `masks` of those not known, of equal ones the first: (k,), k <= m, ascending."""
-        return self._missing(row_keys(masks))
-
     def completed(self, masks: BoolArray, function: ValueFunction) -> FloatArray:
-        """Values of (m, n) `masks`: (m,) float64; `function` is asked once for each that is missing, and they are known
-        from then on."""
+        """Values of (m, n) `masks`: (m,) float64; `function` is asked once for each that is missing, in their order,
+        and they are known from then on."""
         keys = row_keys(masks)  # made once: hashing them is most of the time
-        rows = self._missing(keys)
-        if len(rows):
-            values = np.asarray(function(masks[rows]), dtype=np.float64)
-            self._values.update(zip([keys[row] for row in rows.tolist()], values.tolist(), strict=True))
-        return np.array([self._values[key] for key in keys])
-
-    def _missing(self, keys: list[bytes]) -> IntArray:
-        first: dict[bytes, int] = {}
+        missing: dict[bytes, int] = {}
         for row, key in enumerate(keys):
             if key not in self._values:
-                first.setdefault(key, row)
-        return np.array(list(first.values()), dtype=np.int64)
+                missing.setdefault(key, row)
+        if missing:
+            values = np.asarray(function(masks[list(missing.values())]), dtype=np.float64)
+            self._values.update(zip(missing, values.tolist(), strict=True))
+        return np.array([self._values[key] for key in keys])
 
 
 def complements(masks: BoolArray) -> IntArray:

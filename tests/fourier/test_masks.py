@@ -70,7 +70,7 @@ def test_keys_are_equal_exactly_where_the_rows_are(n):
     assert row_keys(masks[:0]) == []
 
 
-def test_what_is_known_is_found_whatever_the_order_and_the_rest_is_missing():
+def test_what_is_known_is_found_whatever_the_order_and_the_rest_is_nan():
     masks = draw_distinct(30, 50, np.random.default_rng(0))
     values = np.arange(50.0)
     known = Known.of(Samples(masks[:20], values[:20]))
@@ -79,18 +79,9 @@ def test_what_is_known_is_found_whatever_the_order_and_the_rest_is_missing():
     there = (order < 20) | ((order >= 30) & (order < 40))
     found = known.look_up(masks[order])
     assert np.array_equal(found, np.where(there, order, np.nan), equal_nan=True)
-    assert known.missing(masks[order]).tolist() == np.flatnonzero(~there).tolist()
     assert len(known) == 30
     assert np.isnan(Known().look_up(masks)).all()
     assert Known().look_up(masks[:0]).shape == (0,)
-
-
-def test_of_equal_masks_that_are_missing_the_first_is_told():
-    masks = all_masks(3)[[5, 2, 5, 7, 2]]
-    known = Known.of(Samples(all_masks(3)[7:], np.ones(1)))
-    assert known.missing(masks).tolist() == [0, 1]
-    known.add(Samples(masks[:2], np.zeros(2)))
-    assert known.missing(masks).tolist() == []
 
 
 def test_a_function_is_asked_once_for_each_mask_that_is_missing():

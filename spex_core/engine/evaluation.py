@@ -8,49 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from contextlib import nullcontext
 
 import numpy as np
 
 from spex_core.arrays import ANCHORS, IntArray, Samples, ValueFunction
 from spex_core.engine.checking import call
 from spex_core.engine.design import Design
+from spex_core.engine.settings import Progress, Settings
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.masks import Known
-
-
-@dataclass(frozen=True, eq=False)
-class Progress:
-    """State of a run, handed to `on_progress` between batches.
-
-    Attributes:
-        done: masked passes made.
-        total: masked passes planned.
-        passes_per_second: speed so far, 0.0 before the first batch.
-        seconds_left: estimated model time left, None before the first batch.
-        stage: "evaluate", "fit" or "done".
-        preview: an early estimate with its own held-out R², when a new one exists and was asked for.
-    """
-
-    done: int
-    total: int
-    passes_per_second: float
-    seconds_left: float | None
-    stage: str
-    preview: Explanation | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Hooks:
-    """What the caller of a run hears while it goes on, whether it ends early, and whose turn it is; see
-    `explain.explain` and `explain.explain_text`."""
-
-    on_progress: Callable[[Progress], None] | None = None
-    should_stop: Callable[[], bool] | None = None
-    on_samples: Callable[[Samples], None] | None = None
-    previews: bool = False
-    lock: AbstractContextManager[object] = field(default_factory=nullcontext)
 
 
 class Evaluation:
@@ -107,46 +74,46 @@ class Evaluation:
         self,
         function: ValueFunction,
         batch_size: int,
-        hooks: Hooks,
+        settings: Settings,
         preview: Callable[[], Explanation | None] | None = None,
     ) -> None:
-        """Make the passes that are open, until all are made, or all kept and all hidden are and `hooks.should_stop`
+        """Make the passes that are open, until all are made, or all kept and all hidden are and `settings.should_stop`
         says so.
 
         Args:
             function: asked once for each mask.
             batch_size: masks per call.
-            hooks: told of every batch; `on_samples` while the lock is held, and what it refuses by raising does not
-                count.
+            settings: who is told of every batch, and what ends the run early; `on_samples` is called while the lock is
+                held, and what it refuses by raising does not count.
             preview: asked for an early estimate after every batch but the last; None where nobody wants one.
 
         Raises:
             ModelError: see `checking.call`.
         """
         rows = np.flatnonzero(np.isnan(self.values))
-        if hooks.on_progress is not None and len(rows) < len(self.values):
-            hooks.on_progress(self.progress("evaluate" if len(rows) else "fit"))  # some or all is paid for already
+        if settings.on_progress is not None and len(rows) < len(self.values):
+            settings.on_progress(self.progress("evaluate" if len(rows) else "fit"))  # some or all is paid for already
         for start in range(0, len(rows), batch_size):
             batch = rows[start : start + batch_size]
-            self._ask(function, batch, hooks)
+            self._ask(function, batch, settings)
             last = start + batch_size >= len(rows)
             enough = not np.isnan(self.values[:ANCHORS]).any()  # without these two there is nothing to explain
             early = preview() if preview is not None and enough and not last else None
-            if hooks.on_progress is not None:
-                hooks.on_progress(self.progress("fit" if last else "evaluate", early))
-            if hooks.should_stop is not None and enough and not last and hooks.should_stop():
+            if settings.on_progress is not None:
+                settings.on_progress(self.progress("fit" if last else "evaluate", early))
+            if settings.should_stop is not None and enough and not last and settings.should_stop():
                 return
 
-    def _ask(self, function: ValueFunction, batch: IntArray, hooks: Hooks) -> None:
+    def _ask(self, function: ValueFunction, batch: IntArray, settings: Settings) -> None:
         began = time.perf_counter()
-        with hooks.lock:  # so that whoever has it next knows what was paid for here
+        with settings.lock or nullcontext():  # so that whoever has it next knows what was paid for here
             values = self._known.look_up(self.design.masks[batch])
             rows = np.flatnonzero(np.isnan(values))
             if len(rows):
                 masks = self.design.masks[batch[rows]]
                 values[rows] = call(function, masks, self.paid)
-                if hooks.on_samples is not None:
-                    hooks.on_samples(Samples(masks, values[rows]))
+                if settings.on_samples is not None:
+                    settings.on_samples(Samples(masks, values[rows]))
         self.values[batch] = values
         self.seconds_model += time.perf_counter() - began
         self._asked += len(batch)

@@ -25,22 +25,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spex_core.arrays import Samples, ValueFunction
 from spex_core.engine.design import MAX_ORDER, Design, cost, plan_run
-from spex_core.engine.evaluation import Evaluation, Hooks, Progress
+from spex_core.engine.evaluation import Evaluation
 from spex_core.engine.features import image_masker, text_masker
 from spex_core.engine.fitting import EarlyEstimates, estimate
+from spex_core.engine.settings import Progress, Settings
 from spex_core.errors import check_whole
 from spex_core.estimation.base import Estimator
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource, Source, TextSource
 from spex_core.fourier.masks import Known
 from spex_core.inputs.base import Masker
-from spex_core.inputs.pictures import as_picture, png_bytes
+from spex_core.inputs.pictures import as_picture
 from spex_core.models.base import Backend
 from spex_core.models.registry import load_backend
 
@@ -101,15 +102,25 @@ def explain(
     started = time.perf_counter()
     design = plan_run(n_features, budget, estimator, max_order, seed)
     size = check_whole("batch_size", batch_size, 1)
-    hooks = Hooks(on_progress, should_stop, on_samples, previews)
-    return _run(Evaluation(design, known, started), value_function, size, hooks)
+    settings = Settings(
+        budget=budget,
+        estimator=estimator,
+        max_order=max_order,
+        seed=seed,
+        on_progress=on_progress,
+        should_stop=should_stop,
+        known=known,
+        on_samples=on_samples,
+        previews=previews,
+    )
+    return _run(Evaluation(design, known, started), value_function, size, settings)
 
 
-def _run(evaluation: Evaluation, function: ValueFunction, batch_size: int, hooks: Hooks) -> Explanation:
-    evaluation.make(function, batch_size, hooks, EarlyEstimates(evaluation) if hooks.previews else None)
+def _run(evaluation: Evaluation, function: ValueFunction, batch_size: int, settings: Settings) -> Explanation:
+    evaluation.make(function, batch_size, settings, EarlyEstimates(evaluation) if settings.previews else None)
     explanation = estimate(evaluation)
-    if hooks.on_progress is not None:
-        hooks.on_progress(evaluation.progress("done"))
+    if settings.on_progress is not None:
+        settings.on_progress(evaluation.progress("done"))
     return explanation
 
 
@@ -157,10 +168,19 @@ def explain_text(
     if isinstance(backend, str):
         backend = load_backend(backend)
     masker = text_masker(text, backend, unit, masking)
-    source = TextSource(text, tuple(masker.spans), masker.unit, masker.masking)
-    hooks = Hooks(on_progress, should_stop, on_samples, previews, lock or nullcontext())
-    settings = _Settings(budget, estimator, max_order, seed, known, hooks)
-    return _explain_input(text, masker, source, backend, settings)
+    settings = Settings(
+        budget=budget,
+        estimator=estimator,
+        max_order=max_order,
+        seed=seed,
+        on_progress=on_progress,
+        should_stop=should_stop,
+        known=known,
+        on_samples=on_samples,
+        previews=previews,
+        lock=lock,
+    )
+    return explain_masked(text, masker, TextSource.of(masker), backend, settings)
 
 
 def explain_image(
@@ -200,31 +220,39 @@ def explain_image(
         backend = load_backend(backend)
     picture = as_picture(image)
     masker = image_masker(picture, backend, grid, masking, question_words)
-    source = PictureSource(png_bytes(picture), masker.grid, masker.masking, backend.question, tuple(masker.spans))
-    hooks = Hooks(on_progress, should_stop, on_samples, previews, lock or nullcontext())
-    settings = _Settings(budget, estimator, max_order, seed, known, hooks)
-    return _explain_input(picture, masker, source, backend, settings)
+    settings = Settings(
+        budget=budget,
+        estimator=estimator,
+        max_order=max_order,
+        seed=seed,
+        on_progress=on_progress,
+        should_stop=should_stop,
+        known=known,
+        on_samples=on_samples,
+        previews=previews,
+        lock=lock,
+    )
+    return explain_masked(picture, masker, PictureSource.of(masker, backend.question), backend, settings)
 
 
-@dataclass(frozen=True, eq=False)
-class _Settings:
-    """What `explain_text` and `explain_image` pass on."""
+def explain_masked(whole: Any, masker: Masker, source: Source, backend: Backend, settings: Settings) -> Explanation:
+    """Explain a model's output on an input of any kind; what `explain_text` and `explain_image` come to.
 
-    budget: int
-    estimator: str | Estimator
-    max_order: int
-    seed: int
-    known: Samples | Known | None
-    hooks: Hooks
+    Args:
+        whole: the input, unmasked, as `Backend.score` takes it.
+        masker: cuts that input.
+        source: the same input as the explanation keeps it.
+        backend: a loaded backend.
+        settings: the choices of the run.
 
-
-def _explain_input(whole: Any, masker: Masker, source: Source, backend: Backend, settings: _Settings) -> Explanation:
-    """Explain `backend` on the input that `masker` cuts; `whole` is that input, unmasked."""
+    Raises:
+        InputError, ModelError: see `explain`.
+    """
     started = time.perf_counter()
-    hooks = settings.hooks
+    lock = settings.lock or nullcontext()
     batch = backend.batch_size(masker) * masker.input_bytes
     design = plan_run(masker.labels, settings.budget, settings.estimator, settings.max_order, settings.seed, batch)
-    with hooks.lock:
+    with lock:
         settled = backend.settle(whole)
     function = settled.value_function(masker)
 
@@ -239,10 +267,10 @@ def _explain_input(whole: Any, masker: Masker, source: Source, backend: Backend,
         )
 
     def report(progress: Progress) -> None:
-        if hooks.on_progress is not None:
+        if settings.on_progress is not None:
             preview = progress.preview
-            hooks.on_progress(progress if preview is None else replace(progress, preview=describe(preview)))
+            settings.on_progress(progress if preview is None else replace(progress, preview=describe(preview)))
 
     evaluation = Evaluation(design, settings.known, started)
     size = settled.batch_size(masker)
-    return describe(_run(evaluation, function, size, replace(hooks, on_progress=report)))
+    return describe(_run(evaluation, function, size, replace(settings, on_progress=report)))

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
+
+from spex_core.inputs.pictures import png_bytes
+
+if TYPE_CHECKING:
+    from spex_core.inputs.maskers.image import ImageMasker
+    from spex_core.inputs.maskers.text import TextMasker
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,11 @@ class TextSource:
     spans: tuple[tuple[int, int], ...]
     unit: str
     masking: str
+
+    @classmethod
+    def of(cls, masker: TextMasker) -> TextSource:
+        """The text as a masker cut it."""
+        return cls(masker.text, tuple(masker.spans), masker.unit, masker.masking)
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,11 @@ class PictureSource:
     question: str = ""
     spans: tuple[tuple[int, int], ...] = ()
     unit: ClassVar[str] = "patch"
+
+    @classmethod
+    def of(cls, masker: ImageMasker, question: str) -> PictureSource:
+        """The picture as a masker cut it, and the question that the model is asked about it."""
+        return cls(png_bytes(masker.image), masker.grid, masker.masking, question, tuple(masker.spans))
 
     @property
     def patches(self) -> int:

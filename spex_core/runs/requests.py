@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from spex_core.engine.explain import explain_image, explain_text, image_masker, text_masker
+from spex_core.engine.explain import explain_masked
+from spex_core.engine.features import image_masker, text_masker
+from spex_core.engine.settings import Settings
 from spex_core.explanation.result import Explanation
-from spex_core.explanation.sources import PictureSource
+from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.inputs.base import Masker
 from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.maskers.text import TextMasker
@@ -64,7 +67,10 @@ class RunRequest(ABC):
 
     @abstractmethod
     def explain(self, backend: Backend, **hooks: Any) -> Explanation:
-        """Make the run; `hooks` are the keyword arguments of `engine.explain.explain_text` beside the choices above."""
+        """Make the run; `hooks` are the fields of `engine.settings.Settings` beside the choices above."""
+
+    def _settings(self, hooks: Mapping[str, Any]) -> Settings:
+        return Settings(budget=self.budget, estimator=self.estimator, max_order=self.max_order, seed=self.seed, **hooks)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,18 +110,9 @@ class TextRequest(RunRequest):
         return (self.text,)
 
     def explain(self, backend: Backend, **hooks: Any) -> Explanation:
-        """See `engine.explain.explain_text`."""
-        return explain_text(
-            self.text,
-            backend,
-            self.unit,
-            self.budget,
-            self.estimator,
-            self.max_order,
-            self.seed,
-            masking=self.masking,
-            **hooks,
-        )
+        """See `engine.explain.explain_masked`."""
+        masker = self.masker(backend)
+        return explain_masked(self.text, masker, TextSource.of(masker), backend, self._settings(hooks))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,19 +164,10 @@ class PictureRequest(RunRequest):
         return (_picture(self.picture, self.stored)[1],)
 
     def explain(self, backend: Backend, **hooks: Any) -> Explanation:
-        """See `engine.explain.explain_image`."""
-        return explain_image(
-            self.whole,
-            backend,
-            self.grid,
-            self.budget,
-            self.estimator,
-            self.max_order,
-            self.seed,
-            masking=self.masking,
-            question_words=self.question_words,
-            **hooks,
-        )
+        """See `engine.explain.explain_masked`."""
+        masker = self.masker(backend)
+        source = PictureSource.of(masker, backend.question)
+        return explain_masked(self.whole, masker, source, backend, self._settings(hooks))
 
 
 @lru_cache(maxsize=4)

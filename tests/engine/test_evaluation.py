@@ -8,7 +8,8 @@ import pytest
 import spex_core
 from spex_core.arrays import ANCHORS, Samples
 from spex_core.engine.design import plan_run
-from spex_core.engine.evaluation import Evaluation, Hooks
+from spex_core.engine.evaluation import Evaluation
+from spex_core.engine.settings import Settings
 from spex_core.fourier.masks import row_keys
 
 
@@ -29,7 +30,7 @@ def begun(design, known=None):
 def test_every_mask_is_asked_once_in_the_order_of_the_design(design):
     asked, told = [], []
     evaluation = begun(design)
-    evaluation.make(lambda m: asked.append(m) or first(m), 30, Hooks(on_samples=told.append))
+    evaluation.make(lambda m: asked.append(m) or first(m), 30, Settings(on_samples=told.append))
     assert [len(masks) for masks in asked] == [30, 30, 30, 10]
     assert np.array_equal(np.concatenate(asked), design.masks)
     assert np.array_equal(np.concatenate([samples.values for samples in told]), evaluation.values)
@@ -39,7 +40,7 @@ def test_every_mask_is_asked_once_in_the_order_of_the_design(design):
 
 def test_what_may_be_fitted_and_what_not_are_the_designs(design):
     evaluation = begun(design)
-    evaluation.make(first, 100, Hooks())
+    evaluation.make(first, 100, Settings())
     training, unseen = evaluation.training(), evaluation.unseen()
     assert training.masks[0].all()
     assert not training.masks[1].any()
@@ -53,7 +54,7 @@ def test_what_is_paid_for_is_not_asked_again_and_progress_says_so(design):
     known = Samples(design.masks[10:50], np.full(40, 7.0))
     asked, told = [], []
     evaluation = begun(design, known)
-    evaluation.make(lambda m: asked.append(m) or first(m), 64, Hooks(on_progress=told.append))
+    evaluation.make(lambda m: asked.append(m) or first(m), 64, Settings(on_progress=told.append))
     assert np.array_equal(np.concatenate(asked), np.delete(design.masks, np.s_[10:50], axis=0))
     assert (evaluation.values[10:50] == 7.0).all()
     assert [(progress.done, progress.total, progress.stage) for progress in told] == [
@@ -67,7 +68,7 @@ def test_what_is_paid_for_is_not_asked_again_and_progress_says_so(design):
 
 def test_a_stop_keeps_what_is_paid(design):
     evaluation = begun(design)
-    evaluation.make(first, 30, Hooks(should_stop=lambda: True))
+    evaluation.make(first, 30, Settings(should_stop=lambda: True))
     assert evaluation.made == 30
     assert not evaluation.complete
     assert len(evaluation.training()) < len(design.training)
@@ -85,5 +86,5 @@ def test_no_run_stops_without_all_kept_and_all_hidden():
 
 def test_early_estimates_are_asked_for_between_batches_only(design):
     wanted = []
-    begun(design).make(first, 30, Hooks(), lambda: wanted.append(1))
+    begun(design).make(first, 30, Settings(), lambda: wanted.append(1))
     assert len(wanted) == 3

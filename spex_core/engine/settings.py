@@ -1,0 +1,53 @@
+"""What a caller chose for a run beside what is explained, and what the caller hears while it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from spex_core.arrays import Samples
+from spex_core.estimation.base import Estimator
+from spex_core.explanation.result import Explanation
+from spex_core.fourier.masks import Known
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """State of a run, handed to `on_progress` between batches.
+
+    Attributes:
+        done: masked passes made.
+        total: masked passes planned.
+        passes_per_second: speed so far, 0.0 before the first batch.
+        seconds_left: estimated model time left, None before the first batch.
+        stage: "evaluate", "fit" or "done".
+        preview: an early estimate with its own held-out R², when a new one exists and was asked for.
+    """
+
+    done: int
+    total: int
+    passes_per_second: float
+    seconds_left: float | None
+    stage: str
+    preview: Explanation | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Settings:
+    """The choices that every kind of run has; see `explain.explain` for each of them.
+
+    Attributes:
+        lock: held during each batch, so that runs which share a model take turns; None where nobody shares it.
+    """
+
+    budget: int = 2000
+    estimator: str | Estimator = "auto"
+    max_order: int = 5
+    seed: int = 0
+    on_progress: Callable[[Progress], None] | None = None
+    should_stop: Callable[[], bool] | None = None
+    known: Samples | Known | None = None
+    on_samples: Callable[[Samples], None] | None = None
+    previews: bool = False
+    lock: AbstractContextManager[object] | None = None

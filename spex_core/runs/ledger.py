@@ -142,7 +142,7 @@ class Ledger:
         self.store.update(run_id, budget=request.budget)
         run = Run(run_id, request, name=record.name, paid=record.paid, person=person, explanation=earlier)
         run.preview = earlier
-        run._withheld = withheld(data)
+        run.withheld = withheld(data)
         with self._guard:
             self._mine.add(run)
         return run

@@ -179,7 +179,7 @@ class RunManager(ModelDesk):
             raise
         model = run.request.model
         run.request = replace(run.request, model=ModelSpec(model.name, {**model.options, **secrets}))
-        run._withheld = tuple(name for name in run._withheld if not secrets.get(name))
+        run.withheld = tuple(name for name in run.withheld if not secrets.get(name))
         return self._line_up(run, ticket)
 
     def _line_up(self, run: Run, ticket: Ticket) -> Run:
@@ -189,7 +189,7 @@ class RunManager(ModelDesk):
                 run.state = "cancelled"
                 self._ledger.note(run, state="cancelled", error=run.error)
 
-        run._withdraw = withdraw
+        run.wait_for_turn(withdraw)
         self._remember(run)
         self._ledger.beat(self._watch)
         self._queue.open(ticket, partial(self._work, run))
@@ -208,7 +208,7 @@ class RunManager(ModelDesk):
         self.shelf.make_room()
 
     def _work(self, run: Run, ticket: Ticket) -> None:
-        run._withdraw = None
+        run.begin()
         try:
             explanation = self._explained(run, ticket)
             state = "done" if explanation.complete else "cancelled"
@@ -272,7 +272,7 @@ class RunManager(ModelDesk):
             return request.explain(
                 backend,
                 on_progress=partial(_report, run),
-                should_stop=run._stop.is_set,
+                should_stop=run.stopping,
                 on_samples=record,
                 known=known,
                 previews=True,
@@ -321,7 +321,7 @@ def _check_size(request: RunRequest) -> None:
 
 
 def _go_on(run: Run) -> None:
-    if run._stop.is_set():
+    if run.stopping():
         raise _CancelledError("cancelled before its first pass")
 
 
@@ -334,10 +334,10 @@ def _report(run: Run, progress: Progress) -> None:
 
 def _told(run: Run, error: SpexError) -> str:
     """An error's line; where a key that is not stored may be the reason, it says so."""
-    if not run._withheld:
+    if not run.withheld:
         return str(error)
     refused = isinstance(error, EndpointError) and error.reason == "authentication"
     if not (refused or isinstance(error, InputError)):
         return str(error)
-    names = " and ".join(run._withheld)
+    names = " and ".join(run.withheld)
     return f"{error}; {names} was not stored with the run, so give it again: a new run pays for no pass twice"

@@ -29,6 +29,7 @@ class Run:
         name: chosen by a person, "" until then.
         paid: passes that the model really made for this run.
         person: whose it is, for turns.
+        withheld: names of secret options that it was started with and that are not there any more.
     """
 
     id: str
@@ -42,9 +43,9 @@ class Run:
     name: str = ""
     paid: int = 0
     person: str = ""
+    withheld: tuple[str, ...] = field(default=(), repr=False)
     _stop: threading.Event = field(default_factory=threading.Event, repr=False)
     _withdraw: Callable[[], None] | None = field(default=None, repr=False)
-    _withheld: tuple[str, ...] = field(default=(), repr=False)  # secrets of its start that are not there any more
 
     @property
     def live(self) -> bool:
@@ -57,3 +58,15 @@ class Run:
         self._stop.set()
         if self._withdraw is not None:
             self._withdraw()
+
+    def stopping(self) -> bool:
+        """Whether it was asked to stop."""
+        return self._stop.is_set()
+
+    def wait_for_turn(self, withdraw: Callable[[], None]) -> None:
+        """Until it begins, `cancel` calls `withdraw`, which takes it out of the line."""
+        self._withdraw = withdraw
+
+    def begin(self) -> None:
+        """Its worker has it: from now on it is stopped, not withdrawn."""
+        self._withdraw = None

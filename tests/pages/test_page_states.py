@@ -164,7 +164,7 @@ def test_live_run_shows_figures_and_cancel_reaches_it(monkeypatch: pytest.Monkey
     assert not app.exception
     assert "64 of 200 passes · 10 passes/s · about 14 s left" in _html(app)
     app.button("cancel_run").click().run()
-    assert run._stop.is_set()
+    assert run.stopping()
 
 
 def test_cost_line_shows_the_measured_speed_once_it_is_known(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -240,7 +240,7 @@ def test_a_run_of_this_process_is_cancelled_from_here(manager: Manager) -> None:
     (line,) = _listed(app)["rows"]
     assert (line["share"], line["note"].replace("\u00a0", " ")) == (0.25, "15 s left")
     app.button("runs_cancel").click().run()
-    assert run._stop.is_set()
+    assert run.stopping()
     assert app.button("runs_cancel").disabled
     run.state = "cancelled"
     app.run()

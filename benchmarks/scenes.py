@@ -42,7 +42,7 @@ def main() -> None:
         )
         with tempfile.TemporaryDirectory() as folder:
             manager = RunManager(RunStore(Path(folder)))
-            manager.backend(request.model)
+            manager.models.backend(request.model)
             started = time.perf_counter()
             run = manager.start(request)
             while run.live:

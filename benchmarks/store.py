@@ -120,7 +120,7 @@ def share(url: str | None) -> None:
         with tempfile.TemporaryDirectory() as folder:
             store = Timed(url or Path(folder))
             manager = RunManager(store)
-            manager.backend(request.model)
+            manager.models.backend(request.model)
             started, cpu_started = time.perf_counter(), time.process_time()
             run = manager.start(request)
             while run.live:

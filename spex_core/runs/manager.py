@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import threading
 import time
 import uuid
 from collections.abc import Mapping
@@ -19,9 +20,9 @@ from spex_core.inputs.segmentation import MAX_CHARACTERS
 from spex_core.memory import run_bytes
 from spex_core.models.base import Backend, ModelSpec
 from spex_core.models.registry import backends
-from spex_core.runs.desk import Failure, ModelDesk
 from spex_core.runs.fair_lock import FairLock
 from spex_core.runs.ledger import Ledger
+from spex_core.runs.models import Failure, Models
 from spex_core.runs.paid import PassBoard
 from spex_core.runs.queue import MOST_WAITING, WORKERS, RunQueue, Ticket
 from spex_core.runs.requests import PictureRequest, RunRequest, TextRequest
@@ -37,8 +38,8 @@ _NOTED = 1.0  # seconds between updates of the passes paid in a run's line
 _IN_STORE = {"loading": "running", "fitting": "running"}
 
 
-class RunManager(ModelDesk):
-    """Starts runs, finds them again, and shares loaded models between them; one per process.
+class RunManager:
+    """Starts runs and finds them again; they share the loaded models. One per process.
 
     A few runs are worked on at once, the others wait in a bounded line; people take turns, batch by batch. Every
     batch is on disk before it counts, so a run that was killed can be resumed, and one that is over extended, without
@@ -48,14 +49,22 @@ class RunManager(ModelDesk):
         store: where runs and paid samples are kept.
         workers: most runs worked on at once.
         most_waiting: most runs that wait for their first turn.
+        models: loads models and asks them.
     """
 
-    def __init__(self, store: RunStore | None = None, workers: int = WORKERS, most_waiting: int = MOST_WAITING) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        store: RunStore | None = None,
+        workers: int = WORKERS,
+        most_waiting: int = MOST_WAITING,
+        models: Models | None = None,
+    ) -> None:
         self.store = RunStore() if store is None else store
+        self.models = Models() if models is None else models
         self._ledger = Ledger(self.store)
         self._queue = RunQueue(workers, most_waiting)
         self._board = PassBoard()
+        self._guard = threading.Lock()
         self._runs: dict[str, Run] = {}
 
     def start(self, request: RunRequest, person: str = "") -> Run:
@@ -205,7 +214,7 @@ class RunManager(ModelDesk):
 
     def _watch(self) -> None:
         """Now and then: idle models leave when memory is short."""
-        self.shelf.make_room()
+        self.models.loaded.make_room()
 
     def _work(self, run: Run, ticket: Ticket) -> None:
         run.begin()
@@ -232,9 +241,9 @@ class RunManager(ModelDesk):
         _go_on(run)
         self.store.update(run.id, state="running")
         run.state = "loading"
-        self.refuse_impossible(run.request)
-        backend = self.backend(run.request.model)
-        with self.shelf.lease(backend):
+        self.models.refuse_impossible(run.request)
+        backend = self.models.backend(run.request.model)
+        with self.models.loaded.lease(backend):
             run.state = "running"
             return self._explain(run, backend, ticket)
 
@@ -242,13 +251,13 @@ class RunManager(ModelDesk):
         request = run.request
         masker = request.masker(backend)
         passes = cost(masker.n_features, request.budget, request.estimator, request.max_order).passes
-        self.shelf.make_room(run_bytes(masker.n_features, passes, request.max_order))
-        lock = self.lock(backend)
+        self.models.loaded.make_room(run_bytes(masker.n_features, passes, request.max_order))
+        lock = self.models.lock(backend)
         with lock:
             backend = backend.settle(request.whole)
         settled = backend.spec or request.model
         if not any(option.secret for option in backend.options):  # nobody else may come to use somebody's key
-            backend = self.shelf.keep(settled, backend)
+            backend = self.models.loaded.keep(settled, backend)
         own = request.sample_key(masker, backend)
         key = self._key(run, own, masker.n_features)
         self._ledger.settle(run, backend, key, masker.n_features)

@@ -22,13 +22,14 @@ import spex_core
 from pages.components.common import session
 from pages.components.faithfulness import methods as faithfulness_methods
 from pages.components.faithfulness import work as faithfulness_work
-from pages.components.faithfulness.work import Desk, Job
+from pages.components.faithfulness.work import Job, Jobs
 from pages.components.result import sources
 from spex_core.arrays import Samples
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import TextSource
 from spex_core.models.base import ModelSpec
 from spex_core.runs.manager import Run, RunManager, TextRequest
+from spex_core.runs.models import Models
 from spex_core.runs.store.run_store import RunStore
 from spex_core.trust.methods import Method, Outcome, methods
 from spex_core.trust.passes import Passes
@@ -59,13 +60,24 @@ def _explained(text: str = TEXT, budget: int = 200, value: Any = _value, **chang
     return replace(found, **{**fields, **changes}), samples
 
 
+class Answering(Models):
+    """Answers for a model that it need not load."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[tuple[bool, ...]] = []
+
+    def check(self, explanation: Explanation, mask: np.ndarray) -> float:
+        self.asked.append(tuple(mask.tolist()))
+        return float(_value(mask[None])[0])
+
+
 class Manager(RunManager):
-    """Knows the passes of its runs, and answers for a model that it need not load."""
+    """Knows the passes of its runs."""
 
     def __init__(self, store: RunStore) -> None:
-        super().__init__(store)
+        super().__init__(store, models=Answering())
         self.samples: dict[str, Samples] = {}
-        self.asked: list[tuple[bool, ...]] = []
 
     def keep(self, name: str, explanation: Explanation, samples: Samples | None) -> None:
         self.store.save(name, explanation)
@@ -77,10 +89,6 @@ class Manager(RunManager):
             return super().paid_for(run_id, n_features)
         return self.samples[run_id], "key"
 
-    def check(self, explanation: Explanation, mask: np.ndarray) -> float:
-        self.asked.append(tuple(mask.tolist()))
-        return float(_value(mask[None])[0])
-
 
 @pytest.fixture(scope="module")
 def known() -> tuple[Explanation, Samples]:
@@ -90,16 +98,16 @@ def known() -> tuple[Explanation, Samples]:
 @pytest.fixture
 def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager]:
     manager = Manager(RunStore(tmp_path))
-    desk = Desk()
+    jobs = Jobs()
     monkeypatch.setattr(session, "manager", lambda: manager)
     monkeypatch.setattr(session, "saved_run", lambda page: None)
     for module in (faithfulness_work, faithfulness_methods):
-        monkeypatch.setattr(module, "desk", lambda: desk)
+        monkeypatch.setattr(module, "jobs", lambda: jobs)
     for name in ("removal", "noise"):
-        monkeypatch.setattr(f"pages.components.faithfulness.{name}.desk", lambda: desk)
+        monkeypatch.setattr(f"pages.components.faithfulness.{name}.jobs", lambda: jobs)
     sources._stored.cache_clear()
     yield manager
-    desk.close()
+    jobs.close()
 
 
 def _open(**query: str) -> AppTest:
@@ -193,7 +201,7 @@ def test_predicted_and_actual_are_those_of_the_masks_that_were_set_aside(manager
     assert points["y"] == pytest.approx(passes.unseen.values.tolist())
     assert points["x"] == pytest.approx(explanation.predict(passes.unseen.masks).tolist())
     assert f"{len(passes.unseen):,} masks that the fit has not seen" in _html(app)
-    assert manager.asked == []
+    assert manager.models.asked == []
 
 
 def test_methods_appear_as_they_finish_and_are_fitted_once(
@@ -226,7 +234,7 @@ def test_methods_appear_as_they_finish_and_are_fitted_once(
     assert len(_figures(app)[0]["data"][0]["y"]) == 2
     app.run()
     assert len(fitted) == 3
-    assert manager.asked == []
+    assert manager.models.asked == []
 
 
 def test_fitting_can_be_stopped_and_goes_on_from_what_it_has(
@@ -276,7 +284,7 @@ def test_r2_by_budget_and_by_terms_kept(manager: Manager, known: Any, monkeypatc
     assert max(first["y"]) < own["y"][-1]
     assert "SPEX: It needs 384 passes or more; these are 200." in _html(app)
     assert kept["data"][0]["y"][-1] == pytest.approx(Passes.of(*known).judge(known[0].predicting).r2, abs=1e-6)
-    assert manager.asked == []
+    assert manager.models.asked == []
 
 
 def test_removal_is_what_changes_the_prediction_most_and_the_model_is_asked_for_a_price(
@@ -295,14 +303,14 @@ def test_removal_is_what_changes_the_prediction_most_and_the_model_is_asked_for_
     assert row[3:] == ["not asked", "exact"]
     button = app.button("removal-ask")
     assert button.label == "Ask the model: 1 masked pass"
-    assert manager.asked == []
+    assert manager.models.asked == []
     button.click().run()
     app = _tab(app, "Removal")
-    assert len(manager.asked) == 1
-    real = float(_value(np.array(manager.asked))[0]) - explanation.output_full
+    assert len(manager.models.asked) == 1
+    real = float(_value(np.array(manager.models.asked))[0]) - explanation.output_full
     assert float(_cells(app, "removal-table")[1][3].replace("−", "-")) == pytest.approx(real, abs=0.006)
     app.run()
-    assert len(manager.asked) == 1
+    assert len(manager.models.asked) == 1
     assert [trace["name"] for trace in _figures(app)[0]["data"]] == ["predicted", "model"]
 
 
@@ -344,7 +352,7 @@ def test_noise_leaves_what_is_strong(manager: Manager, known: Any, monkeypatch: 
     curve = _figures(app)[0]["data"][0]
     assert curve["x"] == [-10, 40]
     assert curve["y"][0] < curve["y"][1]
-    assert manager.asked == []
+    assert manager.models.asked == []
 
 
 def test_text_of_a_stranger_stays_text(manager: Manager, known: Any) -> None:
@@ -432,18 +440,18 @@ def test_a_run_that_was_stopped_says_so_and_is_judged(manager: Manager) -> None:
 
 
 def test_the_work_on_the_last_runs_is_remembered() -> None:
-    desk = Desk()
-    first = desk.start("kept@first", lambda job: iter([("a", 1)]))
-    desk.start("kept@second", lambda job: iter([("a", 1)])).wait(30)
+    jobs = Jobs()
+    first = jobs.start("kept@first", lambda job: iter([("a", 1)]))
+    jobs.start("kept@second", lambda job: iter([("a", 1)])).wait(30)
     for number in range(5):
-        desk.start(f"kept@{number}", lambda job: iter([("a", 1)])).wait(30)
-        assert desk.get("kept@first") is first
-    assert desk.get("kept@second") is None
-    desk.close()
+        jobs.start(f"kept@{number}", lambda job: iter([("a", 1)])).wait(30)
+        assert jobs.get("kept@first") is first
+    assert jobs.get("kept@second") is None
+    jobs.close()
 
 
 def test_work_that_fails_says_why_and_can_be_tried_again() -> None:
-    desk, calls = Desk(), []
+    jobs, calls = Jobs(), []
 
     def work(job: Job) -> Iterator[tuple[str, int]]:
         calls.append(dict(job.results))
@@ -452,18 +460,18 @@ def test_work_that_fails_says_why_and_can_be_tried_again() -> None:
             raise ValueError("no luck")
         yield "second", 2
 
-    job = desk.start("key", work)
+    job = jobs.start("key", work)
     job.wait(30)
     assert (job.state, job.error) == ("failed", "unexpected ValueError: no luck")
-    job = desk.start("key", work)
+    job = jobs.start("key", work)
     job.wait(30)
     assert (job.state, job.results) == ("done", {"first": 1, "second": 2})
     assert calls == [{}, {"first": 1}]
-    desk.close()
+    jobs.close()
 
 
 def test_a_page_goes_through_the_results_while_more_come() -> None:
-    desk = Desk()
+    jobs = Jobs()
 
     def work(job: Job) -> Iterator[tuple[str, int]]:
         yield "first", 1
@@ -472,7 +480,7 @@ def test_a_page_goes_through_the_results_while_more_come() -> None:
         yield "second", 2
         assert list(seen) == []
 
-    job = desk.start("key", work)
+    job = jobs.start("key", work)
     job.wait(30)
     assert (job.state, job.error, job.results) == ("done", "", {"first": 1, "second": 2})
-    desk.close()
+    jobs.close()

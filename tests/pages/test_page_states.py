@@ -19,11 +19,22 @@ APP = str(ROOT / "app.py")
 REQUEST = TextRequest(text="Not <b>bad</b>.", model=ModelSpec("minilm-sentiment", {}), budget=200)
 
 
-class Manager:
-    """Knows one run, starts none, measures nothing."""
+class Untouched:
+    """Models that are neither loaded nor measured."""
 
-    def __init__(self, run: Run) -> None:
+    def speed(self, request: TextRequest) -> float | None:
+        return 123.0
+
+    def forecast(self, request: TextRequest) -> None:
+        return None
+
+
+class Manager:
+    """Knows one run, starts none."""
+
+    def __init__(self, run: Run, models: Untouched | None = None) -> None:
         self.run = run
+        self.models = models or Untouched()
         self.started: list[TextRequest] = []
         self.resumed: list[str] = []
         self.extended: list[tuple[str, int]] = []
@@ -52,12 +63,6 @@ class Manager:
 
     def knows_passes_of(self, run_id: str) -> bool:
         return True
-
-    def speed(self, request: TextRequest) -> float | None:
-        return 123.0
-
-    def forecast(self, request: TextRequest) -> None:
-        return None
 
 
 def _open(monkeypatch: pytest.MonkeyPatch, run: Run) -> tuple[AppTest, Manager]:

@@ -18,7 +18,7 @@ from spex_core.explanation.sources import TextSource
 from spex_core.models.base import Backend, ModelSpec
 from spex_core.models.registry import backends
 from spex_core.runs.manager import Run, TextRequest
-from tests.pages.test_page_states import APP, Manager
+from tests.pages.test_page_states import APP, Manager, Untouched
 
 
 def _explanation(model: ModelSpec) -> Explanation:
@@ -40,7 +40,7 @@ def test_a_model_that_is_not_there_cannot_be_asked() -> None:
 
 
 def test_an_answer_of_the_model_stays_with_its_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Checked(Manager):
+    class Checked(Untouched):
         def check(self, explanation: Explanation, mask: np.ndarray) -> float:
             return 7.0
 
@@ -53,7 +53,7 @@ def test_an_answer_of_the_model_stays_with_its_run(monkeypatch: pytest.MonkeyPat
         return Shown("FBII", None, (), (1,), asked.pop() if asked else None)
 
     run = Run("r1", TextRequest(text="a b c", model=first.model), state="failed")
-    monkeypatch.setattr(session, "manager", lambda: Checked(run))
+    monkeypatch.setattr(session, "manager", lambda: Manager(run, Checked()))
     monkeypatch.setattr(session, "saved_run", lambda page: shown[0])
     monkeypatch.setattr(result, "explorer", explorer)
     app = AppTest.from_file(APP, default_timeout=60).run()

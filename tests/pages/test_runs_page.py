@@ -22,6 +22,7 @@ from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import TextSource
 from spex_core.models.base import ModelSpec
 from spex_core.runs.manager import Run, RunManager
+from spex_core.runs.models import Models
 from spex_core.runs.store.run_store import RunStore
 from tests.support.filled_store import REQUEST, TEXT, fill, put
 from tests.support.places import ROOT
@@ -30,11 +31,18 @@ APP = str(ROOT / "app.py")
 NASTY = "<img src=x onerror=alert(1)> **b** $x$ :red[y]"
 
 
+class Steady(Models):
+    """The real ones, but none is measured."""
+
+    def speed(self, request: Any) -> float | None:
+        return 100.0
+
+
 class Manager(RunManager):
     """The real one, but it starts nothing."""
 
     def __init__(self, store: RunStore) -> None:
-        super().__init__(store)
+        super().__init__(store, models=Steady())
         self.asked: list[tuple[Any, ...]] = []
         self.people: list[Any] = []
         self.refuses = ""
@@ -46,9 +54,6 @@ class Manager(RunManager):
     def extend(self, run_id: str, budget: int, person: str = "", secrets: Any = None) -> Any:
         self._ask("extend", run_id, budget)
         self.people.append((person, secrets))
-
-    def speed(self, request: Any) -> float | None:
-        return 100.0
 
     def _ask(self, *what: Any) -> None:
         if self.refuses:

@@ -9,6 +9,7 @@ import pytest
 from spex_core.errors import InputError, ModelError, StoreError
 from spex_core.models.base import Backend, ModelSpec
 from spex_core.runs.manager import RunManager, TextRequest
+from spex_core.runs.models import Models
 from spex_core.runs.store.keys import sample_key
 from spex_core.runs.store.run_store import RunStore
 
@@ -45,11 +46,11 @@ class Lengths(Backend):
         return 20
 
 
-class Manager(RunManager):
-    """A manager whose only model is `Lengths`."""
+class OneModel(Models):
+    """The only model is `Lengths`."""
 
-    def __init__(self, store):
-        super().__init__(store)
+    def __init__(self):
+        super().__init__()
         self.model = Lengths(ModelSpec("lengths"))
 
     def backend(self, spec):
@@ -60,7 +61,7 @@ class Manager(RunManager):
 
 @pytest.fixture
 def manager(tmp_path):
-    return Manager(RunStore(tmp_path))
+    return RunManager(RunStore(tmp_path), models=OneModel())
 
 
 def _request(**changes):
@@ -81,13 +82,13 @@ def test_a_run_finishes_is_saved_and_found_again(manager):
     assert run.explanation.evaluations <= 300
     assert run.explanation.model == ModelSpec("lengths")
     assert manager.get(run.id) is run
-    other = Manager(manager.store)  # a new process
+    other = RunManager(manager.store, models=OneModel())  # a new process
     assert other.get(run.id).explanation.to_json() == run.explanation.to_json()
     assert other.get("nothing") is None
 
 
 def test_cancel_keeps_and_explains_what_is_paid(manager):
-    manager.model.delay = 0.05
+    manager.models.model.delay = 0.05
     run = manager.start(_request(budget=5000))
     while run.progress is None:
         assert run.live, run.error
@@ -103,26 +104,26 @@ def test_cancel_keeps_and_explains_what_is_paid(manager):
 
 
 def test_a_failed_run_says_why_and_a_second_try_pays_only_the_rest(manager):
-    manager.model.break_at = 3
+    manager.models.model.break_at = 3
     failed = _wait(manager.start(_request()))
     assert failed.state == "failed"
     assert "the model went away" in failed.error
-    manager.model.break_at = None
-    calls = manager.model.calls
+    manager.models.model.break_at = None
+    calls = manager.models.model.calls
     again = _wait(manager.start(_request()))
     assert again.state == "done"
-    assert (manager.model.calls - calls) * 20 < again.explanation.evaluations
+    assert (manager.models.model.calls - calls) * 20 < again.explanation.evaluations
 
 
 def test_two_people_at_once_take_turns_without_cross_talk(manager):
-    manager.model.delay = 0.002
+    manager.models.model.delay = 0.002
     texts = [TEXT, TEXT.upper() + " fifteen sixteen"]
     runs = [manager.start(_request(text=text)) for text in texts]
     for run, text in zip(runs, texts, strict=True):
         _wait(run)
         assert run.explanation.source.text == text
         assert run.explanation.output_full == len(text)
-    assert manager.model.most_inside == 1
+    assert manager.models.model.most_inside == 1
 
 
 def test_wrong_requests_fail_with_one_line(manager):
@@ -154,41 +155,41 @@ def test_a_full_disk_stops_before_the_next_paid_pass(manager, monkeypatch):
     run = _wait(manager.start(_request()))
     assert run.state == "failed"
     assert "disk is full" in run.error
-    assert manager.model.calls == 2  # no third batch was asked for
+    assert manager.models.model.calls == 2  # no third batch was asked for
     assert manager.records()[0].state == "failed"
     monkeypatch.setattr(RunStore, "append", append)
     monkeypatch.setattr(RunStore, "update", update)
-    asked = len(manager.model.texts)
+    asked = len(manager.models.model.texts)
     again = _wait(manager.resume(run.id))
     assert again.state == "done", again.error
-    assert len(manager.model.texts) - asked == again.explanation.evaluations - 40
+    assert len(manager.models.model.texts) - asked == again.explanation.evaluations - 40
     assert manager.records()[0].paid == again.paid == again.explanation.evaluations
 
 
 def test_check_asks_the_model_once(manager):
     run = _wait(manager.start(_request()))
-    calls = manager.model.calls
+    calls = manager.models.model.calls
     mask = np.ones(14, dtype=bool)
-    assert manager.check(run.explanation, mask) == len(TEXT)
+    assert manager.models.check(run.explanation, mask) == len(TEXT)
     mask[0] = False
-    assert manager.check(run.explanation, mask) == len(TEXT) - len("one ")
-    assert manager.model.calls == calls + 2
+    assert manager.models.check(run.explanation, mask) == len(TEXT) - len("one ")
+    assert manager.models.model.calls == calls + 2
     with pytest.raises(InputError, match="does not fit"):
-        manager.check(run.explanation, mask[:3])
+        manager.models.check(run.explanation, mask[:3])
 
 
 def test_check_reports_a_broken_model(manager):
     run = _wait(manager.start(_request()))
-    manager.model.break_at = manager.model.calls + 1
+    manager.models.model.break_at = manager.models.model.calls + 1
     with pytest.raises(ModelError, match="went away"):
-        manager.check(run.explanation, np.ones(14, dtype=bool))
+        manager.models.check(run.explanation, np.ones(14, dtype=bool))
 
 
 def test_speed_is_measured_in_the_background_once(manager):
-    manager.model.delay = 0.01
-    assert manager.speed(_request()) is None
+    manager.models.model.delay = 0.01
+    assert manager.models.speed(_request()) is None
     until = time.monotonic() + 20
-    while (speed := manager.speed(_request())) is None:
+    while (speed := manager.models.speed(_request())) is None:
         assert time.monotonic() < until
         time.sleep(0.02)
     assert 200 < speed < 2500  # 20 texts in a little over 10 ms

@@ -112,7 +112,7 @@ def test_a_check_waits_for_a_batch_and_not_for_a_run(manager, model):
     run = manager.start(_request(text=OTHER, budget=5000))
     _until(lambda: run.progress is not None)
     calls = len(model.asked)
-    value = manager.check(done.explanation, np.ones(14, dtype=bool))
+    value = manager.models.check(done.explanation, np.ones(14, dtype=bool))
     assert value == done.explanation.output_full
     assert len(model.asked) - calls <= 3 * model.batch + 1
     assert run.live

@@ -54,7 +54,7 @@ def _until(ask, seconds=20.0):
 
 
 def _scored(manager):
-    return sum(len(backend.seen) for backend in manager.shelf.all())
+    return sum(len(backend.seen) for backend in manager.models.loaded.all())
 
 
 def test_requests_are_told_by_name_and_hold_their_kind():
@@ -101,15 +101,15 @@ def test_check_asks_the_settled_model_about_the_stored_picture(manager):
     run = _wait(manager.start(_request(question_words=True)))
     loads, scored = Both.loads, _scored(manager)
     mask = np.ones(14, dtype=bool)
-    assert manager.check(run.explanation, mask) == 4.0
+    assert manager.models.check(run.explanation, mask) == 4.0
     mask[2] = False
-    assert manager.check(run.explanation, mask) == 1.0
+    assert manager.models.check(run.explanation, mask) == 1.0
     mask[13] = False
-    assert manager.check(run.explanation, mask) == 0.0
+    assert manager.models.check(run.explanation, mask) == 0.0
     assert Both.loads == loads
     assert _scored(manager) == scored + 3
     with pytest.raises(InputError, match="does not fit 14"):
-        manager.check(run.explanation, mask[:12])
+        manager.models.check(run.explanation, mask[:12])
 
 
 def test_wrong_requests_fail_with_one_line(manager):
@@ -148,54 +148,58 @@ def test_a_model_that_cannot_run_here_is_refused_before_it_is_loaded(manager, to
     assert run.state == "failed"
     assert words in run.error
     with pytest.raises(InputError, match="both"):
-        manager.answer(_request())
-    assert words in _until(lambda: manager.ask(_request()))
+        manager.models.answer(_request())
+    assert words in _until(lambda: manager.models.ask(_request()))
     assert Both.loads == 0
 
 
 def test_speed_of_a_large_model_is_forecast_not_measured(manager):
     Both.told = Forecast(passes_per_second=2.5)
-    assert _until(lambda: manager.speed(_request())) == 2.5
+    assert _until(lambda: manager.models.speed(_request())) == 2.5
     assert isinstance(Both.asked, ImageMasker)
     assert Both.asked.n_features == 12
     assert Both.loads == 0
-    assert manager.forecast(_request()) == Both.told
-    manager.backend(MODEL)
-    assert _until(lambda: manager.speed(_request(model=ModelSpec("both", {**MODEL.options, "answer": "x"})))) == 2.5
+    assert manager.models.forecast(_request()) == Both.told
+    manager.models.backend(MODEL)
+    assert (
+        _until(lambda: manager.models.speed(_request(model=ModelSpec("both", {**MODEL.options, "answer": "x"})))) == 2.5
+    )
 
 
 def test_speed_is_measured_once_the_model_is_there_or_built_in(manager):
     told = ModelSpec("both", {"answer": "yes"})
-    assert _until(lambda: manager.speed(_request(model=told))) > 10
+    assert _until(lambda: manager.models.speed(_request(model=told))) > 10
     Both.told = Forecast(passes_per_second=0.001)
-    assert _until(lambda: manager.speed(_request(model=told, grid=(2, 2)))) > 10
-    assert manager.speed(_request(picture=b"")) is None
+    assert _until(lambda: manager.models.speed(_request(model=told, grid=(2, 2)))) > 10
+    assert manager.models.speed(_request(picture=b"")) is None
 
 
 def test_answers_are_asked_for_once_and_do_not_wait(manager):
-    assert manager.answer(_request()) == "yes"
-    assert manager.ask(_request()) is None
-    assert _until(lambda: manager.ask(_request())) == "yes"
-    assert not isinstance(manager.ask(_request(grid=(2, 2))), Failure)  # the grid changes nothing about the answer
+    assert manager.models.answer(_request()) == "yes"
+    assert manager.models.ask(_request()) is None
+    assert _until(lambda: manager.models.ask(_request())) == "yes"
+    assert not isinstance(
+        manager.models.ask(_request(grid=(2, 2))), Failure
+    )  # the grid changes nothing about the answer
     assert threading.active_count() < 20
 
 
 def test_a_question_that_fails_is_a_failure_and_can_be_asked_again(manager):
-    backend = manager.backend(MODEL)
+    backend = manager.models.backend(MODEL)
     backend.broken = True
-    failure = _until(lambda: manager.ask(_request()))
+    failure = _until(lambda: manager.models.ask(_request()))
     assert isinstance(failure, Failure)
     assert "the picture model went away" in failure
     backend.broken = False
-    assert isinstance(manager.ask(_request()), Failure)
-    assert manager.ask(_request(), again=True) is None
-    assert _until(lambda: manager.ask(_request())) == "yes"
-    assert isinstance(manager.ask(_request(picture=b"no picture")), Failure)
+    assert isinstance(manager.models.ask(_request()), Failure)
+    assert manager.models.ask(_request(), again=True) is None
+    assert _until(lambda: manager.models.ask(_request())) == "yes"
+    assert isinstance(manager.models.ask(_request(picture=b"no picture")), Failure)
 
 
 def test_a_model_that_does_not_speak_answers_nothing(manager):
     request = TextRequest(text="a fine film", model=ModelSpec("minilm-sentiment"))
-    assert manager.answer(request) is None
-    assert _until(lambda: manager.ask(request)) == ""
+    assert manager.models.answer(request) is None
+    assert _until(lambda: manager.models.ask(request)) == ""
     with pytest.raises(PictureError):
-        manager.answer(_request(picture=b""))
+        manager.models.answer(_request(picture=b""))

@@ -258,4 +258,6 @@ def test_values_are_those_of_the_model_however_they_were_paid_for(manager, model
     run = wait(manager.start(_request(budget=300)))
     masks = np.random.default_rng(0).random((50, 14)) < 0.5
     explanation = run.explanation
-    assert np.allclose(explanation.predict(masks)[:5], [manager.check(explanation, mask) for mask in masks[:5]], atol=2)
+    assert np.allclose(
+        explanation.predict(masks)[:5], [manager.models.check(explanation, mask) for mask in masks[:5]], atol=2
+    )

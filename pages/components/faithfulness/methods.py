@@ -10,7 +10,7 @@ from typing import Any
 from pages.components.common.markup import draw, say, tag
 from pages.components.faithfulness.case import Case, make_again, why_not
 from pages.components.faithfulness.pieces import chart, dark, heading, table
-from pages.components.faithfulness.work import Job, Work, desk, working
+from pages.components.faithfulness.work import Job, Work, jobs, working
 from spex_core.estimation.registry import estimators
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.trust.baseline import VERSIONS
@@ -57,19 +57,19 @@ def fitting(about: Case) -> Job:
 
 def begin(about: Case) -> None:
     """Fit every method, without a word on the page."""
-    desk().start(_key(about), _work(about), slow=True)
+    jobs().start(_key(about), _work(about), slow=True)
 
 
 def outcomes(about: Case) -> dict[str, Outcome]:
     """The methods that were fitted so far, by title; starts nothing."""
-    job = desk().get(_key(about))
+    job = jobs().get(_key(about))
     found: dict[str, Outcome] = {} if job is None else dict(job.results)
     return {title: outcome for title, outcome in found.items() if outcome.spectrum is not None}
 
 
 def begun(about: Case) -> bool:
     """Whether the methods were fitted, or are being fitted."""
-    return desk().get(_key(about)) is not None
+    return jobs().get(_key(about)) is not None
 
 
 def _key(about: Case) -> str:

@@ -12,7 +12,7 @@ from pages.components.common.markup import say
 from pages.components.faithfulness.agreement import judged
 from pages.components.faithfulness.case import Case, make_again
 from pages.components.faithfulness.pieces import chart, dark, heading, table
-from pages.components.faithfulness.work import Job, desk, working
+from pages.components.faithfulness.work import Job, jobs, working
 from spex_core.explanation.result import Explanation, Interaction
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.trust.noise import Survivors, survivors, with_noise
@@ -90,7 +90,7 @@ def _curve(about: Case, clean: Faithfulness) -> None:
     """R² and the share that is kept, over the noise levels tried so far."""
     tried: list[tuple[int, float, float]] = []
     for snr in range(_LEAST, _MOST + 1, _STEP):
-        job = desk().get(_key(about, snr))
+        job = jobs().get(_key(about, snr))
         if job is not None and "report" in job.results:
             what = job.results["survivors"]
             of = len(what.kept) + len(what.turned) + len(what.lost)

@@ -14,7 +14,7 @@ from pages.components.common.markup import say
 from pages.components.faithfulness.case import Case
 from pages.components.faithfulness.methods import begin, begun, fitting, outcomes
 from pages.components.faithfulness.pieces import chart, dark, heading, table
-from pages.components.faithfulness.work import Job, desk, working
+from pages.components.faithfulness.work import Job, jobs, working
 from spex_core.arrays import BoolArray
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.masks import row_keys
@@ -94,10 +94,10 @@ def _chosen(explanation: Explanation) -> int:
 def _removals(about: Case, spectra: Mapping[str, Spectrum], r: int) -> dict[str, Removal]:
     """What each method removes, as far as it was worked out."""
     key = f"removal-{r}@{about.key}"
-    job = desk().get(key)
+    job = jobs().get(key)
     work = partial(_solve, spectra, r)
     if job is not None and job.state == "done" and any(title not in job.results for title in spectra):
-        desk().start(key, work)
+        jobs().start(key, work)
     return dict(working(key, work).results)
 
 
@@ -116,7 +116,7 @@ def _ask(about: Case, removals: Mapping[str, Removal]) -> None:
     open_masks = {_key(about, removal): removal.mask(n) for removal in unknown}
     key = _asked(about)
     work = partial(_check, session.manager(), about.explanation, open_masks)
-    job = desk().get(key)
+    job = jobs().get(key)
     if job is not None and job.state != "done":
         working(key, work, slow=True)
         return
@@ -127,7 +127,7 @@ def _ask(about: Case, removals: Mapping[str, Removal]) -> None:
         return
     price = f"{len(open_masks)} masked pass{'es' if len(open_masks) != 1 else ''}"
     word = f"Ask the model: {price}"
-    press = {"on_click": desk().start, "args": (key, work), "kwargs": {"slow": True}}
+    press = {"on_click": jobs().start, "args": (key, work), "kwargs": {"slow": True}}
     st.button(word, type="primary", key="removal-ask", **press)
 
 
@@ -137,13 +137,13 @@ def _check(
     job.total = len(job.results) + len(masks)
     job.now = "Asking the model"
     for key, mask in masks.items():
-        yield key, manager.check(explanation, mask)
+        yield key, manager.models.check(explanation, mask)
 
 
 def _real(about: Case, removal: Removal) -> float | None:
     """What the model said without these features: among the passes of the run, or asked here; None where neither."""
     key = _key(about, removal)
-    job = desk().get(_asked(about))
+    job = jobs().get(_asked(about))
     asked: float | None = None if job is None else job.results.get(key)
     if asked is not None:
         return asked
@@ -158,7 +158,7 @@ def _by_r(about: Case, spectra: Mapping[str, Spectrum]) -> None:
     for title in spectra:
         points: list[tuple[int, float]] = []
         for r in range(1, _MOST + 1):
-            job = desk().get(f"removal-{r}@{about.key}")
+            job = jobs().get(f"removal-{r}@{about.key}")
             removal = None if job is None else job.results.get(title)
             value = None if removal is None else _real(about, removal)
             if value is not None:

@@ -64,7 +64,7 @@ Work = Callable[[Job], Iterator[tuple[str, Any]]]
 """Yields (name, result); leaves out what `Job.results` holds already."""
 
 
-class Desk:
+class Jobs:
     """Every job of this process. Quick ones have a thread of their own, so that none waits behind a long fit.
 
     The key of a job is a name, "@" and what it is about: what was last looked at is remembered.
@@ -106,17 +106,17 @@ class Desk:
     def close(self) -> None:
         """Stop everything."""
         with self._guard:
-            jobs = list(self._jobs.values())
-        for job in jobs:
+            started = list(self._jobs.values())
+        for job in started:
             job.stop()
         for lane in self._lanes.values():
             lane.shutdown()
 
 
 @st.cache_resource(show_spinner=False)
-def desk() -> Desk:
-    """The one desk of this process."""
-    return Desk()
+def jobs() -> Jobs:
+    """The jobs of this process."""
+    return Jobs()
 
 
 def _about(key: str) -> str:
@@ -144,7 +144,7 @@ def _run(job: Job, work: Work) -> None:
 def working(key: str, work: Work, *, slow: bool = False) -> Job:
     """The job under a key, begun if there was none, with a line that says how far it is and a button that stops it or
     lets it go on; redraws the fragment around it until it is over."""
-    job = desk().get(key) or desk().start(key, work, slow=slow)
+    job = jobs().get(key) or jobs().start(key, work, slow=slow)
     job.wait()
     if job.state == "done":
         return job
@@ -157,7 +157,7 @@ def working(key: str, work: Work, *, slow: bool = False) -> Job:
             ticker(f"ticker-{key}", _POLL_SECONDS)
         else:
             word = "Go on" if job.state == "stopped" else "Try again"
-            st.button(word, key=f"again-{key}", on_click=desk().start, args=(key, work), kwargs={"slow": slow})
+            st.button(word, key=f"again-{key}", on_click=jobs().start, args=(key, work), kwargs={"slow": slow})
     return job
 
 

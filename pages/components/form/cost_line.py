@@ -38,7 +38,7 @@ def _line(request: RunRequest, cost: Cost) -> None:
     speed = known.get(_key(request))
     waiting = complete and speed is None and not (forecast is not None and forecast.passes_per_second is None)
     if waiting and st.session_state[_PAINTED]:  # measuring loads the model: never before the page has been painted
-        speed = session.manager().speed(request)
+        speed = session.manager().models.speed(request)
         if speed is not None:
             waiting = False
             if forecast is None:
@@ -97,7 +97,7 @@ def _device(name: str) -> str:
 
 def _forecast(request: RunRequest) -> Forecast | None:
     try:
-        return session.manager().forecast(request)
+        return session.manager().models.forecast(request)
     except SpexError as error:
         return Forecast(download_bytes=0, problem=str(error))
 

@@ -40,10 +40,10 @@ def count_text(request: TextRequest) -> Count:
         return Count(None, LIMITS, "Paste or type a text first.")
     if request.unit != "token":
         return _count(request.text, request.unit)
-    if session.manager().speed(request) is None:
+    if session.manager().models.speed(request) is None:
         return Count(None, "tokens are counted once the model has loaded")
     try:
-        spans = session.manager().backend(request.model).token_spans(request.text)
+        spans = session.manager().models.backend(request.model).token_spans(request.text)
     except SpexError as error:
         return Count(None, LIMITS, _for_the_screen(error))
     return _count(request.text, "token", tuple(spans or ()))

@@ -246,7 +246,7 @@ def _reply(form: Form) -> None:
     bare = PictureRequest(picture=request.picture, model=ModelSpec(request.model.name, own))
     manager = session.manager()
     try:
-        large = manager.forecast(bare) is not None
+        large = manager.models.forecast(bare) is not None
     except SpexError:
         large = True
     asked = (bare.model.name, tuple(sorted(own.items())), bare.asked_key())
@@ -259,14 +259,14 @@ def _reply(form: Form) -> None:
         FIELDS.put("painted", True)
         _waiting()
         return
-    reply = manager.ask(bare)
+    reply = manager.models.ask(bare)
     if reply is None:
         _waiting()
     elif isinstance(reply, Failure):
         say(f"The model could not answer: {reply}", "error")
     elif reply:
         draw(tag("p", "The model answers ", tag("b", f"“{reply}”"), class_="spex-say", id="model-reply"))
-        unknown = getattr(manager.backend(bare.model), "unknown_words", ())
+        unknown = getattr(manager.models.backend(bare.model), "unknown_words", ())
         if unknown:
             listed = ", ".join(f"“{word}”" for word in unknown)
             say(f"It does not know {listed}: such words are all the same to it.", "warning")

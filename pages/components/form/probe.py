@@ -30,7 +30,7 @@ def _try(form: Form) -> tuple[str, str]:
     """(sentence, kind) of what the server did."""
     assert form.request is not None
     try:
-        backend = session.manager().backend(form.request.model)
+        backend = session.manager().models.backend(form.request.model)
         forecast = backend.probe(form.request.whole or "The weather is fine today.")
     except SpexError as error:
         return sentence(error), "error"

@@ -95,7 +95,7 @@ def more(record: RunRecord, budget: int, ask: bool = True) -> More:
         if not ask:
             return More(passes, measuring=True)
         request = request_of(record.id)
-        speed = None if request is None else session.manager().speed(request)
+        speed = None if request is None else session.manager().models.speed(request)
         if speed is None:
             return More(passes, measuring=request is not None and _can_be_measured(request))
     return More(passes, passes / speed if speed else None)
@@ -117,6 +117,6 @@ def request_of(run_id: str) -> RunRequest | None:
 def _can_be_measured(request: RunRequest) -> bool:
     """Whether a measurement goes on; a large model's forecast is all there is, and may not know."""
     try:
-        return session.manager().forecast(request) is None
+        return session.manager().models.forecast(request) is None
     except SpexError:
         return False

@@ -19,7 +19,7 @@ MOST = 8
 Key = tuple[str, tuple[tuple[str, str], ...]]
 
 
-class ModelShelf:
+class LoadedModels:
     """Backends by name and options, the least recently used first.
 
     Args:
@@ -70,7 +70,7 @@ class ModelShelf:
                 self._loading.pop(key, None)
 
     def keep(self, spec: ModelSpec, backend: Backend) -> Backend:
-        """Put a backend on the shelf; one that stands there already stays and is returned."""
+        """Add a backend; one that is there already stays and is returned."""
         key = key_of(spec)
         with self._guard:
             kept = self._kept.setdefault(key, backend)

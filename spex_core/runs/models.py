@@ -20,8 +20,8 @@ from spex_core.inputs.base import Masker
 from spex_core.models.base import Backend, Forecast, ModelSpec, check_forecast
 from spex_core.models.registry import backends, check_options, load_backend
 from spex_core.runs.fair_lock import FairLock
+from spex_core.runs.loaded import LoadedModels, key_of
 from spex_core.runs.requests import RunRequest, request_of
-from spex_core.runs.shelf import ModelShelf, key_of
 
 _REMEMBERED = 100
 
@@ -32,11 +32,15 @@ class Failure(str):
     __slots__ = ()
 
 
-class ModelDesk:
-    """Loads models once, shares them, and asks them things."""
+class Models:
+    """Loads models once, shares them, and asks them things.
+
+    Attributes:
+        loaded: those that are loaded.
+    """
 
     def __init__(self) -> None:
-        self.shelf = ModelShelf(lambda spec: load_backend(spec.name, **spec.options))
+        self.loaded = LoadedModels(lambda spec: load_backend(spec.name, **spec.options))
         self._guard = threading.Lock()
         self._locks: WeakValueDictionary[str, FairLock] = WeakValueDictionary()
         self._speeds: dict[tuple[object, ...], float | None] = {}
@@ -44,7 +48,7 @@ class ModelDesk:
 
     def backend(self, spec: ModelSpec) -> Backend:
         """A loaded backend, shared between runs with the same name and options."""
-        return self.shelf.get(spec)
+        return self.loaded.get(spec)
 
     def lock(self, backend: Backend) -> FairLock:
         """The lock of the loaded model behind a backend; others with the same weights have the same."""
@@ -68,7 +72,7 @@ class ModelDesk:
         masker = request_of(explanation).masker(backend)
         if masker.n_features != explanation.n_features:
             raise InputError("the saved run was cut into features by another version; run it again")
-        with self.shelf.lease(backend), self.lock(backend):
+        with self.loaded.lease(backend), self.lock(backend):
             return float(call(backend.value_function(masker), mask[None], lambda: Samples.empty(len(mask)))[0])
 
     def speed(self, request: RunRequest) -> float | None:
@@ -78,7 +82,7 @@ class ModelDesk:
         forecast stands.
         """
         try:
-            key = (*key_of(request.model), *request.size_key(), self.shelf.holds(request.model))
+            key = (*key_of(request.model), *request.size_key(), self.loaded.holds(request.model))
         except SpexError:
             return None
         with self._guard:
@@ -112,7 +116,7 @@ class ModelDesk:
         self.refuse_impossible(request)
         backend = self.backend(request.model)
         request.masker(backend)  # refuses an input that this model does not read
-        with self.shelf.lease(backend), self.lock(backend):
+        with self.loaded.lease(backend), self.lock(backend):
             return backend.reply(request.whole)
 
     def ask(self, request: RunRequest, again: bool = False) -> str | None:
@@ -139,13 +143,13 @@ class ModelDesk:
         Raises:
             InputError: see `models.base.check_forecast`.
         """
-        if self.shelf.holds(request.model):
+        if self.loaded.holds(request.model):
             return
         forecast = self.forecast(request)
         try:
             check_forecast(request.model.name, forecast)
         except InputError:
-            if (forecast is not None and forecast.problem) or not self.shelf.drop_idle():
+            if (forecast is not None and forecast.problem) or not self.loaded.drop_idle():
                 raise
             check_forecast(request.model.name, self.forecast(request))
 
@@ -177,10 +181,10 @@ class ModelDesk:
 
     def _speed(self, request: RunRequest) -> float | None:
         forecast = self.forecast(request)
-        if forecast is not None and (forecast.device == "endpoint" or not self.shelf.holds(request.model)):
+        if forecast is not None and (forecast.device == "endpoint" or not self.loaded.holds(request.model)):
             return forecast.passes_per_second  # a trial would load the model, or cost money
         backend = self.backend(request.model)
-        with self.shelf.lease(backend), self.lock(backend):
+        with self.loaded.lease(backend), self.lock(backend):
             return passes_per_second(backend, request.masker(backend))
 
 

@@ -8,7 +8,7 @@ import pytest
 from spex_core.errors import InputError
 from spex_core.models.base import Backend, ModelSpec
 from spex_core.models.shared import Shared, shared
-from spex_core.runs.shelf import ModelShelf
+from spex_core.runs.loaded import LoadedModels
 from tests.support.interleaving import Door, Interrupted, meanwhile
 
 
@@ -34,14 +34,14 @@ class Machine:
     def __init__(self, total):
         self.total = total
         self.loaded = []
-        self.shelf = None
+        self.kept = None
 
     def load(self, spec):
         self.loaded.append(spec.options["weights"])
         return Weights(spec.options["weights"])
 
     def free(self):
-        return self.total - 10 * len({backend.fingerprint for backend in self.shelf.all()})
+        return self.total - 10 * len({backend.fingerprint for backend in self.kept.all()})
 
 
 @pytest.fixture
@@ -49,9 +49,9 @@ def machine():
     return Machine(100)
 
 
-def _shelf(machine, **settings):
-    machine.shelf = ModelShelf(machine.load, **{"floor": 15, "free": machine.free, **settings})
-    return machine.shelf
+def _kept(machine, **settings):
+    machine.kept = LoadedModels(machine.load, **{"floor": 15, "free": machine.free, **settings})
+    return machine.kept
 
 
 def _spec(weights, question=""):
@@ -59,15 +59,15 @@ def _spec(weights, question=""):
 
 
 def test_a_model_is_loaded_once_and_shared(machine):
-    shelf = _shelf(machine)
-    assert shelf.get(_spec("a")) is shelf.get(_spec("a"))
-    assert shelf.holds(_spec("a"))
-    assert not shelf.holds(_spec("a", "who?"))
+    kept = _kept(machine)
+    assert kept.get(_spec("a")) is kept.get(_spec("a"))
+    assert kept.holds(_spec("a"))
+    assert not kept.holds(_spec("a", "who?"))
     assert machine.loaded == ["a"]
 
 
 def test_many_who_want_it_at_once_load_it_once_and_hold_up_nobody(machine):
-    shelf = _shelf(machine)
+    kept = _kept(machine)
     begun, gate = threading.Event(), threading.Event()
     load = machine.load
 
@@ -77,13 +77,13 @@ def test_many_who_want_it_at_once_load_it_once_and_hold_up_nobody(machine):
             gate.wait(20)
         return load(spec)
 
-    shelf._load = slow
+    kept._load = slow
     got = []
-    threads = [threading.Thread(target=lambda: got.append(shelf.get(_spec("large")))) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: got.append(kept.get(_spec("large")))) for _ in range(4)]
     for thread in threads:
         thread.start()
     assert begun.wait(20)
-    assert shelf.get(_spec("small")).weights == "small"  # while the large one is being loaded
+    assert kept.get(_spec("small")).weights == "small"  # while the large one is being loaded
     gate.set()
     for thread in threads:
         thread.join(20)
@@ -93,86 +93,86 @@ def test_many_who_want_it_at_once_load_it_once_and_hold_up_nobody(machine):
 
 def test_when_memory_is_short_the_least_recently_used_leaves_before_another_is_loaded(machine):
     machine.total = 45
-    shelf = _shelf(machine)
+    kept = _kept(machine)
     for weights in ("a", "b", "c"):
-        shelf.get(_spec(weights))
-    shelf.get(_spec("a"))
-    shelf.get(_spec("d"))  # 15 are free: enough
-    assert [backend.weights for backend in shelf.all()] == ["b", "c", "a", "d"]
-    shelf.get(_spec("e"))  # 5 are free: one leaves
-    assert [backend.weights for backend in shelf.all()] == ["c", "a", "d", "e"]
+        kept.get(_spec(weights))
+    kept.get(_spec("a"))
+    kept.get(_spec("d"))  # 15 are free: enough
+    assert [backend.weights for backend in kept.all()] == ["b", "c", "a", "d"]
+    kept.get(_spec("e"))  # 5 are free: one leaves
+    assert [backend.weights for backend in kept.all()] == ["c", "a", "d", "e"]
 
 
 def test_a_model_leaves_with_all_its_backends_and_counts_as_used_when_one_is(machine):
-    shelf = _shelf(machine)
+    kept = _kept(machine)
     for weights, question in (("a", "1"), ("b", ""), ("a", "2"), ("c", "")):
-        shelf.get(_spec(weights, question))
-    shelf.make_room(60)  # 70 are free and 75 wanted: one leaves
-    assert [backend.weights for backend in shelf.all()] == ["a", "a", "c"]
-    shelf.make_room(70)
-    assert [backend.weights for backend in shelf.all()] == ["c"]
+        kept.get(_spec(weights, question))
+    kept.make_room(60)  # 70 are free and 75 wanted: one leaves
+    assert [backend.weights for backend in kept.all()] == ["a", "a", "c"]
+    kept.make_room(70)
+    assert [backend.weights for backend in kept.all()] == ["c"]
 
 
 def test_a_model_in_use_never_leaves(machine):
-    shelf = _shelf(machine)
-    used = shelf.get(_spec("a"))
-    shelf.get(_spec("b"))
-    with shelf.lease(used), shelf.lease(used):
-        shelf.make_room(10_000)
-        assert shelf.all() == [used]
-        assert not shelf.drop_idle()
-    assert shelf.drop_idle()
-    assert shelf.all() == []
+    kept = _kept(machine)
+    used = kept.get(_spec("a"))
+    kept.get(_spec("b"))
+    with kept.lease(used), kept.lease(used):
+        kept.make_room(10_000)
+        assert kept.all() == [used]
+        assert not kept.drop_idle()
+    assert kept.drop_idle()
+    assert kept.all() == []
 
 
 def test_where_free_memory_is_not_told_nothing_leaves(machine):
-    shelf = _shelf(machine, free=lambda: None)
-    shelf.get(_spec("a"))
-    shelf.make_room(10_000)
-    assert len(shelf.all()) == 1
+    kept = _kept(machine, free=lambda: None)
+    kept.get(_spec("a"))
+    kept.make_room(10_000)
+    assert len(kept.all()) == 1
 
 
 def test_a_few_idle_ones_are_kept_at_most(machine):
-    shelf = _shelf(machine, most=3, floor=0)
-    used = shelf.get(_spec("a"))
-    with shelf.lease(used):
+    kept = _kept(machine, most=3, floor=0)
+    used = kept.get(_spec("a"))
+    with kept.lease(used):
         for weights in "bcdef":
-            shelf.get(_spec(weights))
-        assert [backend.weights for backend in shelf.all()] == ["a", "e", "f"]
+            kept.get(_spec(weights))
+        assert [backend.weights for backend in kept.all()] == ["a", "e", "f"]
 
 
 def test_a_model_that_fails_to_load_can_be_asked_for_again(machine):
-    shelf = _shelf(machine)
+    kept = _kept(machine)
 
     def fails(spec):
         raise InputError("not now")
 
-    load, shelf._load = shelf._load, fails
+    load, kept._load = kept._load, fails
     for _ in range(2):
         with pytest.raises(InputError, match="not now"):
-            shelf.get(_spec("a"))
-    shelf._load = load
-    assert shelf.get(_spec("a")).weights == "a"
+            kept.get(_spec("a"))
+    kept._load = load
+    assert kept.get(_spec("a")).weights == "a"
 
 
 def test_a_model_that_does_not_fit_makes_idle_ones_leave(machine):
-    shelf = _shelf(machine)
-    shelf.get(_spec("idle"))
+    kept = _kept(machine)
+    kept.get(_spec("idle"))
     models = Shared()
-    models.hold(shelf)
+    models.hold(kept)
 
     def room():
-        if shelf.all():
+        if kept.all():
             raise InputError("too little memory")
 
     assert models.get("large", room, lambda: Machine(1)) is not None
-    assert shelf in shared.holders  # as in the app
+    assert kept in shared.holders  # as in the app
 
 
 def test_a_shelf_can_come_while_idle_models_are_looked_for(machine):
-    models, shelf, late, threads = Shared(), _shelf(machine), _shelf(machine), []
+    models, kept, late, threads = Shared(), _kept(machine), _kept(machine), []
     door = models._lock = Door()
-    models.holders = Interrupted([shelf], lambda: threads.append(meanwhile(lambda: models.hold(late), door)))
+    models.holders = Interrupted([kept], lambda: threads.append(meanwhile(lambda: models.hold(late), door)))
     rooms = iter([InputError("too little memory"), None])
 
     def room():
@@ -182,4 +182,4 @@ def test_a_shelf_can_come_while_idle_models_are_looked_for(machine):
 
     assert models.get("large", room, lambda: Machine(1)) is not None
     threads[0].join(60)
-    assert set(models.holders) == {shelf, late}
+    assert set(models.holders) == {kept, late}

@@ -6,26 +6,24 @@ exist, and whatever is wrong is one `StoreError`.
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from spex_core.arrays import FloatArray, Support
 from spex_core.errors import InputError, StoreError
-from spex_core.explanation.sources import PictureSource, Source, TextSource
+from spex_core.explanation.checks import as_count, as_number, as_text, as_texts
+from spex_core.explanation.sources import SOURCES, Source
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.inputs.base import MAX_FEATURES
-from spex_core.inputs.pictures import MASKINGS, MAX_STORED_BYTES, check_grid, check_png
 from spex_core.models.base import ModelSpec
 
 SCHEMA = "spex-explanation/1"
 MAX_TERMS = 100_000
 MAX_JSON_BYTES = 64_000_000
-LARGEST = 1e100  # what is squared and added up later stays finite
 
 
 def dump(fields: Mapping[str, Any]) -> str:
@@ -82,16 +80,7 @@ def _dump_report(report: Faithfulness) -> dict[str, Any]:
 def _dump_source(source: Source | None) -> dict[str, Any]:
     if source is None:
         return {"unit": None, "masking": None, "text": None, "spans": None}
-    known = {"unit": source.unit, "masking": source.masking}
-    if isinstance(source, TextSource):
-        return {**known, "text": source.text, "spans": [list(span) for span in source.spans]}
-    return {
-        **known,
-        "picture": base64.b64encode(source.picture).decode("ascii"),
-        "grid": list(source.grid),
-        "question": source.question,
-        "question_spans": [list(span) for span in source.spans],
-    }
+    return {"unit": source.unit, "masking": source.masking, **source.document()}
 
 
 def load(text: str) -> dict[str, Any]:
@@ -115,36 +104,11 @@ def _refuse_constant(name: str) -> float:
     raise StoreError(f"the run file holds {name}, which no run can contain")
 
 
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise StoreError(f"expected a number, found {type(value).__name__}")
-    result = float(value)
-    if not abs(result) <= LARGEST:
-        raise StoreError(f"the run file holds a number that is not finite, or above {LARGEST:g}")
-    return result
-
-
-def _count(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise StoreError(f"expected a whole number, found {type(value).__name__}")
-    return value
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise StoreError(f"expected text, found {type(value).__name__}")
-    return value
-
-
-def _strings(values: Sequence[Any]) -> tuple[str, ...]:
-    return tuple(_text(value) for value in values)
-
-
 def _read(document: Any) -> dict[str, Any]:
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         found = document.get("schema") if isinstance(document, dict) else None
         raise StoreError(f"schema {found!r} is not {SCHEMA!r}")
-    features = _strings(document["features"])
+    features = as_texts(document["features"])
     if not 1 <= len(features) <= MAX_FEATURES:
         raise StoreError(f"{len(features)} features; a run has 1 to {MAX_FEATURES}")
     supports, spectrum = _read_terms(document["spectrum"], len(features))
@@ -152,26 +116,26 @@ def _read(document: Any) -> dict[str, Any]:
     accurate, listed = document.get("accurate"), document.get("listed_faithfulness")
     stability = document.get("stability")
     output = document["output"]
-    toward = _strings(output.get("toward", ("lower", "higher")))
+    toward = as_texts(output.get("toward", ("lower", "higher")))
     return {
         "features": features,
         "spectrum": spectrum,
         "draws": draws,
-        "output_full": _number(output["full"]),
-        "output_empty": _number(output["empty"]),
+        "output_full": as_number(output["full"]),
+        "output_empty": as_number(output["empty"]),
         "faithfulness_report": _read_report(document["faithfulness"]),
-        "estimator": _text(document["estimator"]),
-        "requested_estimator": _text(document.get("requested_estimator", document["estimator"])),
-        "budget": _count(document["budget"]),
-        "evaluations": _count(document["evaluations"]),
-        "max_order": _count(document.get("max_order", spectrum.max_order)),
-        "seed": _count(document["seed"]),
-        "seconds_model": _number(document["seconds"]["model"]),
-        "seconds_decode": _number(document["seconds"]["decode"]),
-        "notes": _strings(document.get("notes", ())),
+        "estimator": as_text(document["estimator"]),
+        "requested_estimator": as_text(document.get("requested_estimator", document["estimator"])),
+        "budget": as_count(document["budget"]),
+        "evaluations": as_count(document["evaluations"]),
+        "max_order": as_count(document.get("max_order", spectrum.max_order)),
+        "seed": as_count(document["seed"]),
+        "seconds_model": as_number(document["seconds"]["model"]),
+        "seconds_decode": as_number(document["seconds"]["decode"]),
+        "notes": as_texts(document.get("notes", ())),
         "complete": bool(document.get("complete", True)),
         "model": _read_model(document),
-        "value_unit": _text(output.get("unit", "score")),
+        "value_unit": as_text(output.get("unit", "score")),
         "toward": (toward[0], toward[1]),
         "source": _read_source(document, len(features)),
         "accurate": None if accurate is None else _read_terms(accurate, len(features))[1],
@@ -184,17 +148,17 @@ def _read_terms(terms: Any, n_features: int) -> tuple[list[Support], Spectrum]:
     """Supports in the order of the file, and the spectrum in its own."""
     if len(terms) > MAX_TERMS:
         raise StoreError(f"{len(terms)} spectrum terms; the limit is {MAX_TERMS}")
-    supports = [tuple(_count(position) for position in term["features"]) for term in terms]
-    return supports, Spectrum.from_terms(n_features, supports, [_number(term["coefficient"]) for term in terms])
+    supports = [tuple(as_count(position) for position in term["features"]) for term in terms]
+    return supports, Spectrum.from_terms(n_features, supports, [as_number(term["coefficient"]) for term in terms])
 
 
 def _read_report(report: Any) -> Faithfulness:
     return Faithfulness(
-        _number(report["r2"]),
-        _number(report.get("low", report["r2"])),
-        _number(report.get("high", report["r2"])),
-        _count(report["n_test"]),
-        _count(report.get("n_crossed", 0)),
+        as_number(report["r2"]),
+        as_number(report.get("low", report["r2"])),
+        as_number(report.get("high", report["r2"])),
+        as_count(report["n_test"]),
+        as_count(report.get("n_crossed", 0)),
     )
 
 
@@ -204,7 +168,7 @@ def _read_draws(rows: Any, supports: list[Support], spectrum: Spectrum) -> Float
         raise StoreError("too many draws or resamples")
     if any(len(row) != len(supports) for row in rows):
         raise StoreError("draws and spectrum differ in length")
-    table = np.array([[_number(value) for value in row] for row in rows]).reshape(len(rows), len(supports))
+    table = np.array([[as_number(value) for value in row] for row in rows]).reshape(len(rows), len(supports))
     column = {support: position for position, support in enumerate(supports)}
     return table[:, [column[support] for support in spectrum.supports]] if len(supports) else table
 
@@ -212,46 +176,12 @@ def _read_draws(rows: Any, supports: list[Support], spectrum: Spectrum) -> Float
 def _read_model(document: dict[str, Any]) -> ModelSpec | None:
     if document.get("model") is None:
         return None
-    options = {_text(key): _text(value) for key, value in document.get("model_options", {}).items()}
-    return ModelSpec(_text(document["model"]), options)
+    options = {as_text(key): as_text(value) for key, value in document.get("model_options", {}).items()}
+    return ModelSpec(as_text(document["model"]), options)
 
 
 def _read_source(document: dict[str, Any], n_features: int) -> Source | None:
-    if document.get("picture") is not None:
-        return _read_picture(document, n_features)
-    if document.get("text") is None:
-        return None
-    text = _text(document["text"])
-    spans = _read_spans(document["spans"], text)
-    if len(spans) != n_features:
-        raise StoreError("the feature spans do not fit the features")
-    return TextSource(text, spans, _text(document["unit"]), _text(document["masking"]))
-
-
-def _read_picture(document: dict[str, Any], n_features: int) -> PictureSource:
-    """A picture whose header was read and whose pixels were not."""
-    if document.get("text") is not None:
-        raise StoreError("the run file holds both a text and a picture")
-    unit, masking = _text(document["unit"]), _text(document["masking"])
-    if unit != PictureSource.unit or masking not in MASKINGS:
-        raise StoreError(f"unit {unit!r} with masking {masking!r} does not belong to a picture")
-    encoded = _text(document["picture"])
-    if len(encoded) > MAX_STORED_BYTES * 4 // 3 + 4:
-        raise StoreError(f"the picture in the run file is larger than {MAX_STORED_BYTES / 1e6:.0f} MB, the limit")
-    picture = base64.b64decode(encoded, validate=True)
-    size = check_png(picture)
-    grid = check_grid([_count(number) for number in document["grid"]], size)
-    question = _text(document["question"])
-    spans = _read_spans(document["question_spans"], question)
-    if grid[0] * grid[1] + len(spans) != n_features:
-        raise StoreError(f"a grid of {grid[0]} x {grid[1]} and {len(spans)} words do not make {n_features} features")
-    return PictureSource(picture, grid, masking, question, spans)
-
-
-def _read_spans(values: Any, text: str) -> tuple[tuple[int, int], ...]:
-    """Ordered, disjoint spans inside `text`."""
-    spans = tuple((_count(start), _count(end)) for start, end in values)
-    edges = [edge for span in spans for edge in span]
-    if edges != sorted(edges) or (edges and not 0 <= edges[0] <= edges[-1] <= len(text)):
-        raise StoreError("the feature spans do not fit the text")
-    return spans
+    kinds = [kind for kind in SOURCES if document.get(kind) is not None]
+    if len(kinds) > 1:
+        raise StoreError(f"the run file holds both {' and '.join(f'a {kind}' for kind in kinds)}")
+    return SOURCES[kinds[0]].read(document, n_features) if kinds else None

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from textwrap import wrap
 
 from spex_core.explanation.result import Explanation
-from spex_core.explanation.sources import PictureSource, TextSource
-
-INLINE = 4_000
-"""Longest text, in characters, that the snippet holds itself; a longer one is read from the bundle's input.txt."""
-_WIDTH = 96
+from spex_core.explanation.sources import Source
 
 
 def python_snippet(explanation: Explanation) -> str:
@@ -19,14 +14,13 @@ def python_snippet(explanation: Explanation) -> str:
     Every value is written with `repr`, so whatever a text or an option holds stays a string. Secrets are not in it: an
     explanation never holds any.
     """
-    lines = [*_head(explanation), "import spex_core", ""]
     source = explanation.source
-    if isinstance(source, PictureSource):
-        lines = [*_head(explanation), "from PIL import Image", "", "import spex_core", ""]
+    imports = [*source.imports, ""] if source is not None and source.imports else []
+    lines = [*_head(explanation), *imports, "import spex_core", ""]
     if explanation.model is None or source is None:
         lines += _bare(explanation)
     else:
-        lines += [*_backend(explanation), *_input(source), *_call(explanation, source)]
+        lines += [*_backend(explanation), *source.code(), *_call(explanation, source)]
     return "\n".join([*lines, 'print(f"R² on unseen masks: {explanation.faithfulness:.3f}")', ""])
 
 
@@ -52,40 +46,11 @@ def _backend(explanation: Explanation) -> Iterator[str]:
         yield f"backend = spex_core.load_backend({name!r}, **{dict(options)!r})"
 
 
-def _input(source: TextSource | PictureSource) -> Iterator[str]:
-    if isinstance(source, PictureSource):
-        yield 'picture = Image.open("input.png")  # in the bundle of this run'
-    elif len(source.text) > INLINE:
-        yield 'with open("input.txt", encoding="utf-8", newline="") as file:  # in the bundle of this run'
-        yield "    text = file.read()"
-    elif len(repr(source.text)) <= _WIDTH:
-        yield f"text = {source.text!r}"
-    else:
-        yield "text = ("
-        yield from (f"    {piece!r}" for piece in _pieces(source.text))
-        yield ")"
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """The text in parts that fit a line, nothing lost."""
-    for line in text.splitlines(keepends=True):
-        parts = wrap(line, _WIDTH, drop_whitespace=False, break_on_hyphens=False, replace_whitespace=False)
-        yield from parts if "".join(parts) == line else [line]  # wrap expands tabs
-
-
-def _call(explanation: Explanation, source: TextSource | PictureSource) -> Iterator[str]:
-    if isinstance(source, PictureSource):
-        yield "explanation = spex_core.explain_image("
-        yield "    picture,"
-        yield "    backend,"
-        yield f"    grid={source.grid!r},"
-        yield f"    question_words={bool(source.spans)!r},"
-    else:
-        yield "explanation = spex_core.explain_text("
-        yield "    text,"
-        yield "    backend,"
-        yield f"    unit={source.unit!r},"
-    yield f"    masking={source.masking!r},"
+def _call(explanation: Explanation, source: Source) -> Iterator[str]:
+    yield f"explanation = spex_core.{source.function}("
+    yield f"    {source.kind},"
+    yield "    backend,"
+    yield from (f"    {name}={value!r}," for name, value in source.choices().items())
     yield from _choices(explanation)
     yield ")"
 

@@ -15,8 +15,6 @@ from spex_core.arrays import Samples
 from spex_core.engine.explain import Progress, cost
 from spex_core.errors import EndpointError, InputError, SpexError, StoreError, check_whole
 from spex_core.explanation.result import Explanation
-from spex_core.inputs.pictures import MAX_BYTES, MAX_STORED_BYTES
-from spex_core.inputs.segmentation import MAX_CHARACTERS
 from spex_core.memory import run_bytes
 from spex_core.models.base import Backend, ModelSpec
 from spex_core.models.registry import backends
@@ -80,7 +78,7 @@ class RunManager:
         ticket = self._queue.book(person)
         run = Run(uuid.uuid4().hex[:16], request, person=person)
         try:
-            _check_size(request)
+            request.check_size()  # what else is wrong with it, the run says
             self._ledger.open(run)
         except SpexError as error:
             self._queue.drop(ticket)
@@ -317,16 +315,6 @@ class _Turns:
 
     def __exit__(self, *error: Any) -> None:
         self._lock.__exit__(*error)
-
-
-def _check_size(request: RunRequest) -> None:
-    """Refuse an input that is too large to be kept; what else is wrong with it, the run says."""
-    if isinstance(request, PictureRequest):
-        most = MAX_STORED_BYTES if request.stored else MAX_BYTES
-        if len(request.picture) > most:
-            raise InputError(f"the picture file is larger than {most / 1e6:.0f} MB, the limit; save it smaller")
-    elif isinstance(request, TextRequest) and len(request.text) > MAX_CHARACTERS:
-        raise InputError(f"{len(request.text):,} characters is above the limit of {MAX_CHARACTERS:,}; shorten the text")
 
 
 def _go_on(run: Run) -> None:

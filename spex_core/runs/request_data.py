@@ -9,15 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from spex_core.errors import StoreError
-from spex_core.inputs.pictures import MAX_STORED_BYTES
-from spex_core.inputs.segmentation import MAX_CHARACTERS
 from spex_core.models.base import ModelSpec
 from spex_core.models.registry import backends
-from spex_core.runs.requests import PictureRequest, RunRequest, TextRequest
-from spex_core.runs.store.records import LONGEST, RunRecord
+from spex_core.runs.checks import as_number, as_text
+from spex_core.runs.requests import REQUESTS, RunRequest
+from spex_core.runs.store.records import RunRecord, in_a_line
 
 _MOST_OPTIONS = 50
-_LARGEST = 2**63 - 1
 _CHOICES = ("masking", "estimator")
 _NUMBERS = ("budget", "max_order", "seed")
 
@@ -40,11 +38,7 @@ def plain(request: RunRequest) -> tuple[dict[str, Any], bytes]:
         "max_order": request.max_order,
         "seed": request.seed,
     }
-    if isinstance(request, PictureRequest):
-        own = {"grid": list(request.grid), "question_words": request.question_words, "stored": request.stored}
-        return {"kind": "picture", **data, **own}, request.picture
-    assert isinstance(request, TextRequest)
-    return {"kind": "text", **data, "unit": request.unit}, request.text.encode("utf-8", "surrogatepass")
+    return {"kind": request.kind, **data, **request.own_data()}, request.content
 
 
 def from_plain(data: Mapping[str, Any], content: bytes) -> RunRequest:
@@ -69,21 +63,14 @@ def withheld(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 def first_record(run_id: str, request: RunRequest) -> RunRecord:
     """The line of a run that is just being started."""
-    picture = isinstance(request, PictureRequest)
     kind = backends().get(request.model.name)
-    asked = request.model.options.get("question", "").strip()
-    if isinstance(request, PictureRequest):
-        title, unit = asked or "a picture", "x".join(map(str, request.grid))
-    else:
-        assert isinstance(request, TextRequest)
-        title, unit = request.text, request.unit
     return RunRecord(
         id=run_id,
-        title=" ".join(title[: 4 * LONGEST].split())[:LONGEST],
-        kind="picture" if picture else "text",
+        title=in_a_line(request.title),
+        kind=request.kind,
         model=request.model.name,
         target=target_in_words(request.model.options, "" if kind is None else kind.toward[1]),
-        unit=unit,
+        unit=request.unit_in_words,
         estimator=request.estimator,
         budget=request.budget,
     )
@@ -103,36 +90,11 @@ def _read(data: Mapping[str, Any], content: bytes) -> RunRequest:
     if not isinstance(options, dict) or len(options) > _MOST_OPTIONS:
         raise StoreError("the stored request has no proper list of options")
     choices: dict[str, Any] = {
-        "model": ModelSpec(_text(data["model"]), {_text(name): _text(value) for name, value in options.items()}),
-        **{name: _text(data[name]) for name in _CHOICES},
-        **{name: _number(data[name]) for name in _NUMBERS},
+        "model": ModelSpec(as_text(data["model"]), {as_text(name): as_text(value) for name, value in options.items()}),
+        **{name: as_text(data[name]) for name in _CHOICES},
+        **{name: as_number(data[name]) for name in _NUMBERS},
     }
-    if data["kind"] == "picture":
-        if len(content) > MAX_STORED_BYTES:
-            raise StoreError(f"the stored picture is larger than {MAX_STORED_BYTES / 1e6:.0f} MB, the limit")
-        columns, rows = (_number(number) for number in data["grid"])
-        words, stored = _truth(data["question_words"]), _truth(data["stored"])
-        return PictureRequest(picture=content, grid=(columns, rows), question_words=words, stored=stored, **choices)
-    if data["kind"] != "text":
+    kind = REQUESTS.get(data["kind"])
+    if kind is None:
         raise StoreError(f"the stored request is of no known kind: {data['kind']!r:.40}")
-    if len(content) > 4 * MAX_CHARACTERS:
-        raise StoreError(f"the stored text is longer than {MAX_CHARACTERS:,} characters, the limit")
-    return TextRequest(text=content.decode("utf-8", "surrogatepass"), unit=_text(data["unit"]), **choices)
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise StoreError(f"the stored request holds {type(value).__name__} where text belongs")
-    return value
-
-
-def _number(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LARGEST:
-        raise StoreError(f"the stored request holds {value!r:.40} where a whole number belongs")
-    return value
-
-
-def _truth(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise StoreError(f"the stored request holds {value!r:.40} where yes or no belongs")
-    return value
+    return kind.from_data(data, content, choices)

@@ -7,18 +7,21 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from spex_core.engine.explain import explain_masked
 from spex_core.engine.features import image_masker, text_masker
 from spex_core.engine.settings import Settings
+from spex_core.errors import InputError, StoreError
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.inputs.base import Masker
 from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.maskers.text import TextMasker
 from spex_core.inputs.pictures import MAX_BYTES, MAX_STORED_BYTES, digest, open_picture
+from spex_core.inputs.segmentation import MAX_CHARACTERS
 from spex_core.models.base import Backend, ModelSpec
+from spex_core.runs.checks import as_number, as_text, as_truth
 from spex_core.runs.store.keys import picture_key, sample_key, target_of
 
 if TYPE_CHECKING:
@@ -27,8 +30,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class RunRequest(ABC):
-    """Everything a person chose for one run; what its input is, the kinds below say."""
+    """Everything a person chose for one run; what its input is, the kinds below say.
 
+    Attributes:
+        kind: that of the input, one of `sources.SOURCES`.
+    """
+
+    kind: ClassVar[str]
     model: ModelSpec
     masking: str = ""
     budget: int = 1000
@@ -44,6 +52,39 @@ class RunRequest(ABC):
         Raises:
             InputError: there is none, or it breaks a rule.
         """
+
+    @property
+    @abstractmethod
+    def title(self) -> str:
+        """What the run is called in a list, where it is cut to a line."""
+
+    @property
+    @abstractmethod
+    def unit_in_words(self) -> str:
+        """What the input is cut into: "word", or a grid as "8x6"."""
+
+    @property
+    @abstractmethod
+    def content(self) -> bytes:
+        """The input as a file."""
+
+    @abstractmethod
+    def own_data(self) -> dict[str, Any]:
+        """What this kind alone has, the input apart, as JSON data."""
+
+    @classmethod
+    @abstractmethod
+    def from_data(cls, data: Mapping[str, Any], content: bytes, choices: Mapping[str, Any]) -> RunRequest:
+        """The request of `own_data`, `content` and the fields that every kind has; raises `StoreError`."""
+
+    @classmethod
+    @abstractmethod
+    def of(cls, source: Any, choices: Mapping[str, Any]) -> RunRequest:
+        """The request for the input of an earlier run, a source of this kind, with the fields that every kind has."""
+
+    @abstractmethod
+    def check_size(self) -> None:
+        """Refuse an input that is too large to be kept; raises `InputError`."""
 
     @abstractmethod
     def masker(self, backend: Backend) -> Masker:
@@ -80,6 +121,44 @@ class TextRequest(RunRequest):
     text: str
     unit: str = "word"
     masking: str = "unk"
+    kind: ClassVar[str] = TextSource.kind
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any], content: bytes, choices: Mapping[str, Any]) -> TextRequest:
+        """See `RunRequest.from_data`."""
+        if len(content) > 4 * MAX_CHARACTERS:
+            raise StoreError(f"the stored text is longer than {MAX_CHARACTERS:,} characters, the limit")
+        return cls(text=content.decode("utf-8", "surrogatepass"), unit=as_text(data["unit"]), **choices)
+
+    @classmethod
+    def of(cls, source: TextSource, choices: Mapping[str, Any]) -> TextRequest:
+        """See `RunRequest.of`."""
+        return cls(text=source.text, **source.choices(), **choices)
+
+    @property
+    def title(self) -> str:
+        """The text."""
+        return self.text
+
+    @property
+    def unit_in_words(self) -> str:
+        """The unit."""
+        return self.unit
+
+    @property
+    def content(self) -> bytes:
+        """UTF-8, with half characters as they are."""
+        return self.text.encode("utf-8", "surrogatepass")
+
+    def own_data(self) -> dict[str, Any]:
+        """The unit."""
+        return {"unit": self.unit}
+
+    def check_size(self) -> None:
+        """At most `segmentation.MAX_CHARACTERS`."""
+        count = len(self.text)
+        if count > MAX_CHARACTERS:
+            raise InputError(f"{count:,} characters is above the limit of {MAX_CHARACTERS:,}; shorten the text")
 
     @property
     def whole(self) -> str:
@@ -131,11 +210,55 @@ class PictureRequest(RunRequest):
     question_words: bool = False
     masking: str = "blur"
     stored: bool = False
+    kind: ClassVar[str] = PictureSource.kind
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any], content: bytes, choices: Mapping[str, Any]) -> PictureRequest:
+        """See `RunRequest.from_data`."""
+        if len(content) > MAX_STORED_BYTES:
+            raise StoreError(f"the stored picture is larger than {MAX_STORED_BYTES / 1e6:.0f} MB, the limit")
+        columns, rows = (as_number(number) for number in data["grid"])
+        words, stored = as_truth(data["question_words"]), as_truth(data["stored"])
+        return cls(picture=content, grid=(columns, rows), question_words=words, stored=stored, **choices)
+
+    @classmethod
+    def of(cls, source: PictureSource, choices: Mapping[str, Any]) -> PictureRequest:
+        """See `RunRequest.of`."""
+        return cls(picture=source.picture, stored=True, **source.choices(), **choices)
+
+    @property
+    def title(self) -> str:
+        """What is asked."""
+        return self.model.options.get("question", "").strip() or "a picture"
+
+    @property
+    def unit_in_words(self) -> str:
+        """The grid."""
+        return "x".join(map(str, self.grid))
+
+    @property
+    def content(self) -> bytes:
+        """The picture file."""
+        return self.picture
+
+    def own_data(self) -> dict[str, Any]:
+        """Grid, words and whether it is an earlier run's."""
+        return {"grid": list(self.grid), "question_words": self.question_words, "stored": self.stored}
+
+    def check_size(self) -> None:
+        """At most the bytes of a file that is given, or of one that was kept."""
+        most = self._most_bytes
+        if len(self.picture) > most:
+            raise InputError(f"the picture file is larger than {most / 1e6:.0f} MB, the limit; save it smaller")
+
+    @property
+    def _most_bytes(self) -> int:
+        return MAX_STORED_BYTES if self.stored else MAX_BYTES
 
     @property
     def whole(self) -> Image:
         """The picture in the form of `pictures.as_picture`; decoded once for the last few pictures."""
-        return _picture(self.picture, self.stored)[0]
+        return _picture(self.picture, self._most_bytes)[0]
 
     def masker(self, backend: Backend) -> ImageMasker:
         """See `engine.features.image_masker`."""
@@ -151,7 +274,7 @@ class PictureRequest(RunRequest):
     def sample_key(self, masker: Masker, settled: Backend) -> str:
         """See `runs.store.keys.picture_key`."""
         assert isinstance(masker, ImageMasker)
-        pixels = _picture(self.picture, self.stored)[1]
+        pixels = _picture(self.picture, self._most_bytes)[1]
         words = bool(masker.spans)
         return picture_key(pixels, target_of(settled), masker.grid, masker.masking, words, settled.fingerprint)
 
@@ -161,7 +284,7 @@ class PictureRequest(RunRequest):
 
     def asked_key(self) -> tuple[object, ...]:
         """The pixels."""
-        return (_picture(self.picture, self.stored)[1],)
+        return (_picture(self.picture, self._most_bytes)[1],)
 
     def explain(self, backend: Backend, **hooks: Any) -> Explanation:
         """See `engine.explain.explain_masked`."""
@@ -170,10 +293,14 @@ class PictureRequest(RunRequest):
         return explain_masked(self.whole, masker, source, backend, self._settings(hooks))
 
 
+REQUESTS: dict[str, type[RunRequest]] = {kind.kind: kind for kind in (TextRequest, PictureRequest)}
+"""Every kind of request by the name of its input's kind."""
+
+
 @lru_cache(maxsize=4)
-def _picture(data: bytes, stored: bool) -> tuple[Image, str]:
+def _picture(data: bytes, most_bytes: int) -> tuple[Image, str]:
     """A picture, decoded, and the digest of its pixels."""
-    image = open_picture(data, MAX_STORED_BYTES if stored else MAX_BYTES).image
+    image = open_picture(data, most_bytes).image
     return image, digest(image)
 
 
@@ -187,15 +314,4 @@ def request_of(explanation: Explanation) -> RunRequest:
         "max_order": explanation.max_order,
         "seed": explanation.seed,
     }
-    if isinstance(source, PictureSource):
-        return PictureRequest(
-            picture=source.picture,
-            grid=source.grid,
-            masking=source.masking,
-            question_words=bool(source.spans),
-            stored=True,
-            **choices,
-        )
-    if source is None:
-        return TextRequest(text="", **choices)
-    return TextRequest(text=source.text, unit=source.unit, masking=source.masking, **choices)
+    return TextRequest(text="", **choices) if source is None else REQUESTS[source.kind].of(source, choices)

@@ -11,8 +11,8 @@ import pytest
 
 import spex_core
 from spex_core.explanation.result import Explanation
-from spex_core.explanation.snippet import INLINE, python_snippet
-from spex_core.explanation.sources import PictureSource, TextSource
+from spex_core.explanation.snippet import python_snippet
+from spex_core.explanation.sources import INLINE, PictureSource, TextSource
 from spex_core.models.base import ModelSpec
 from tests.support.fake_pictures import scene
 from tests.support.places import ROOT

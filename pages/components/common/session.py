@@ -13,7 +13,7 @@ from spex_core.errors import StoreError
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource
 from spex_core.plugins import ASSETS
-from spex_core.runs.manager import PictureRequest, Run, RunManager
+from spex_core.runs.manager import Run, RunManager
 
 TEXT, IMAGE = "text", "image"
 PAGES = {TEXT: "pages/text.py", IMAGE: "pages/image.py"}
@@ -49,7 +49,12 @@ class Opened:
 
 def page_of(explanation: Explanation) -> str:
     """The page that draws an explanation: TEXT or IMAGE."""
-    return IMAGE if isinstance(explanation.source, PictureSource) else TEXT
+    return TEXT if explanation.source is None else page_of_kind(explanation.source.kind)
+
+
+def page_of_kind(kind: str) -> str:
+    """The page that draws runs on this kind of input (`sources.SOURCES`)."""
+    return IMAGE if kind == PictureSource.kind else TEXT
 
 
 @st.cache_resource(show_spinner=False)
@@ -128,4 +133,4 @@ def current_run(page: str) -> tuple[Run | None, str | None]:
 
 
 def _page_of_run(run: Run) -> str:
-    return IMAGE if isinstance(run.request, PictureRequest) else TEXT
+    return page_of_kind(run.request.kind)

@@ -12,7 +12,7 @@ _WANTED = "runs_wanted"  # session: (page, id) of the run to go to at the next r
 
 def open_run(record: RunRecord) -> None:
     """Go to this run as soon as `go` is called; may be used in a callback, where a page cannot be switched."""
-    st.session_state[_WANTED] = (session.IMAGE if record.kind == "picture" else session.TEXT, record.id)
+    st.session_state[_WANTED] = (session.page_of_kind(record.kind), record.id)
 
 
 def go() -> None:

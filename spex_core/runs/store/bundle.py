@@ -34,7 +34,7 @@ from spex_core.arrays import BoolArray, FloatArray, Samples
 from spex_core.errors import StoreError
 from spex_core.explanation.codec import MAX_JSON_BYTES
 from spex_core.explanation.result import Explanation
-from spex_core.explanation.sources import PictureSource, TextSource
+from spex_core.explanation.sources import SOURCES
 from spex_core.runs.store.batches import distinct
 
 SCHEMA = "spex-bundle/1"
@@ -43,16 +43,14 @@ MAX_SAMPLES = 1_000_000
 IMPORTED = "imported-"
 """Start of the sample keys of imported runs; those of one's own are hexadecimal digits alone."""
 
-_MANIFEST, _RUN, _MASKS, _VALUES, _TEXT, _PICTURE = (
-    *("bundle.json", "run.json", "masks.npy", "values.npy", "input.txt", "input.png"),
-)
+_MANIFEST, _RUN, _MASKS, _VALUES = "bundle.json", "run.json", "masks.npy", "values.npy"
+_INPUTS = tuple(source.file_name for source in SOURCES.values())
 _MOST_BYTES = {
     _MANIFEST: 10_000,
     _RUN: MAX_JSON_BYTES,
     _MASKS: 129 * MAX_SAMPLES,
     _VALUES: 9 * MAX_SAMPLES,
-    _TEXT: MAX_JSON_BYTES,
-    _PICTURE: MAX_JSON_BYTES,
+    **dict.fromkeys(_INPUTS, MAX_JSON_BYTES),
 }
 _MOST_UNPACKED = 200_000_000
 _END = struct.Struct("<4s4H2LH")  # the zip's last record, where it has no comment
@@ -187,7 +185,7 @@ def _read(entries: dict[str, bytes]) -> Bundle:
     manifest = _manifest(entries)
     explanation = Explanation.from_json(_decoded(entries[_RUN], _RUN))
     expected = _input(explanation)
-    if {name: entries[name] for name in (_TEXT, _PICTURE) if name in entries} != expected:
+    if {name: entries[name] for name in _INPUTS if name in entries} != expected:
         raise StoreError("the input in the bundle is not that of its run")
     count = manifest["samples"]
     if (
@@ -257,9 +255,7 @@ def _imported_key(digests: dict[str, str]) -> str:
 def _input(explanation: Explanation) -> dict[str, bytes]:
     """The input as a file of its own; none for a bare value function."""
     source = explanation.source
-    if isinstance(source, TextSource):
-        return {_TEXT: source.text.encode("utf-8", "surrogatepass")}
-    return {_PICTURE: source.picture} if isinstance(source, PictureSource) else {}
+    return {} if source is None else {source.file_name: source.content}
 
 
 def _npy(array: np.ndarray[Any, np.dtype[Any]], kind: str) -> bytes:

@@ -9,11 +9,10 @@ from typing import Any, get_args, get_type_hints
 
 from spex_core.errors import StoreError
 from spex_core.explanation.result import Explanation
-from spex_core.explanation.sources import PictureSource, TextSource
+from spex_core.explanation.sources import SOURCES, TextSource
 
 LIVE = ("queued", "running")
 STATES = (*LIVE, "done", "cancelled", "failed", "interrupted")
-KINDS = ("text", "picture")
 LONGEST = 200  # characters of a title or a name
 _LARGEST = 2**31 - 1  # what a database keeps as a whole number
 
@@ -26,7 +25,7 @@ class RunRecord:
         id: name in the store: letters, digits, "-" and "_".
         name: chosen by a person, "" until then.
         title: start of the text, or what the picture was asked; at most 200 characters.
-        kind: "text" or "picture".
+        kind: of its input, one of `sources.SOURCES`.
         model: name of the backend.
         target: what is explained, in words.
         unit: "word", "sentence", ... or the grid as "8x6".
@@ -99,7 +98,7 @@ def _checked(name: str, value: Any) -> Any:
 
 def _text(name: str, value: str) -> str:
     value = value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
-    allowed = {"kind": KINDS, "state": STATES}.get(name)
+    allowed = {"kind": tuple(SOURCES), "state": STATES}.get(name)
     if allowed and value not in allowed:
         raise StoreError(f"{value!r:.40} cannot be the {name} of a run; known: {', '.join(allowed)}")
     return value[:LONGEST] if name in ("title", "name") else value
@@ -118,15 +117,14 @@ def results(explanation: Explanation) -> dict[str, Any]:
 def record_of(run_id: str, explanation: Explanation, name: str = "") -> RunRecord:
     """The line of a run of which only the result is known, such as one from a file."""
     source = explanation.source
-    picture = isinstance(source, PictureSource)
     return RunRecord(
         id=run_id,
         name=name,
-        title=_title(explanation),
-        kind="picture" if picture else "text",
+        title=in_a_line(", ".join(explanation.features) if source is None else source.title),
+        kind=TextSource.kind if source is None else source.kind,
         model="" if explanation.model is None else explanation.model.name,
-        target=_target(explanation),
-        unit=_unit(explanation),
+        target=f"{explanation.toward[1]} ({explanation.value_unit})",
+        unit="feature" if source is None else source.unit_in_words,
         estimator=explanation.requested_estimator,
         budget=explanation.budget,
         state="done" if explanation.complete else "cancelled",
@@ -135,28 +133,6 @@ def record_of(run_id: str, explanation: Explanation, name: str = "") -> RunRecor
     )
 
 
-def content_of(explanation: Explanation) -> bytes:
-    """The input's bytes: UTF-8 text or the picture's PNG, b"" where a bare value function was explained."""
-    source = explanation.source
-    if isinstance(source, PictureSource):
-        return source.picture
-    return source.text.encode("utf-8", "surrogatepass") if isinstance(source, TextSource) else b""
-
-
-def _title(explanation: Explanation) -> str:
-    source = explanation.source
-    if isinstance(source, PictureSource):
-        return source.question or f"picture, {source.grid[0]} × {source.grid[1]}"
-    text = source.text if isinstance(source, TextSource) else ", ".join(explanation.features)
-    return " ".join(text[: 4 * LONGEST].split())[:LONGEST]
-
-
-def _target(explanation: Explanation) -> str:
-    return f"{explanation.toward[1]} ({explanation.value_unit})"
-
-
-def _unit(explanation: Explanation) -> str:
-    source = explanation.source
-    if isinstance(source, PictureSource):
-        return f"{source.grid[0]}x{source.grid[1]}"
-    return source.unit if isinstance(source, TextSource) else "feature"
+def in_a_line(title: str) -> str:
+    """The start of a title without line breaks."""
+    return " ".join(title[: 4 * LONGEST].split())[:LONGEST]

@@ -25,7 +25,7 @@ from spex_core.explanation.result import Explanation
 from spex_core.runs.store.batches import pack, unpack
 from spex_core.runs.store.keys import picture_key, sample_key
 from spex_core.runs.store.older import NAME, older_root, runs_in, samples_in
-from spex_core.runs.store.records import LIVE, RunRecord, checked, content_of, record_of, results
+from spex_core.runs.store.records import LIVE, RunRecord, checked, record_of, results
 
 if TYPE_CHECKING:
     from spex_core.runs.store.database import Database
@@ -311,7 +311,8 @@ def _stamped(record: RunRecord, now: float) -> dict[str, Any]:
 
 def _put(queries: Queries, record: RunRecord, explanation: Explanation, packed: bytes, now: float) -> None:
     values = _stamped(record, now)
-    if not queries.add_run(values, "{}", content_of(explanation), "", 0.0):
+    content = b"" if explanation.source is None else explanation.source.content
+    if not queries.add_run(values, "{}", content, "", 0.0):
         kept = {"id", "created_at", "pinned"} | (set() if record.name else {"name"})
         queries.update_run(record.id, {key: value for key, value in values.items() if key not in kept})
         queries.update_run(record.id, {"deleted_at": None})

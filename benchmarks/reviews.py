@@ -35,7 +35,7 @@ from proxyspex import uniform_masks, with_shapiq
 import spex_core
 from spex_core.arrays import BoolArray, FloatArray, Samples
 from spex_core.coding.plan import nominal_rows
-from spex_core.engine.explain import text_masker
+from spex_core.engine.features import text_masker
 from spex_core.fourier.faithfulness import r_squared
 from spex_core.fourier.masks import draw_distinct, row_keys
 from spex_core.fourier.spectrum import Spectrum, evaluate

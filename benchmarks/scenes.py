@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from spex_core.inputs.pictures import png_bytes
 from spex_core.models.base import ModelSpec
-from spex_core.runs.manager import PictureRequest, RunManager
+from spex_core.runs.manager import RunManager
+from spex_core.runs.requests import PictureRequest
 from spex_core.runs.store.run_store import RunStore
 from spex_core.toys.scenes.world import draw, random_scene
 

@@ -24,8 +24,10 @@ from spex_core.arrays import Samples
 from spex_core.explanation.result import Explanation
 from spex_core.inputs.pictures import png_bytes
 from spex_core.models.base import ModelSpec
-from spex_core.runs.manager import PictureRequest, RunManager
-from spex_core.runs.store.run_store import RunRecord, RunStore
+from spex_core.runs.manager import RunManager
+from spex_core.runs.requests import PictureRequest
+from spex_core.runs.store.records import RunRecord
+from spex_core.runs.store.run_store import RunStore
 from spex_core.toys.scenes.world import draw, random_scene
 
 QUESTION = {"question": "is there a dog and a ball?", "answer": "yes", "against": "no"}

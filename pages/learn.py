@@ -2,7 +2,7 @@
 
 from pages.components.common.cold_start import through_app
 from pages.components.common.markup import Markup, draw, tag
-from spex_core.fourier.conversions import INDICES
+from spex_core.fourier.indices import INDICES
 
 through_app()
 

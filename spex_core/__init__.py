@@ -9,10 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from spex_core.engine.explain import Progress as Progress
     from spex_core.engine.explain import explain as explain
     from spex_core.engine.explain import explain_image as explain_image
     from spex_core.engine.explain import explain_text as explain_text
+    from spex_core.engine.settings import Progress as Progress
     from spex_core.errors import BudgetError as BudgetError
     from spex_core.errors import ExpansionError as ExpansionError
     from spex_core.errors import InputError as InputError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from spex_core.models.registry import load_backend as load_backend
 
 _HOME = {
-    "Progress": "engine.explain",
+    "Progress": "engine.settings",
     "explain": "engine.explain",
     "explain_image": "engine.explain",
     "explain_text": "engine.explain",

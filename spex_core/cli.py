@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from spex_core.bench.command import add_bench, run_command
-from spex_core.engine.explain import MAX_ORDER, Progress, explain_image, explain_text
+from spex_core.engine.design import MAX_ORDER
+from spex_core.engine.explain import explain_image, explain_text
+from spex_core.engine.settings import Progress
 from spex_core.errors import InputError, SpexError
 from spex_core.estimation.registry import estimators
 from spex_core.explanation.result import Explanation

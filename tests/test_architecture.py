@@ -1,7 +1,11 @@
 """Importing stays light and every public name is there; who may import whom is checked by `make lint`."""
 
+import ast
 import subprocess
 import sys
+from functools import cache
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -32,3 +36,23 @@ def test_every_public_name_is_there():
     assert set(spex_core.__all__) <= set(dir(spex_core))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         spex_core.nothing  # noqa: B018  # the access is the test
+
+
+@cache
+def _imported(module):
+    """Names that a module of the library has from elsewhere, by the text of its imports."""
+    tree = ast.parse(Path(import_module(module).__file__).read_text(encoding="utf-8"))
+    return {
+        alias.asname or alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+
+
+@pytest.mark.parametrize("folder", ["spex_core", "pages", "tests", "benchmarks"])
+def test_every_name_is_imported_from_where_it_is_defined(folder):
+    borrowed = []
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("spex_core."):
+                names = {alias.name for alias in node.names} & _imported(node.module)
+                borrowed += [f"{path.relative_to(ROOT)}: {name} from {node.module}" for name in sorted(names)]
+    assert not borrowed

@@ -9,7 +9,7 @@ import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, Samples
 from spex_core.engine.checking import call
-from spex_core.engine.explain import text_masker
+from spex_core.engine.features import text_masker
 from spex_core.fourier.masks import Known
 from spex_core.models.base import Backend
 from spex_core.runs.store.keys import sample_key, target_of

@@ -21,7 +21,7 @@ from spex_core.bench.measures import measured
 from spex_core.bench.passes import Asked, Interrupted
 from spex_core.bench.settings import BenchSettings, choose
 from spex_core.engine.budget import training_rows
-from spex_core.engine.explain import text_masker
+from spex_core.engine.features import text_masker
 from spex_core.errors import InputError
 from spex_core.inputs.segmentation import segment
 from spex_core.runs.store.run_store import RunStore

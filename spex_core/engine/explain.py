@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spex_core.arrays import Samples, ValueFunction
-from spex_core.engine.design import MAX_ORDER, Design, cost, plan_run
+from spex_core.engine.design import Design, plan_run
 from spex_core.engine.evaluation import Evaluation
 from spex_core.engine.features import image_masker, text_masker
 from spex_core.engine.fitting import EarlyEstimates, estimate
@@ -48,16 +48,6 @@ from spex_core.models.registry import load_backend
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = [
-    "MAX_ORDER",
-    "Progress",
-    "cost",
-    "explain",
-    "explain_image",
-    "explain_text",
-    "image_masker",
-    "text_masker",
-]
 
 _BATCH = 256
 

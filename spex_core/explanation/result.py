@@ -12,6 +12,7 @@ from spex_core.explanation.codec import dump, load
 from spex_core.explanation.sources import Source
 from spex_core.fourier import conversions
 from spex_core.fourier.faithfulness import Faithfulness
+from spex_core.fourier.indices import canonical
 from spex_core.fourier.spectrum import Spectrum, strongest_first
 from spex_core.fourier.stability import STEADY, clear_of_zero, reappearances
 from spex_core.models.base import ModelSpec
@@ -149,7 +150,7 @@ class Explanation:
             InputError: unknown index or an order below 1.
             ExpansionError: the conversion would pass its stated cap.
         """
-        key = (conversions.canonical(index), order)
+        key = (canonical(index), order)
         if key not in self._cache:
             self._cache[key] = self._convert(*key)
         return list(self._cache[key])

@@ -31,10 +31,8 @@ import numpy as np
 
 from spex_core.arrays import FloatArray, IntArray, Support
 from spex_core.errors import ExpansionError, InputError
-from spex_core.fourier.indices import INDICES, IndexInfo, canonical, info
+from spex_core.fourier.indices import canonical
 from spex_core.fourier.subsets import as_supports, merge_subsets, renumber
-
-__all__ = ["INDICES", "MAX_EXPANSION", "IndexInfo", "canonical", "convert", "info"]
 
 MAX_EXPANSION = 2_000_000
 """Most subsets that one conversion may list, before equal ones are merged."""

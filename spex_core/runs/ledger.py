@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from spex_core.arrays import Samples
-from spex_core.engine.explain import Progress
+from spex_core.engine.settings import Progress
 from spex_core.errors import InputError, SpexError, StoreError
 from spex_core.explanation.result import Explanation
 from spex_core.models.base import Backend, ModelSpec

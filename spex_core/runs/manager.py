@@ -12,7 +12,8 @@ from functools import partial
 from typing import Any
 
 from spex_core.arrays import Samples
-from spex_core.engine.explain import Progress, cost
+from spex_core.engine.design import cost
+from spex_core.engine.settings import Progress
 from spex_core.errors import EndpointError, InputError, SpexError, StoreError, check_whole
 from spex_core.explanation.result import Explanation
 from spex_core.memory import run_bytes
@@ -20,16 +21,14 @@ from spex_core.models.base import Backend, ModelSpec
 from spex_core.models.registry import backends
 from spex_core.runs.fair_lock import FairLock
 from spex_core.runs.ledger import Ledger
-from spex_core.runs.models import Failure, Models
+from spex_core.runs.models import Models
 from spex_core.runs.paid import PassBoard
 from spex_core.runs.queue import MOST_WAITING, WORKERS, RunQueue, Ticket
-from spex_core.runs.requests import PictureRequest, RunRequest, TextRequest
+from spex_core.runs.requests import RunRequest
 from spex_core.runs.run import Run
 from spex_core.runs.store.bundle import IMPORTED
 from spex_core.runs.store.records import RunRecord
 from spex_core.runs.store.run_store import RunStore
-
-__all__ = ["Failure", "PictureRequest", "Run", "RunManager", "RunRequest", "TextRequest"]
 
 _REMEMBERED_RUNS = 100
 _NOTED = 1.0  # seconds between updates of the passes paid in a run's line

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from spex_core.engine.explain import Progress
+from spex_core.engine.settings import Progress
 from spex_core.explanation.result import Explanation
 from spex_core.runs.requests import RunRequest
 

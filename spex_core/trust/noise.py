@@ -11,8 +11,6 @@ from spex_core.errors import InputError, check_whole
 from spex_core.explanation.result import Explanation, Interaction
 from spex_core.trust.passes import Passes
 
-__all__ = ["Survivors", "survivors", "with_noise"]
-
 _LEAST, _MOST = -60, 120
 
 

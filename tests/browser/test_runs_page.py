@@ -174,7 +174,8 @@ def test_dark_and_narrow(browser, home: Path, store: RunStore) -> None:
 def test_a_killed_run_is_interrupted_and_resumed_without_paying_twice(browser, home: Path) -> None:
     program = (
         "import sys, time\n"
-        "from spex_core.runs.manager import RunManager, TextRequest\n"
+        "from spex_core.runs.manager import RunManager\n"
+        "from spex_core.runs.requests import TextRequest\n"
         "from spex_core.models.base import ModelSpec\n"
         "from spex_core.runs.store.run_store import RunStore\n"
         "manager = RunManager(RunStore(sys.argv[1]))\n"

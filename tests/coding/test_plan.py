@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 import spex_core
 from spex_core.coding.layouts import ERASED, CodedLayout, CubeLayout
 from spex_core.coding.plan import COVERAGE, minimum_rows, nominal_rows, plan_masks
-from spex_core.engine.design import plan_run
-from spex_core.engine.explain import cost
+from spex_core.engine.design import cost, plan_run
 from spex_core.fourier.masks import draw_distinct, row_keys
 from spex_core.fourier.spectrum import walsh_columns
 from spex_core.fourier.walsh import walsh_hadamard

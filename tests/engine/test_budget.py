@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 import spex_core
 from spex_core.engine.budget import covers_cube, minimum_budget, test_masks, training_rows
-from spex_core.engine.design import plan_run
-from spex_core.engine.explain import cost
+from spex_core.engine.design import cost, plan_run
 from spex_core.estimation.registry import estimator, estimators
 
 test_masks.__test__ = False  # its name is the field's, not a test's

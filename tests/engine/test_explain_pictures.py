@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import spex_core
-from spex_core.engine.explain import image_masker
+from spex_core.engine.features import image_masker
 from spex_core.inputs.pictures import png_bytes, read_picture
 from spex_core.models.base import Backend
 from tests.support.fake_pictures import GRID, Both, scene

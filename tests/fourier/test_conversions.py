@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spex_core.errors import ExpansionError, InputError
-from spex_core.fourier.conversions import INDICES, convert
+from spex_core.fourier.conversions import convert
+from spex_core.fourier.indices import INDICES
 from spex_core.fourier.masks import all_masks
 from spex_core.fourier.spectrum import evaluate
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from spex_core.errors import InputError, TextError
 from spex_core.inputs import segmentation
-from spex_core.inputs.segmentation import MAX_CHARACTERS, MAX_FEATURES, cut, segment, tokens
+from spex_core.inputs.base import MAX_FEATURES
+from spex_core.inputs.segmentation import MAX_CHARACTERS, cut, segment, tokens
 
 
 def pieces(text, unit="word", **more):

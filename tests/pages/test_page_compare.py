@@ -22,7 +22,9 @@ from pages.components.result.sources import _told_apart
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import TextSource
 from spex_core.models.base import ModelSpec
-from spex_core.runs.manager import Run, RunManager, TextRequest
+from spex_core.runs.manager import RunManager
+from spex_core.runs.requests import TextRequest
+from spex_core.runs.run import Run
 from spex_core.runs.store.run_store import RunStore
 from spex_core.views.web import STYLES, script, style_sheet
 from tests.support.places import ROOT

@@ -28,8 +28,10 @@ from spex_core.arrays import Samples
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import TextSource
 from spex_core.models.base import ModelSpec
-from spex_core.runs.manager import Run, RunManager, TextRequest
+from spex_core.runs.manager import RunManager
 from spex_core.runs.models import Models
+from spex_core.runs.requests import TextRequest
+from spex_core.runs.run import Run
 from spex_core.runs.store.run_store import RunStore
 from spex_core.trust.methods import Method, Outcome, methods
 from spex_core.trust.passes import Passes

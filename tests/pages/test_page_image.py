@@ -12,7 +12,8 @@ from pages.components.common import session
 from pages.components.form import counting, picture
 from spex_core.models.base import ModelSpec
 from spex_core.runs import requests
-from spex_core.runs.manager import Run, TextRequest
+from spex_core.runs.requests import TextRequest
+from spex_core.runs.run import Run
 from tests.pages.test_page_states import Manager, Untouched
 from tests.support.places import ROOT
 

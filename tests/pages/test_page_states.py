@@ -9,10 +9,11 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components.common import session
 from pages.components.form import text_examples
-from spex_core.engine.explain import Progress
+from spex_core.engine.settings import Progress
 from spex_core.errors import InputError
 from spex_core.models.base import ModelSpec
-from spex_core.runs.manager import Run, TextRequest
+from spex_core.runs.requests import TextRequest
+from spex_core.runs.run import Run
 from tests.support.places import ROOT
 
 APP = str(ROOT / "app.py")

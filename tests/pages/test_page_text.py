@@ -20,7 +20,7 @@ from spex_core.engine.budget import Cost
 from spex_core.estimation.registry import estimators
 from spex_core.inputs.base import MAX_FEATURES
 from spex_core.models.base import Forecast, ModelSpec
-from spex_core.runs.manager import TextRequest
+from spex_core.runs.requests import TextRequest
 
 NASTY = "<img src=x onerror=alert(1)> **b** $x$ :red[y] </p><script>alert(2)</script> & \"'"
 

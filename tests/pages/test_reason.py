@@ -9,7 +9,8 @@ from pages.components.common import session
 from pages.components.form import puzzles, text_examples
 from spex_core.models.base import ModelSpec
 from spex_core.models.registry import backends
-from spex_core.runs.manager import Run, TextRequest
+from spex_core.runs.requests import TextRequest
+from spex_core.runs.run import Run
 from tests.pages.test_page_states import Manager
 from tests.support.places import ROOT
 

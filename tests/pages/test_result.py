@@ -17,7 +17,8 @@ from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import TextSource
 from spex_core.models.base import Backend, ModelSpec
 from spex_core.models.registry import backends
-from spex_core.runs.manager import Run, TextRequest
+from spex_core.runs.requests import TextRequest
+from spex_core.runs.run import Run
 from tests.pages.test_page_states import APP, Manager, Untouched
 
 

@@ -16,13 +16,14 @@ import spex_core
 from pages.components.common import session
 from pages.components.runs.importing import take
 from pages.components.runs.list import KEY
-from spex_core.engine.explain import Progress
+from spex_core.engine.settings import Progress
 from spex_core.errors import InputError
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import TextSource
 from spex_core.models.base import ModelSpec
-from spex_core.runs.manager import Run, RunManager
+from spex_core.runs.manager import RunManager
 from spex_core.runs.models import Models
+from spex_core.runs.run import Run
 from spex_core.runs.store.run_store import RunStore
 from tests.support.filled_store import REQUEST, TEXT, fill, put
 from tests.support.places import ROOT

@@ -15,7 +15,7 @@ from pages.components.runs.cost import More, budgets, missing, own_speed, usual
 from pages.components.runs.importing import take
 from spex_core.arrays import Samples
 from spex_core.engine.design import plan_run
-from spex_core.engine.explain import Progress
+from spex_core.engine.settings import Progress
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.masks import row_keys
 from spex_core.runs.store.bundle import write_bundle

@@ -169,7 +169,7 @@ def test_a_model_that_does_not_fit_makes_idle_ones_leave(machine):
     assert kept in shared.holders  # as in the app
 
 
-def test_a_shelf_can_come_while_idle_models_are_looked_for(machine):
+def test_a_holder_can_come_while_idle_models_are_looked_for(machine):
     models, kept, late, threads = Shared(), _kept(machine), _kept(machine), []
     door = models._lock = Door()
     models.holders = Interrupted([kept], lambda: threads.append(meanwhile(lambda: models.hold(late), door)))

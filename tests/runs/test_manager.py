@@ -8,8 +8,9 @@ import pytest
 
 from spex_core.errors import InputError, ModelError, StoreError
 from spex_core.models.base import Backend, ModelSpec
-from spex_core.runs.manager import RunManager, TextRequest
+from spex_core.runs.manager import RunManager
 from spex_core.runs.models import Models
+from spex_core.runs.requests import TextRequest
 from spex_core.runs.store.keys import sample_key
 from spex_core.runs.store.run_store import RunStore
 

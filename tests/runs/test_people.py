@@ -9,7 +9,8 @@ import pytest
 
 from spex_core.errors import InputError
 from spex_core.models.base import ModelSpec
-from spex_core.runs.manager import RunManager, TextRequest
+from spex_core.runs.manager import RunManager
+from spex_core.runs.requests import TextRequest
 from spex_core.runs.run import Run
 from spex_core.runs.store.run_store import RunStore
 from tests.support.counting_model import TEXT, Counting, wait

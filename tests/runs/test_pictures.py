@@ -12,7 +12,9 @@ from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.pictures import MAX_BYTES, png_bytes
 from spex_core.models import registry
 from spex_core.models.base import Forecast, ModelSpec
-from spex_core.runs.manager import Failure, PictureRequest, RunManager, RunRequest, TextRequest
+from spex_core.runs.manager import RunManager
+from spex_core.runs.models import Failure
+from spex_core.runs.requests import PictureRequest, RunRequest, TextRequest
 from spex_core.runs.store.run_store import RunStore
 from tests.support.fake_pictures import GRID, Both, scene
 

@@ -10,7 +10,8 @@ from spex_core.engine.design import plan_run
 from spex_core.errors import InputError, StoreError
 from spex_core.fourier.masks import row_keys
 from spex_core.models.base import ModelSpec
-from spex_core.runs.manager import RunManager, TextRequest
+from spex_core.runs.manager import RunManager
+from spex_core.runs.requests import TextRequest
 from spex_core.runs.store.run_store import RunStore
 from tests.support.counting_model import TEXT, Counting, wait
 
@@ -51,7 +52,7 @@ def _half_way(manager, model, request, passes=60):
 @pytest.mark.parametrize("n", [1, 2, 5, 9, 10, 12, 14, 40, 200])
 @pytest.mark.parametrize("estimator", ["auto", "spex", "proxyspex", "banzhaf", "lime"])
 def test_masks_of_a_small_budget_are_among_those_of_any_larger(n, estimator):
-    from spex_core.engine.explain import cost
+    from spex_core.engine.design import cost
 
     budgets = (32, 100, 300, 1000, 1023, 1024, 4000, 4096, 9000, 17000)
     for max_order in (2, 5):

@@ -21,9 +21,11 @@ from spex_core.engine.explain import explain
 from spex_core.estimation.registry import estimators
 from spex_core.models import registry
 from spex_core.models.base import ModelSpec
-from spex_core.runs.manager import RunManager, TextRequest
+from spex_core.runs.manager import RunManager
+from spex_core.runs.requests import TextRequest
 from spex_core.runs.store.keys import sample_key
-from spex_core.runs.store.run_store import RunRecord, RunStore
+from spex_core.runs.store.records import RunRecord
+from spex_core.runs.store.run_store import RunStore
 from tests.support.counting_model import Counting, wait
 
 TEXT = " ".join(f"w{k}" for k in range(20))

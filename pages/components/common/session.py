@@ -13,7 +13,8 @@ from spex_core.errors import StoreError
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource
 from spex_core.plugins import ASSETS
-from spex_core.runs.manager import Run, RunManager
+from spex_core.runs.manager import RunManager
+from spex_core.runs.run import Run
 
 TEXT, IMAGE = "text", "image"
 PAGES = {TEXT: "pages/text.py", IMAGE: "pages/image.py"}

@@ -15,7 +15,7 @@ from pages.components.result.run_panel import live_panel
 from spex_core.errors import InputError
 from spex_core.explanation.sources import TextSource
 from spex_core.fourier.indices import INDICES
-from spex_core.runs.manager import TextRequest
+from spex_core.runs.requests import TextRequest
 from spex_core.views.comparison import INDEX
 
 KEYS = {"a": "compare_a", "b": "compare_b"}

@@ -18,7 +18,7 @@ from pages.components.faithfulness.work import Job, working
 from pages.components.result import continuing, sources
 from pages.components.result.run_panel import live_panel
 from spex_core.arrays import Samples
-from spex_core.engine.explain import cost
+from spex_core.engine.design import cost
 from spex_core.errors import SpexError, StoreError
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.masks import Known

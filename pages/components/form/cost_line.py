@@ -14,7 +14,7 @@ from spex_core.errors import SpexError
 from spex_core.memory import gigabytes
 from spex_core.models.base import Forecast
 from spex_core.models.registry import backends
-from spex_core.runs.manager import RunRequest
+from spex_core.runs.requests import RunRequest
 
 _POLL_SECONDS = 1.0
 _PAINTED = "cost_line_painted"

@@ -14,7 +14,7 @@ from spex_core.inputs.base import MAX_FEATURES
 from spex_core.inputs.maskers.text import TextMasker
 from spex_core.inputs.segmentation import MAX_CHARACTERS
 from spex_core.models.registry import backends
-from spex_core.runs.manager import PictureRequest, TextRequest
+from spex_core.runs.requests import PictureRequest, TextRequest
 
 LIMITS = f"up to {MAX_FEATURES:,} features, {MAX_CHARACTERS:,} characters"
 

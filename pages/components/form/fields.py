@@ -13,12 +13,12 @@ from pages.components.common.budget import estimator_title, ladder, nearest
 from pages.components.common.markup import say, sentence
 from pages.components.form.counting import Count
 from spex_core.engine.budget import Cost
-from spex_core.engine.explain import MAX_ORDER, cost
+from spex_core.engine.design import MAX_ORDER, cost
 from spex_core.errors import InputError
 from spex_core.estimation.registry import estimators
 from spex_core.models.base import Backend, Option
 from spex_core.models.registry import backends
-from spex_core.runs.manager import RunRequest
+from spex_core.runs.requests import RunRequest
 
 MASKINGS = {
     "unk": "replace by the model's unknown token",

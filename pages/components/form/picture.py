@@ -17,7 +17,8 @@ from pages.components.form.fields import FORMS, Form, models_for, priced
 from spex_core.errors import SpexError
 from spex_core.inputs.pictures import MAX_BYTES, MAX_GRID, open_picture
 from spex_core.models.base import ModelSpec
-from spex_core.runs.manager import Failure, PictureRequest
+from spex_core.runs.models import Failure
+from spex_core.runs.requests import PictureRequest
 
 FIELDS = FORMS[session.IMAGE]
 GRIDS: dict[str, tuple[int, int] | None] = {

@@ -12,7 +12,7 @@ from pages.components.form.counting import count_text
 from pages.components.form.fields import FORMS, Form, has_tokens, models_for, priced
 from pages.components.form.probe import probe_part
 from spex_core.models.base import ModelSpec
-from spex_core.runs.manager import TextRequest
+from spex_core.runs.requests import TextRequest
 
 UNITS = ("word", "sentence", "paragraph", "token")
 FIELDS = FORMS[session.TEXT]

@@ -11,8 +11,8 @@ from pages.components.form.fields import FORMS
 from spex_core.explanation.result import Explanation
 from spex_core.models.base import ModelSpec
 from spex_core.models.registry import backends
-from spex_core.runs.manager import Run
 from spex_core.runs.requests import request_of
+from spex_core.runs.run import Run
 from spex_core.runs.store.bundle import IMPORTED
 
 CANCELLING = "cancelling"  # session: id of the run that was asked to stop; it keeps its id when it goes on

@@ -19,7 +19,7 @@ from pages.components.result.explorer import explorer
 from spex_core.arrays import Samples
 from spex_core.errors import SpexError
 from spex_core.explanation.result import Explanation
-from spex_core.runs.manager import Run
+from spex_core.runs.run import Run
 from spex_core.views.explorer import run_id
 from spex_core.views.trust import FAIR
 

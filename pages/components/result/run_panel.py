@@ -11,7 +11,7 @@ from pages.components.common.ticker import ticker
 from pages.components.result import continuing
 from pages.components.result.explorer import explorer
 from spex_core.errors import SpexError
-from spex_core.runs.manager import Run
+from spex_core.runs.run import Run
 
 _POLL_SECONDS = 0.5
 _STAGES = {

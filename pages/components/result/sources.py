@@ -15,7 +15,7 @@ from pages.components.form import puzzles
 from spex_core.errors import StoreError
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource, TextSource
-from spex_core.runs.manager import Run
+from spex_core.runs.run import Run
 from spex_core.runs.store.records import RunRecord
 from spex_core.views.comparison import mismatch, off_scale
 from spex_core.views.labels import short

@@ -19,7 +19,7 @@ from pages.components.runs.open import open_run
 from pages.components.runs.rows import called, can_resume, features_text, has_result, is_live, model_title, state_label
 from spex_core.errors import SpexError
 from spex_core.estimation.registry import estimators
-from spex_core.runs.manager import Run
+from spex_core.runs.run import Run
 from spex_core.runs.store.records import RunRecord
 
 _POLL_SECONDS = 1.0

@@ -10,9 +10,9 @@ from pages.components.common import session
 from pages.components.common.budget import duration, ladder
 from pages.components.result.continuing import came_from_a_file
 from pages.components.runs.rows import made
-from spex_core.engine.explain import cost
+from spex_core.engine.design import cost
 from spex_core.errors import SpexError
-from spex_core.runs.manager import RunRequest
+from spex_core.runs.requests import RunRequest
 from spex_core.runs.store.records import RunRecord
 
 _REQUESTS = "runs_requests"  # session: id -> request, so that a redraw does not read the store again

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from spex_core.engine.explain import Progress
+from spex_core.engine.settings import Progress
 from spex_core.models.registry import backends
 from spex_core.runs.run import LIVE
 from spex_core.runs.store.records import RunRecord

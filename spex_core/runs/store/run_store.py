@@ -23,7 +23,6 @@ from spex_core.errors import StoreError
 from spex_core.explanation.codec import MAX_JSON_BYTES
 from spex_core.explanation.result import Explanation
 from spex_core.runs.store.batches import pack, unpack
-from spex_core.runs.store.keys import picture_key, sample_key
 from spex_core.runs.store.older import NAME, older_root, runs_in, samples_in
 from spex_core.runs.store.records import LIVE, RunRecord, checked, record_of, results
 
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from spex_core.runs.store.database import Database
     from spex_core.runs.store.queries import Queries
 
-__all__ = ["LEASE", "RunRecord", "RunStore", "default_root", "picture_key", "sample_key"]
 
 LEASE = 60.0
 """Seconds that a live run belongs to its process without being renewed."""

@@ -18,7 +18,8 @@ from spex_core.models.backends.openai import OpenAIEndpoint
 from spex_core.models.base import ModelSpec
 from spex_core.models.endpoint.client import Patience
 from spex_core.models.registry import load_backend
-from spex_core.runs.manager import RunManager, TextRequest
+from spex_core.runs.manager import RunManager
+from spex_core.runs.requests import TextRequest
 from spex_core.runs.store.run_store import RunStore
 from tests.models.backends.test_contract import (  # noqa: F401  # the contract, run here against a real server
     test_batches_are_of_a_sane_size,

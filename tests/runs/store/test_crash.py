@@ -13,7 +13,8 @@ from sqlalchemy import Engine
 
 import spex_core
 from spex_core.arrays import Samples
-from spex_core.runs.store.run_store import RunRecord, RunStore
+from spex_core.runs.store.records import RunRecord
+from spex_core.runs.store.run_store import RunStore
 from tests.support.store_faults import at_moment, forked
 
 KEY, N, BATCHES, ROWS = "5ca1ab1e", 21, 3, 16

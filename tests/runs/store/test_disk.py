@@ -11,7 +11,8 @@ import pytest
 import spex_core
 from spex_core.arrays import Samples
 from spex_core.errors import StoreError
-from spex_core.runs.store.run_store import RunRecord, RunStore
+from spex_core.runs.store.records import RunRecord
+from spex_core.runs.store.run_store import RunStore
 from tests.support.store_faults import forked, full_disk
 
 KEY, N, ROWS = "f0115d15c", 600, 64

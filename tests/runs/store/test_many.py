@@ -8,7 +8,8 @@ import pytest
 import spex_core
 from spex_core.arrays import Samples
 from spex_core.errors import StoreError
-from spex_core.runs.store.run_store import RunRecord, RunStore
+from spex_core.runs.store.records import RunRecord
+from spex_core.runs.store.run_store import RunStore
 from tests.support.store_faults import Child
 
 KEY, N, THREADS, BATCHES, ROWS = "ab12", 20, 6, 12, 8

@@ -15,7 +15,8 @@ from spex_core.arrays import Samples
 from spex_core.errors import StoreError
 from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.models.base import ModelSpec
-from spex_core.runs.store.run_store import RunRecord, RunStore
+from spex_core.runs.store.records import RunRecord
+from spex_core.runs.store.run_store import RunStore
 from tests.support.store_faults import sql
 
 KEY = "0123abcd"

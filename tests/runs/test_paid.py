@@ -8,8 +8,9 @@ import pytest
 
 from spex_core.arrays import Samples
 from spex_core.engine.design import plan_run
-from spex_core.engine.evaluation import Evaluation, Hooks
+from spex_core.engine.evaluation import Evaluation
 from spex_core.engine.explain import explain_text
+from spex_core.engine.settings import Settings
 from spex_core.errors import ModelOutputError, StoreError
 from spex_core.fourier.masks import Known
 from spex_core.inputs.maskers.text import TextMasker
@@ -50,7 +51,7 @@ def begun(known=None):
 def go_on(evaluation, model, record, **hooks):
     """Make the passes that are open, in one batch."""
     function = model.value_function(TextMasker("a b c", masking="removal"))
-    evaluation.make(function, 64, Hooks(on_samples=record, **hooks))
+    evaluation.make(function, 64, Settings(on_samples=record, **hooks))
 
 
 def test_what_is_handed_on_was_written_first(model):

@@ -46,11 +46,21 @@ class Run:
     withheld: tuple[str, ...] = field(default=(), repr=False)
     _stop: threading.Event = field(default_factory=threading.Event, repr=False)
     _withdraw: Callable[[], None] | None = field(default=None, repr=False)
+    _over: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if name == "state" and "_over" in self.__dict__:  # whoever writes the state wakes those who wait
+            self._over.clear() if self.live else self._over.set()
 
     @property
     def live(self) -> bool:
         """Whether a worker still works on it, or will."""
         return self.state in LIVE
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until this process's worker is done with it, `seconds` at most; whether it is."""
+        return not self.live or self._over.wait(seconds)
 
     def cancel(self) -> None:
         """Ask the worker to stop after the batch in hand; what is paid for is kept and explained. A run that has not

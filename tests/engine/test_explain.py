@@ -295,13 +295,22 @@ def test_progress_counts_up_and_previews_sharpen():
     assert all(progress.stage == "evaluate" for progress in seen[:-2])
 
 
-def test_previews_are_honest_estimates():
-    import time
+class Clock:
+    """Time that passes while the model is asked, and then only."""
 
-    previews = []
+    now = 0.0
+
+    def perf_counter(self):
+        return self.now
+
+
+def test_previews_are_honest_estimates(monkeypatch):
+    clock, previews = Clock(), []
+    for module in ("evaluation", "explain", "fitting"):
+        monkeypatch.setattr(f"spex_core.engine.{module}.time", clock)
 
     def slow(masks):
-        time.sleep(0.05)
+        clock.now += 0.05
         return mixed(masks)
 
     spex_core.explain(

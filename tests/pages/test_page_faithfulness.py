@@ -28,13 +28,12 @@ from spex_core.arrays import Samples
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import TextSource
 from spex_core.models.base import ModelSpec
-from spex_core.runs.manager import RunManager
-from spex_core.runs.models import Models
 from spex_core.runs.requests import TextRequest
 from spex_core.runs.run import Run
 from spex_core.runs.store.run_store import RunStore
 from spex_core.trust.methods import Method, Outcome, methods
 from spex_core.trust.passes import Passes
+from tests.support.managers import Manager
 from tests.support.places import ROOT
 
 APP = str(ROOT / "app.py")
@@ -62,36 +61,6 @@ def _explained(text: str = TEXT, budget: int = 200, value: Any = _value, **chang
     return replace(found, **{**fields, **changes}), samples
 
 
-class Answering(Models):
-    """Answers for a model that it need not load."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked: list[tuple[bool, ...]] = []
-
-    def check(self, explanation: Explanation, mask: np.ndarray) -> float:
-        self.asked.append(tuple(mask.tolist()))
-        return float(_value(mask[None])[0])
-
-
-class Manager(RunManager):
-    """Knows the passes of its runs."""
-
-    def __init__(self, store: RunStore) -> None:
-        super().__init__(store, models=Answering())
-        self.samples: dict[str, Samples] = {}
-
-    def keep(self, name: str, explanation: Explanation, samples: Samples | None) -> None:
-        self.store.save(name, explanation)
-        if samples is not None:
-            self.samples[name] = samples
-
-    def paid_for(self, run_id: str, n_features: int) -> tuple[Samples, str]:
-        if run_id not in self.samples:
-            return super().paid_for(run_id, n_features)
-        return self.samples[run_id], "key"
-
-
 @pytest.fixture(scope="module")
 def known() -> tuple[Explanation, Samples]:
     return _explained()
@@ -99,7 +68,7 @@ def known() -> tuple[Explanation, Samples]:
 
 @pytest.fixture
 def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager]:
-    manager = Manager(RunStore(tmp_path))
+    manager = Manager(RunStore(tmp_path), _value)
     jobs = Jobs()
     monkeypatch.setattr(session, "manager", lambda: manager)
     monkeypatch.setattr(session, "saved_run", lambda page: None)
@@ -203,7 +172,7 @@ def test_predicted_and_actual_are_those_of_the_masks_that_were_set_aside(manager
     assert points["y"] == pytest.approx(passes.unseen.values.tolist())
     assert points["x"] == pytest.approx(explanation.predict(passes.unseen.masks).tolist())
     assert f"{len(passes.unseen):,} masks that the fit has not seen" in _html(app)
-    assert manager.models.asked == []
+    assert manager.asked == []
 
 
 def test_methods_appear_as_they_finish_and_are_fitted_once(
@@ -236,7 +205,7 @@ def test_methods_appear_as_they_finish_and_are_fitted_once(
     assert len(_figures(app)[0]["data"][0]["y"]) == 2
     app.run()
     assert len(fitted) == 3
-    assert manager.models.asked == []
+    assert manager.asked == []
 
 
 def test_fitting_can_be_stopped_and_goes_on_from_what_it_has(
@@ -286,7 +255,7 @@ def test_r2_by_budget_and_by_terms_kept(manager: Manager, known: Any, monkeypatc
     assert max(first["y"]) < own["y"][-1]
     assert "SPEX: It needs 384 passes or more; these are 200." in _html(app)
     assert kept["data"][0]["y"][-1] == pytest.approx(Passes.of(*known).judge(known[0].predicting).r2, abs=1e-6)
-    assert manager.models.asked == []
+    assert manager.asked == []
 
 
 def test_removal_is_what_changes_the_prediction_most_and_the_model_is_asked_for_a_price(
@@ -305,14 +274,14 @@ def test_removal_is_what_changes_the_prediction_most_and_the_model_is_asked_for_
     assert row[3:] == ["not asked", "exact"]
     button = app.button("removal-ask")
     assert button.label == "Ask the model: 1 masked pass"
-    assert manager.models.asked == []
+    assert manager.asked == []
     button.click().run()
     app = _tab(app, "Removal")
-    assert len(manager.models.asked) == 1
-    real = float(_value(np.array(manager.models.asked))[0]) - explanation.output_full
+    assert len(manager.asked) == 1
+    real = float(_value(np.array(manager.asked))[0]) - explanation.output_full
     assert float(_cells(app, "removal-table")[1][3].replace("−", "-")) == pytest.approx(real, abs=0.006)
     app.run()
-    assert len(manager.models.asked) == 1
+    assert len(manager.asked) == 1
     assert [trace["name"] for trace in _figures(app)[0]["data"]] == ["predicted", "model"]
 
 
@@ -354,7 +323,7 @@ def test_noise_leaves_what_is_strong(manager: Manager, known: Any, monkeypatch: 
     curve = _figures(app)[0]["data"][0]
     assert curve["x"] == [-10, 40]
     assert curve["y"][0] < curve["y"][1]
-    assert manager.models.asked == []
+    assert manager.asked == []
 
 
 def test_text_of_a_stranger_stays_text(manager: Manager, known: Any) -> None:

@@ -14,7 +14,7 @@ from spex_core.models.base import ModelSpec
 from spex_core.runs import requests
 from spex_core.runs.requests import TextRequest
 from spex_core.runs.run import Run
-from tests.pages.test_page_states import Manager, Untouched
+from tests.support.managers import OneRun
 from tests.support.places import ROOT
 
 APP = str(ROOT / "app.py")
@@ -23,7 +23,7 @@ APP = str(ROOT / "app.py")
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
     run = Run("r1", TextRequest(text="Not bad.", model=ModelSpec("minilm-sentiment", {})), state="failed", error="no")
-    monkeypatch.setattr(session, "manager", lambda: Manager(run, Asked()))
+    monkeypatch.setattr(session, "manager", lambda: Asked(run))
     monkeypatch.setattr(session, "saved_run", lambda page: None)
     app = AppTest.from_file(APP, default_timeout=60)
     app.switch_page("pages/image.py")
@@ -32,7 +32,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
     return app
 
 
-class Asked(Untouched):
+class Asked(OneRun):
     """Answers every question with "yes"."""
 
     def ask(self, request: object) -> str:

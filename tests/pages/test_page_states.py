@@ -10,64 +10,18 @@ from streamlit.testing.v1 import AppTest
 from pages.components.common import session
 from pages.components.form import text_examples
 from spex_core.engine.settings import Progress
-from spex_core.errors import InputError
 from spex_core.models.base import ModelSpec
 from spex_core.runs.requests import TextRequest
 from spex_core.runs.run import Run
+from tests.support.managers import OneRun
 from tests.support.places import ROOT
 
 APP = str(ROOT / "app.py")
 REQUEST = TextRequest(text="Not <b>bad</b>.", model=ModelSpec("minilm-sentiment", {}), budget=200)
 
 
-class Untouched:
-    """Models that are neither loaded nor measured."""
-
-    def speed(self, request: TextRequest) -> float | None:
-        return 123.0
-
-    def forecast(self, request: TextRequest) -> None:
-        return None
-
-
-class Manager:
-    """Knows one run, starts none."""
-
-    def __init__(self, run: Run, models: Untouched | None = None) -> None:
-        self.run = run
-        self.models = models or Untouched()
-        self.started: list[TextRequest] = []
-        self.resumed: list[str] = []
-        self.extended: list[tuple[str, int]] = []
-        self.full = False
-
-    def get(self, run_id: str) -> Run | None:
-        return self.run if run_id == self.run.id else None
-
-    def start(self, request: TextRequest, person: str) -> Run:
-        if self.full:
-            raise InputError("the line is full")
-        assert person
-        self.started.append(request)
-        return self.run
-
-    def resume(self, run_id: str, person: str, secrets: dict[str, str]) -> Run:
-        if self.full:
-            raise InputError("the line is full")
-        assert person
-        self.resumed.append(run_id)
-        return self.run
-
-    def extend(self, run_id: str, budget: int, person: str, secrets: dict[str, str]) -> Run:
-        self.extended.append((run_id, budget))
-        return self.run
-
-    def knows_passes_of(self, run_id: str) -> bool:
-        return True
-
-
-def _open(monkeypatch: pytest.MonkeyPatch, run: Run) -> tuple[AppTest, Manager]:
-    manager = Manager(run)
+def _open(monkeypatch: pytest.MonkeyPatch, run: Run) -> tuple[AppTest, OneRun]:
+    manager = OneRun(run)
     monkeypatch.setattr(session, "manager", lambda: manager)
     monkeypatch.setattr(session, "saved_run", lambda page: None)
     app = AppTest.from_file(APP, default_timeout=60)
@@ -116,7 +70,7 @@ def test_an_imported_run_says_whose_word_it_is(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_bundle_is_offered_where_the_passes_are_known(monkeypatch: pytest.MonkeyPatch, kept: bool) -> None:
     saved = session.saved_run(session.TEXT)
-    monkeypatch.setattr(Manager, "knows_passes_of", lambda self, run_id: kept)
+    monkeypatch.setattr(OneRun, "knows_passes_of", lambda self, run_id: kept)
     app, _ = _open(monkeypatch, Run("r1", REQUEST, state="done", explanation=saved))
     assert not app.exception
     labels = [element.proto.label for element in app.get("download_button")]

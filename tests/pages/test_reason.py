@@ -11,7 +11,7 @@ from spex_core.models.base import ModelSpec
 from spex_core.models.registry import backends
 from spex_core.runs.requests import TextRequest
 from spex_core.runs.run import Run
-from tests.pages.test_page_states import Manager
+from tests.support.managers import OneRun
 from tests.support.places import ROOT
 
 APP = str(ROOT / "app.py")
@@ -21,7 +21,7 @@ REQUEST = TextRequest(text="Not bad.", model=ModelSpec("minilm-sentiment", {}), 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
     run = Run("r1", REQUEST, state="failed", error="no")
-    monkeypatch.setattr(session, "manager", lambda: Manager(run))
+    monkeypatch.setattr(session, "manager", lambda: OneRun(run))
     monkeypatch.setattr(session, "saved_run", lambda page: None)
     return AppTest.from_file(APP, default_timeout=60).run()
 

@@ -19,7 +19,8 @@ from spex_core.models.base import Backend, ModelSpec
 from spex_core.models.registry import backends
 from spex_core.runs.requests import TextRequest
 from spex_core.runs.run import Run
-from tests.pages.test_page_states import APP, Manager, Untouched
+from tests.pages.test_page_states import APP
+from tests.support.managers import OneRun
 
 
 def _explanation(model: ModelSpec) -> Explanation:
@@ -41,7 +42,7 @@ def test_a_model_that_is_not_there_cannot_be_asked() -> None:
 
 
 def test_an_answer_of_the_model_stays_with_its_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Checked(Untouched):
+    class Checked(OneRun):
         def check(self, explanation: Explanation, mask: np.ndarray) -> float:
             return 7.0
 
@@ -54,7 +55,7 @@ def test_an_answer_of_the_model_stays_with_its_run(monkeypatch: pytest.MonkeyPat
         return Shown("FBII", None, (), (1,), asked.pop() if asked else None)
 
     run = Run("r1", TextRequest(text="a b c", model=first.model), state="failed")
-    monkeypatch.setattr(session, "manager", lambda: Manager(run, Checked()))
+    monkeypatch.setattr(session, "manager", lambda: Checked(run))
     monkeypatch.setattr(session, "saved_run", lambda page: shown[0])
     monkeypatch.setattr(result, "explorer", explorer)
     app = AppTest.from_file(APP, default_timeout=60).run()

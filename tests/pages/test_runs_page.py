@@ -17,49 +17,17 @@ from pages.components.common import session
 from pages.components.runs.importing import take
 from pages.components.runs.list import KEY
 from spex_core.engine.settings import Progress
-from spex_core.errors import InputError
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import TextSource
 from spex_core.models.base import ModelSpec
-from spex_core.runs.manager import RunManager
-from spex_core.runs.models import Models
 from spex_core.runs.run import Run
 from spex_core.runs.store.run_store import RunStore
 from tests.support.filled_store import REQUEST, TEXT, fill, put
+from tests.support.managers import Manager
 from tests.support.places import ROOT
 
 APP = str(ROOT / "app.py")
 NASTY = "<img src=x onerror=alert(1)> **b** $x$ :red[y]"
-
-
-class Steady(Models):
-    """The real ones, but none is measured."""
-
-    def speed(self, request: Any) -> float | None:
-        return 100.0
-
-
-class Manager(RunManager):
-    """The real one, but it starts nothing."""
-
-    def __init__(self, store: RunStore) -> None:
-        super().__init__(store, models=Steady())
-        self.asked: list[tuple[Any, ...]] = []
-        self.people: list[Any] = []
-        self.refuses = ""
-
-    def resume(self, run_id: str, person: str = "", secrets: Any = None) -> Any:
-        self._ask("resume", run_id)
-        self.people.append((person, secrets))
-
-    def extend(self, run_id: str, budget: int, person: str = "", secrets: Any = None) -> Any:
-        self._ask("extend", run_id, budget)
-        self.people.append((person, secrets))
-
-    def _ask(self, *what: Any) -> None:
-        if self.refuses:
-            raise InputError(self.refuses)
-        self.asked.append(what)
 
 
 @pytest.fixture
@@ -177,7 +145,7 @@ def test_an_unfinished_run_is_resumed_after_its_cost_was_said(manager: Manager, 
     app.run()  # the speed is asked for once the panel has been on screen
     assert "660 more passes, about 7 s." in _html(app)
     app.button("runs_resume").click().run()
-    assert manager.asked == [("resume", "a")]
+    assert manager.begun == [("resume", "a")]
 
 
 def test_a_run_is_extended_for_the_new_passes_only(manager: Manager) -> None:
@@ -185,11 +153,11 @@ def test_a_run_is_extended_for_the_new_passes_only(manager: Manager) -> None:
     app = _open("a")
     assert "3,000 more passes, about 30 s." in _html(app)
     app.button("runs_extend").click().run()
-    assert manager.asked == [("extend", "a", 4000)]
+    assert manager.begun == [("extend", "a", 4000)]
     app.select_slider("runs_budget_a_1000").set_value(2000).run()
     assert "1,000 more passes, about 10 s." in _html(app)
     app.button("runs_extend").click().run()
-    assert manager.asked[-1] == ("extend", "a", 2000)
+    assert manager.begun[-1] == ("extend", "a", 2000)
 
 
 def test_where_every_mask_is_known_nothing_is_offered(manager: Manager) -> None:
@@ -281,7 +249,7 @@ def test_the_visitors_own_key_goes_with_a_run_that_needs_one(manager: Manager) -
     app = _open("a")
     app.session_state["form_option_openai_key"] = "sk-mine"
     app.button("runs_resume").click().run()
-    assert manager.asked == [("resume", "a")]
+    assert manager.begun == [("resume", "a")]
     (person, secrets), *_ = manager.people
     assert person
     assert secrets == {"key": "sk-mine"}

@@ -1,19 +1,16 @@
 """The fair lock: one at a time, in the order of arrival."""
 
 import threading
-import time
 from itertools import pairwise
 
 import pytest
 
 from spex_core.runs.fair_lock import FairLock
+from tests.support.waiting import until
 
 
 def _waiting(lock, count):
-    until = time.monotonic() + 20
-    while len(lock._line) < count:
-        assert time.monotonic() < until
-        time.sleep(0.001)
+    until(lambda: len(lock._line) >= count)
 
 
 def test_whoever_came_first_is_served_first():

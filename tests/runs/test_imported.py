@@ -1,7 +1,5 @@
 """Runs from somebody's file: they go on from its passes, and what the file says never reaches a run of one's own."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -12,17 +10,9 @@ from spex_core.runs.manager import RunManager
 from spex_core.runs.requests import TextRequest
 from spex_core.runs.store.bundle import read_bundle, write_bundle
 from spex_core.runs.store.run_store import RunStore
+from tests.support.waiting import done
 
 REQUEST = TextRequest(text="not a bad film but far too long", model=ModelSpec("minilm-sentiment"), budget=40)
-
-
-def _done(manager, run):
-    for _ in range(1200):
-        if not run.live:
-            assert run.state == "done", run.error
-            return run
-        time.sleep(0.05)
-    raise AssertionError("the run did not end")
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +22,7 @@ def manager(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def exported(manager):
-    run = _done(manager, manager.start(REQUEST))
+    run = done(manager.start(REQUEST))
     samples, key = manager.paid_for(run.id, run.explanation.n_features)
     assert len(samples) == run.explanation.evaluations == run.paid
     return run, samples, key
@@ -51,7 +41,7 @@ def test_an_imported_run_is_extended_for_the_difference(exported, tmp_path):
     imported = _imported(elsewhere, write_bundle(run.explanation, samples, key))
     assert elsewhere.paid_for(imported, 8)[1] == imported
     before = elsewhere.store.record(imported).paid
-    longer = _done(elsewhere, elsewhere.extend(imported, 60))
+    longer = done(elsewhere.extend(imported, 60))
     assert (longer.explanation.evaluations, longer.paid - before) == (60, 60 - len(samples))
     again, name = elsewhere.paid_for(imported, 8)
     assert (len(again), name) == (60, imported)
@@ -64,7 +54,7 @@ def test_a_file_that_lies_changes_no_run_but_its_own(manager, exported):
     lies = Samples(samples.masks, samples.values + 100.0)
     imported = _imported(manager, write_bundle(run.explanation, lies, key))
     assert np.array_equal(manager.store.samples(key, 8).values, samples.values)
-    own = _done(manager, manager.start(REQUEST))
+    own = done(manager.start(REQUEST))
     assert own.paid == 0
     assert own.explanation.output_full == run.explanation.output_full
     assert manager.paid_for(imported, 8)[0].values.min() > 50
@@ -74,7 +64,7 @@ def test_a_run_file_without_passes_finds_those_of_ones_own(manager, exported):
     run, samples, _ = exported
     manager.store.save("imported-json", run.explanation)
     before = manager.store.record("imported-json").paid
-    longer = _done(manager, manager.extend("imported-json", 50))
+    longer = done(manager.extend("imported-json", 50))
     assert longer.paid - before == 50 - len(samples)
 
 

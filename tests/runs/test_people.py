@@ -1,7 +1,6 @@
 """Two people at once: separate runs, no cross-talk, turns; a full line; cancelling what has not begun."""
 
 import threading
-import time
 from itertools import pairwise
 
 import numpy as np
@@ -13,8 +12,9 @@ from spex_core.runs.manager import RunManager
 from spex_core.runs.requests import TextRequest
 from spex_core.runs.run import Run
 from spex_core.runs.store.run_store import RunStore
-from tests.support.counting_model import TEXT, Counting, wait
+from tests.support.counting_model import TEXT, Counting
 from tests.support.interleaving import Door, Interrupted, meanwhile
+from tests.support.waiting import over, until
 
 OTHER = "five " + TEXT.upper() + " two sixteen"
 
@@ -30,19 +30,12 @@ def manager(tmp_path):
     yield manager
     for run in manager.list():  # what still runs would ask the next test's model
         run.cancel()
-        wait(run)
+        over(run)
 
 
 def _request(**changes):
     given = {"text": TEXT, "model": ModelSpec("counting", {"answer": "yes"}), "budget": 200, "masking": "removal"}
     return TextRequest(**{**given, "estimator": "banzhaf", **changes})
-
-
-def _until(true, seconds=30.0):
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.001)
 
 
 def _bits(explanation):
@@ -65,7 +58,7 @@ def test_two_people_at_once_get_what_each_would_get_alone(manager, model, tmp_pa
     alone = {}
     for person, asked in requests.items():
         for number, request in enumerate(asked):
-            run = wait(RunManager(RunStore(tmp_path / f"{person}{number}")).start(request))
+            run = over(RunManager(RunStore(tmp_path / f"{person}{number}")).start(request))
             alone[person, number] = _bits(run.explanation)
     model.asked.clear()
     model.most_at_once = 0
@@ -76,7 +69,7 @@ def test_two_people_at_once_get_what_each_would_get_alone(manager, model, tmp_pa
         for person, request in ((person, asked[number]) for person, asked in requests.items())
     }
     for key, run in runs.items():
-        wait(run)
+        over(run)
         assert run.state == "done", run.error
         assert _bits(run.explanation) == alone[key]
         assert run.person == key[0]
@@ -97,41 +90,41 @@ def test_models_with_other_weights_do_not_wait_for_each_other(manager, model):
 
     model.on_batch = on_batch
     one = manager.start(_request())
-    _until(lambda: inside)
+    until(lambda: inside)
     model.weights = "second"
     two = manager.start(_request(model=ModelSpec("counting", {"answer": "yes", "key": "x"})), "bob")
-    _until(lambda: len(set(inside)) == 2)  # both models are at work
+    until(lambda: len(set(inside)) == 2)  # both models are at work
     gate.set()
     for run in (one, two):
-        assert wait(run).state == "done", run.error
+        assert over(run).state == "done", run.error
     assert one.paid == two.paid == 200
 
 
 def test_a_check_waits_for_a_batch_and_not_for_a_run(manager, model):
-    done = wait(manager.start(_request()))
+    done = over(manager.start(_request()))
     model.delay = 0.05
     run = manager.start(_request(text=OTHER, budget=5000))
-    _until(lambda: run.progress is not None)
+    until(lambda: run.progress is not None)
     calls = len(model.asked)
     value = manager.models.check(done.explanation, np.ones(14, dtype=bool))
     assert value == done.explanation.output_full
     assert len(model.asked) - calls <= 3 * model.batch + 1
     assert run.live
     run.cancel()
-    wait(run)
+    over(run)
 
 
 def test_one_persons_ten_runs_do_not_hold_up_another(manager, model):
     model.delay = 0.01
     many = [manager.start(_request(seed=seed, budget=1000), "ann") for seed in range(10)]
-    _until(lambda: many[0].progress is not None)
-    quick = wait(manager.start(_request(text=OTHER, budget=60), "bob"))
+    until(lambda: many[0].progress is not None)
+    quick = over(manager.start(_request(text=OTHER, budget=60), "bob"))
     assert quick.state == "done", quick.error
     assert sum(run.live for run in many) >= 9
     for run in many:
         run.cancel()
     for run in many:
-        wait(run)
+        over(run)
     states = [run.state for run in many]
     assert set(states) <= {"cancelled"}
     begun = [run for run in many if run.explanation is not None]
@@ -140,7 +133,7 @@ def test_one_persons_ten_runs_do_not_hold_up_another(manager, model):
     assert never.error == "cancelled before its first pass"
     assert manager.store.record(never.id).state == "cancelled"
     model.delay = 0.0
-    assert wait(manager.resume(never.id)).state == "done"
+    assert over(manager.resume(never.id)).state == "done"
 
 
 def test_a_full_line_is_refused_in_words_and_leaves_no_trace(tmp_path, model):
@@ -148,7 +141,7 @@ def test_a_full_line_is_refused_in_words_and_leaves_no_trace(tmp_path, model):
     gate = threading.Event()
     model.on_batch = lambda inputs: gate.wait(30)
     runs = [manager.start(_request(seed=0))]
-    _until(lambda: runs[0].state == "running")
+    until(lambda: runs[0].state == "running")
     runs += [manager.start(_request(seed=seed)) for seed in (1, 2)]
     assert manager.resume(runs[0].id) is runs[0]  # it is live, and needs no other place
     with pytest.raises(InputError, match="2 runs are waiting already"):
@@ -157,7 +150,7 @@ def test_a_full_line_is_refused_in_words_and_leaves_no_trace(tmp_path, model):
     assert [record.state for record in manager.records()].count("queued") == 2
     gate.set()
     for run in runs:
-        assert wait(run).state == "done"
+        assert over(run).state == "done"
 
 
 def test_a_run_is_listed_from_its_start_and_as_it_stands(manager, model):
@@ -166,12 +159,12 @@ def test_a_run_is_listed_from_its_start_and_as_it_stands(manager, model):
     run = manager.start(_request())
     (record,) = manager.records()
     assert (record.id, record.title, record.model, record.budget) == (run.id, TEXT, "counting", 200)
-    _until(lambda: run.state == "running")
+    until(lambda: run.state == "running")
     assert manager.records()[0].state == "running"
     assert manager.store.record(run.id).state == "running"
     manager.store.rename(run.id, "the first")
     gate.set()
-    wait(run)
+    over(run)
     (record,) = manager.records()
     assert (record.state, record.paid, record.evaluations, record.n_features) == ("done", 200, 200, 14)
     assert record.r2 == run.explanation.faithfulness
@@ -184,11 +177,11 @@ def test_memory_is_asked_about_again_when_a_run_leaves_the_line(manager, model, 
     gate = threading.Event()
     model.on_batch = lambda inputs: gate.wait(30)
     first = [manager.start(_request(seed=seed), "ann") for seed in range(2)]
-    _until(lambda: all(run.state == "running" for run in first))
+    until(lambda: all(run.state == "running" for run in first))
     waiting = manager.start(_request(seed=2), "ann")
     monkeypatch.setattr(design, "available_bytes", lambda: 1000)
     gate.set()
-    assert wait(waiting).state == "failed"
+    assert over(waiting).state == "failed"
     assert "are free; lower the budget" in waiting.error
 
 
@@ -215,10 +208,10 @@ def test_leases_are_renewed_while_a_run_goes_on(manager, model, monkeypatch):
     gate = threading.Event()
     model.on_batch = lambda inputs: gate.wait(30)
     run = manager.start(_request())
-    _until(lambda: len(renewed) > 2)
+    until(lambda: len(renewed) > 2)
     assert set(renewed) == {this_process()}
     gate.set()
-    wait(run)
+    over(run)
 
 
 def test_a_run_can_begin_while_leases_are_renewed(manager):

@@ -2,7 +2,6 @@
 
 import io
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -17,6 +16,7 @@ from spex_core.runs.models import Failure
 from spex_core.runs.requests import PictureRequest, RunRequest, TextRequest
 from spex_core.runs.store.run_store import RunStore
 from tests.support.fake_pictures import GRID, Both, scene
+from tests.support.waiting import over, said
 
 PICTURE = png_bytes(scene())
 MODEL = ModelSpec("both", {"question": "a dog?"})
@@ -39,22 +39,6 @@ def _request(**changes):
     return PictureRequest(**given)
 
 
-def _wait(run, seconds=30.0):
-    until = time.monotonic() + seconds
-    while run.live:
-        assert time.monotonic() < until, run.state
-        time.sleep(0.01)
-    return run
-
-
-def _until(ask, seconds=20.0):
-    until = time.monotonic() + seconds
-    while (found := ask()) is None:
-        assert time.monotonic() < until
-        time.sleep(0.01)
-    return found
-
-
 def _scored(manager):
     return sum(len(backend.seen) for backend in manager.models.loaded.all())
 
@@ -70,7 +54,7 @@ def test_requests_are_told_by_name_and_hold_their_kind():
 
 
 def test_a_picture_is_explained_saved_and_found_again(manager):
-    run = _wait(manager.start(_request()))
+    run = over(manager.start(_request()))
     assert run.state == "done", run.error
     assert run.explanation.interactions("FBII", order=2)[0].features == (2, 9)
     assert run.explanation.model.options == {"question": "a dog?", "answer": "yes"}
@@ -82,25 +66,25 @@ def test_a_picture_is_explained_saved_and_found_again(manager):
 
 
 def test_repeating_a_stored_run_pays_nothing_whatever_file_it_came_from(manager):
-    run = _wait(manager.start(_request()))
+    run = over(manager.start(_request()))
     scored = _scored(manager)
-    repeated = _wait(manager.start(manager.get(run.id).request))
+    repeated = over(manager.start(manager.get(run.id).request))
     lossless = io.BytesIO()
     scene().save(lossless, "WEBP", lossless=True)
-    again = _wait(manager.start(_request(picture=lossless.getvalue())))
-    stored = _wait(manager.start(RunManager(manager.store).get(run.id).request))
+    again = over(manager.start(_request(picture=lossless.getvalue())))
+    stored = over(manager.start(RunManager(manager.store).get(run.id).request))
     for other in (repeated, again, stored):
         assert other.state == "done", other.error
         assert other.explanation.spectrum.coefficients.tobytes() == run.explanation.spectrum.coefficients.tobytes()
     assert _scored(manager) == scored
     for changes in ({"grid": (4, 2)}, {"masking": "mean"}, {"question_words": True}):
-        assert _wait(manager.start(_request(**changes))).state == "done"
+        assert over(manager.start(_request(**changes))).state == "done"
         assert _scored(manager) > scored
         scored = _scored(manager)
 
 
 def test_check_asks_the_settled_model_about_the_stored_picture(manager):
-    run = _wait(manager.start(_request(question_words=True)))
+    run = over(manager.start(_request(question_words=True)))
     loads, scored = Both.loads, _scored(manager)
     mask = np.ones(14, dtype=bool)
     assert manager.models.check(run.explanation, mask) == 4.0
@@ -128,7 +112,7 @@ def test_wrong_requests_fail_with_one_line(manager):
         (_request(model=ModelSpec("both", {"tempo": "9"})), "no option 'tempo'"),
         (TextRequest(text="a b c", model=MODEL), "reads pictures"),
     ]:
-        run = _wait(manager.start(request))
+        run = over(manager.start(request))
         assert run.state == "failed"
         assert words in run.error
         assert "\n" not in run.error
@@ -146,40 +130,40 @@ def test_wrong_requests_fail_with_one_line(manager):
 )
 def test_a_model_that_cannot_run_here_is_refused_before_it_is_loaded(manager, told, words):
     Both.told = told
-    run = _wait(manager.start(_request()))
+    run = over(manager.start(_request()))
     assert run.state == "failed"
     assert words in run.error
     with pytest.raises(InputError, match="both"):
         manager.models.answer(_request())
-    assert words in _until(lambda: manager.models.ask(_request()))
+    assert words in said(lambda: manager.models.ask(_request()))
     assert Both.loads == 0
 
 
 def test_speed_of_a_large_model_is_forecast_not_measured(manager):
     Both.told = Forecast(passes_per_second=2.5)
-    assert _until(lambda: manager.models.speed(_request())) == 2.5
+    assert said(lambda: manager.models.speed(_request())) == 2.5
     assert isinstance(Both.asked, ImageMasker)
     assert Both.asked.n_features == 12
     assert Both.loads == 0
     assert manager.models.forecast(_request()) == Both.told
     manager.models.backend(MODEL)
     assert (
-        _until(lambda: manager.models.speed(_request(model=ModelSpec("both", {**MODEL.options, "answer": "x"})))) == 2.5
+        said(lambda: manager.models.speed(_request(model=ModelSpec("both", {**MODEL.options, "answer": "x"})))) == 2.5
     )
 
 
 def test_speed_is_measured_once_the_model_is_there_or_built_in(manager):
     told = ModelSpec("both", {"answer": "yes"})
-    assert _until(lambda: manager.models.speed(_request(model=told))) > 10
+    assert said(lambda: manager.models.speed(_request(model=told))) > 10
     Both.told = Forecast(passes_per_second=0.001)
-    assert _until(lambda: manager.models.speed(_request(model=told, grid=(2, 2)))) > 10
+    assert said(lambda: manager.models.speed(_request(model=told, grid=(2, 2)))) > 10
     assert manager.models.speed(_request(picture=b"")) is None
 
 
 def test_answers_are_asked_for_once_and_do_not_wait(manager):
     assert manager.models.answer(_request()) == "yes"
     assert manager.models.ask(_request()) is None
-    assert _until(lambda: manager.models.ask(_request())) == "yes"
+    assert said(lambda: manager.models.ask(_request())) == "yes"
     assert not isinstance(
         manager.models.ask(_request(grid=(2, 2))), Failure
     )  # the grid changes nothing about the answer
@@ -189,19 +173,19 @@ def test_answers_are_asked_for_once_and_do_not_wait(manager):
 def test_a_question_that_fails_is_a_failure_and_can_be_asked_again(manager):
     backend = manager.models.backend(MODEL)
     backend.broken = True
-    failure = _until(lambda: manager.models.ask(_request()))
+    failure = said(lambda: manager.models.ask(_request()))
     assert isinstance(failure, Failure)
     assert "the picture model went away" in failure
     backend.broken = False
     assert isinstance(manager.models.ask(_request()), Failure)
     assert manager.models.ask(_request(), again=True) is None
-    assert _until(lambda: manager.models.ask(_request())) == "yes"
+    assert said(lambda: manager.models.ask(_request())) == "yes"
     assert isinstance(manager.models.ask(_request(picture=b"no picture")), Failure)
 
 
 def test_a_model_that_does_not_speak_answers_nothing(manager):
     request = TextRequest(text="a fine film", model=ModelSpec("minilm-sentiment"))
     assert manager.models.answer(request) is None
-    assert _until(lambda: manager.models.ask(request)) == ""
+    assert said(lambda: manager.models.ask(request)) == ""
     with pytest.raises(PictureError):
         manager.models.answer(_request(picture=b""))

@@ -1,19 +1,12 @@
 """The line of runs: bounded, few at once, turns between people."""
 
 import threading
-import time
 
 import pytest
 
 from spex_core.errors import InputError
 from spex_core.runs.queue import RunQueue
-
-
-def _until(true, seconds=20.0):
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.001)
+from tests.support.waiting import until
 
 
 class Work:
@@ -46,10 +39,10 @@ def test_few_work_at_once_and_the_rest_in_order():
     work = Work(RunQueue(workers=2))
     for number in range(5):
         work.add("a", number)
-    _until(lambda: len(work.begun) == 2)
+    until(lambda: len(work.begun) == 2)
     for number in range(5):
         work.let(number)
-        _until(lambda: len(work.ended) == number + 1)  # noqa: B023  # asked at once
+        until(lambda: len(work.ended) == number + 1)  # noqa: B023  # asked at once
     assert work.begun == [0, 1, 2, 3, 4]
 
 
@@ -57,12 +50,12 @@ def test_the_line_is_bounded_and_says_so():
     work = Work(RunQueue(workers=1, most_waiting=3))
     for number in range(4):
         work.add("a", number)
-        _until(lambda: work.begun)
+        until(lambda: work.begun)
     with pytest.raises(InputError, match="3 runs are waiting already"):
         work.queue.book("b")
     for number in range(4):
         work.let(number)
-    _until(lambda: len(work.ended) == 4)
+    until(lambda: len(work.ended) == 4)
     work.queue.drop(work.queue.book("b"))
 
 
@@ -70,30 +63,30 @@ def test_a_run_that_has_not_begun_can_be_taken_out():
     work = Work(RunQueue(workers=1))
     first, second = work.add("a", "first"), work.add("a", "second")
     work.add("a", "third")
-    _until(lambda: work.begun)
+    until(lambda: work.begun)
     assert not work.queue.drop(first)
     assert work.queue.drop(second)
     assert not work.queue.drop(second)
     work.let("first")
     work.let("third")
-    _until(lambda: work.ended == ["first", "third"])
+    until(lambda: work.ended == ["first", "third"])
 
 
 def test_ten_runs_of_one_person_do_not_hold_up_another():
     work = Work(RunQueue(workers=2))
     for number in range(10):
         work.add("a", number, batches=1000)
-    _until(lambda: len(work.begun) == 2)
+    until(lambda: len(work.begun) == 2)
     work.add("b", "b", batches=3)
     for number in (0, 1):  # one batch later, one of the first two has given its place up
         work.let(number)
-    _until(lambda: "b" in work.begun)
+    until(lambda: "b" in work.begun)
     assert len(work.begun) == 3
     work.let("b", 3)
-    _until(lambda: "b" in work.ended)  # while no run of the other is over
+    until(lambda: "b" in work.ended)  # while no run of the other is over
     for number in range(10):
         work.let(number, 1000)
-    _until(lambda: len(work.ended) == 11)
+    until(lambda: len(work.ended) == 11)
 
 
 def test_with_one_worker_people_take_turns_batch_by_batch():
@@ -109,7 +102,7 @@ def test_with_one_worker_people_take_turns_batch_by_batch():
     for person in "abc":
         queue.open(queue.book(person), work)
     both.set()
-    _until(lambda: len(order) == 60)
+    until(lambda: len(order) == 60)
     middle = order[6:-6]
     assert all(set(middle[k : k + 3]) == set("abc") for k in range(len(middle) - 2))
 
@@ -123,7 +116,7 @@ def test_work_that_fails_gives_its_place_back(monkeypatch):
 
     queue.open(queue.book("a"), fails)
     queue.open(queue.book("a"), lambda ticket: done.append(True))
-    _until(lambda: done)
-    _until(lambda: not queue._working)
+    until(lambda: done)
+    until(lambda: not queue._working)
     assert not queue._lines
     assert not queue._served

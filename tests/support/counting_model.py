@@ -71,12 +71,3 @@ class Counting(Backend):
         monkeypatch.setattr(cls, "on_batch", None)
         monkeypatch.setitem(registry.backends(), cls.name, cls)
         return cls
-
-
-def wait(run, seconds=60.0):
-    """The run, once it is over."""
-    until = time.monotonic() + seconds
-    while run.live:
-        assert time.monotonic() < until, run.state
-        time.sleep(0.005)
-    return run

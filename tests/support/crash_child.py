@@ -26,7 +26,8 @@ from spex_core.runs.requests import TextRequest
 from spex_core.runs.store.keys import sample_key
 from spex_core.runs.store.records import RunRecord
 from spex_core.runs.store.run_store import RunStore
-from tests.support.counting_model import Counting, wait
+from tests.support.counting_model import Counting
+from tests.support.waiting import over
 
 TEXT = " ".join(f"w{k}" for k in range(20))
 TARGET = ModelSpec("counting", {"answer": "yes"})
@@ -103,7 +104,7 @@ def child(folder, point, resumed):
     event.listen(engine, "after_cursor_execute", lambda *given: reach(given[2].split()[0].lower()))
     manager = RunManager(store)
     run = manager.resume(resumed) if resumed else manager.start(REQUEST)
-    wait(run)
+    over(run)
     os._exit(0 if run.state == "done" else 1)
 
 

@@ -5,7 +5,6 @@ import logging
 import math
 import subprocess
 import sys
-import time
 import traceback
 
 import numpy as np
@@ -32,6 +31,7 @@ from tests.models.backends.test_contract import (  # noqa: F401  # the contract,
     test_what_is_not_text_is_refused,
 )
 from tests.support.endpoint_server import TinyModel, chat_prompt, serving
+from tests.support.waiting import done
 
 KEY = "sk-test-0123456789abcdef"
 TEXT = "The first hour is slow, but the last scene isn't: I cried."
@@ -316,10 +316,7 @@ def test_the_key_is_sent_in_a_header_and_is_nowhere_else(server, tmp_path, caplo
     manager = RunManager(RunStore(tmp_path))
     options = {"url": server.url, "model": "tiny", "key": KEY, "answer": "True"}
     run = manager.start(TextRequest(text=TEXT, model=ModelSpec("openai", options), budget=40))
-    deadline = time.monotonic() + 30
-    while run.live and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert run.state == "done", run.error
+    done(run)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert files
     produced += [path.name + path.read_bytes().decode("utf-8", "replace") for path in files]

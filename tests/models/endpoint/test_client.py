@@ -20,6 +20,7 @@ from spex_core.models.endpoint import line
 from spex_core.models.endpoint.address import Address, Secret
 from spex_core.models.endpoint.client import Call, Endpoint, Patience
 from tests.support.endpoint_server import serving
+from tests.support.waiting import until
 
 KEY = "sk-test-0123456789abcdef"
 QUICK = Patience(silence=2.0, call=10.0, batch=20.0, retries=2)
@@ -210,14 +211,9 @@ def _client_threads():
     return {thread for thread in threading.enumerate() if thread.name.startswith(("endpoint", "asyncio"))}
 
 
-def _wait(condition, seconds=20):
-    deadline, collected = time.monotonic() + seconds, 0.0
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
-        if time.monotonic() - collected > 1:  # late in a long test run it takes its time and stops all threads
-            gc.collect()  # a failure is in the frames of its own traceback, a client in its own parts
-            collected = time.monotonic()
-    return condition()
+def _gone(condition):
+    # A failure is in the frames of its own traceback, a client in its own parts.
+    until(condition, 20, each_second=gc.collect)
 
 
 def test_connections_are_kept_from_batch_to_batch_and_opened_anew_after_a_failure(server):
@@ -232,7 +228,7 @@ def test_connections_are_kept_from_batch_to_batch_and_opened_anew_after_a_failur
         assert _connections() - before == kept
     server.behaviour.always = "401"
     _fails(endpoint)
-    assert _wait(lambda: not kept & _connections())
+    _gone(lambda: not kept & _connections())
     server.behaviour.always = ""
     assert len(endpoint.ask(_calls(8), _read)) == 8
 
@@ -244,8 +240,8 @@ def test_an_endpoint_that_is_gone_leaves_neither_thread_nor_connection_nor_key(s
     assert _client_threads() > threads
     key = endpoint._key
     del endpoint
-    assert _wait(lambda: sys.getrefcount(key) == sys.getrefcount(Secret()) + 1)  # this test's own name for it
-    assert _wait(lambda: _client_threads() <= threads and _connections() <= connections)
+    _gone(lambda: sys.getrefcount(key) == sys.getrefcount(Secret()) + 1)  # this test's own name for it
+    _gone(lambda: _client_threads() <= threads and _connections() <= connections)
 
 
 def test_an_endpoint_that_is_idle_holds_neither_thread_nor_connection(server, monkeypatch):
@@ -255,7 +251,7 @@ def test_an_endpoint_that_is_idle_holds_neither_thread_nor_connection(server, mo
     for pause in (0.1, 0.1, 0.3):  # the last as it closes
         endpoint.ask(_calls(8), _read)
         time.sleep(pause)
-    assert _wait(lambda: _client_threads() <= threads and _connections() <= connections)
+    _gone(lambda: _client_threads() <= threads and _connections() <= connections)
     assert len(endpoint.ask(_calls(8), _read)) == 8
 
 
@@ -286,7 +282,7 @@ def test_an_interrupt_ends_the_calls(server):
     with pytest.raises(KeyboardInterrupt):
         endpoint.ask(_calls(50), _read, lambda position, value: kept.append(position))
     control_c.join()
-    assert _wait(lambda: _client_threads() <= threads)
+    _gone(lambda: _client_threads() <= threads)
     time.sleep(0.2)  # the server reads what was sent before
     asked = len(server.seen)
     assert asked < 25
@@ -342,8 +338,8 @@ def test_no_fault_leaves_anything_open(server):
             endpoint.ask(_calls(8), _read)
     server.released.set()
     del endpoint
-    assert _wait(lambda: _client_threads() <= threads)
-    assert _wait(lambda: _sockets() <= sockets)  # the server's own ends are closed by its threads
+    _gone(lambda: _client_threads() <= threads)
+    _gone(lambda: _sockets() <= sockets)  # the server's own ends are closed by its threads
 
 
 def _sockets():

@@ -1,5 +1,6 @@
 # make run    install what is missing, start the app, print its URL
 # make test   lint, types, unit and browser tests
+# make test-fast  what needs neither browser, model nor run manager, slow tests left out: a minute or two
 # make test-kernels  numeric tests as other processors would run them (KERNELS="SkylakeX" for one)
 # make bench  speed and recovery beside the published packages
 # make codes  let galois make the BCH codes again that masks are planned with
@@ -16,6 +17,8 @@ SST2    ?= ../shared/data/sst2
 
 # Explanations against known truth, minutes each
 TRUTH := tests/truth
+# Where each part of the tests writes how long its tests took
+TIMES := test-results/times
 
 # Kernels of OpenBLAS, one for each kind of processor; Prescott is left out, its own crash in matrix products. A processor
 # runs those of older ones; SkylakeX needs AVX-512. The last run is NumPy's, with its loops for AVX-512 left out.
@@ -35,14 +38,20 @@ PIP    = -m pip install --quiet --disable-pip-version-check
 CALM    = OPENBLAS_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 BOUNDED = $(CALM) OMP_NUM_THREADS=$(THREADS) MKL_NUM_THREADS=$(THREADS)
 
-.PHONY: run test test-kernels lint unit web browser bench codes scenes switchyard sentiment reader clean
+.PHONY: run test test-fast test-kernels lint unit web browser truth bench codes scenes switchyard sentiment reader clean
 
 run: $(VENV)/.stamp-run
 	$(CALM) $(BIN)/python -m streamlit run app.py --server.address=$(HOST) --server.port=$(PORT)
 
-# Two halves of about the same length side by side: each keeps one core busy.
+# Two parts at a time, each keeps one core busy; the third begins when the first of them is over.
 test: lint $(VENV)/.stamp-browser
-	$(MAKE) --output-sync=target -j2 THREADS=1 web unit browser
+	@rm -f $(TIMES)/*.xml
+	@$(MAKE) --output-sync=target -j2 THREADS=1 web browser unit truth; failed=$$?; \
+	$(BIN)/python -m tests.support.slowest $(TIMES)/*.xml; exit $$failed
+
+# Slow tests are marked so; models and runs, which load weights and begin processes, are left out whole.
+test-fast: $(VENV)/.stamp-test
+	$(BOUNDED) $(BIN)/python -m pytest -m "not slow" $(addprefix --ignore=tests/,browser truth models runs)
 
 lint: $(VENV)/.stamp-test $(VENV)/.stamp-web
 	$(BIN)/ruff check .
@@ -53,16 +62,17 @@ lint: $(VENV)/.stamp-test $(VENV)/.stamp-web
 	  else echo "lint: biome could not be had from npm, so JavaScript and CSS were left out"; fi
 
 unit: $(VENV)/.stamp-test
-	$(BOUNDED) $(BIN)/python -m pytest --ignore=tests/browser --ignore=$(TRUTH)
+	$(BOUNDED) $(BIN)/python -m pytest --ignore=tests/browser --ignore=$(TRUTH) --junitxml=$(TIMES)/unit.xml
 
 # The parts of the JavaScript that need no page.
 web: $(VENV)/.stamp-test
 	$(BIN)/node --test "tests/web/*.test.mjs"
 
-# And the two longest of the other tests, after them: Streamlit's server is not there any more.
 browser: $(VENV)/.stamp-browser
-	$(BOUNDED) $(BIN)/python -m pytest tests/browser -p no:cacheprovider
-	$(BOUNDED) $(BIN)/python -m pytest $(TRUTH) -p no:cacheprovider
+	$(BOUNDED) $(BIN)/python -m pytest tests/browser -p no:cacheprovider --junitxml=$(TIMES)/browser.xml
+
+truth: $(VENV)/.stamp-test
+	$(BOUNDED) $(BIN)/python -m pytest $(TRUTH) -p no:cacheprovider --junitxml=$(TIMES)/truth.xml
 
 # A line for each at the end; what pytest said is in test-results.
 test-kernels: $(VENV)/.stamp-test

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import random
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +14,17 @@ import pytest
 FORKING = {"runs/store/test_crash.py", "runs/store/test_many.py"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--shuffle 7``: no test may rest on what ran before it."""
+    parser.addoption("--shuffle", type=int, metavar="SEED", help="files, and the tests of a file, in another order")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Files that fork come first."""
+    if (seed := config.getoption("shuffle")) is not None:
+        draw = random.Random(seed)
+        files = {path: draw.random() for path in sorted({item.path for item in items})}
+        items.sort(key=lambda item: (files[item.path], draw.random()))
     items.sort(key=lambda item: not item.path.as_posix().endswith(tuple(FORKING)))
 
 

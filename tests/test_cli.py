@@ -35,6 +35,7 @@ def test_models_lists_every_backend_with_its_options(capsys):
             assert (flag in out) != option.secret
 
 
+@pytest.mark.slow
 def test_explain_writes_json_that_opens(tmp_path, capsys):
     (tmp_path / "review.txt").write_text(REVIEW, encoding="utf-8")
     target = tmp_path / "out.json"

@@ -97,6 +97,7 @@ def taken():
     return dict(zip(_RUNS, map(int, done.stdout.split()), strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="this system does not tell a process's peak")
 @pytest.mark.parametrize("run", _RUNS, ids=lambda run: "-".join(map(str, run)))
 def test_the_estimate_is_not_below_what_a_run_takes(taken, run):

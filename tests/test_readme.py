@@ -37,6 +37,7 @@ COMMANDS = [command for command in EVERY_COMMAND if " bench " not in command]
 EXPERIMENTS = [command for command in EVERY_COMMAND if " bench " in command]  # which go on from one another
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_commands_run(command, tmp_path, monkeypatch, capsys):
     (tmp_path / "review.txt").write_text("Not a bad film at all.", encoding="utf-8")
@@ -69,6 +70,7 @@ def test_the_commands_run(command, tmp_path, monkeypatch, capsys):
         assert "minilm-sentiment" in said
 
 
+@pytest.mark.slow
 def test_the_experiments_run(tmp_path, monkeypatch, capsys):
     (tmp_path / "reviews.csv").write_text("text\nNot a bad film.\nIt is dull and far too long.\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)

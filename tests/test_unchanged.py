@@ -24,6 +24,8 @@ import spex_core
 from spex_core import Explanation
 from tests.support.places import ASSETS, ROOT
 
+pytestmark = pytest.mark.slow
+
 RECORDED = ROOT / "tests" / "data" / "unchanged" / "explanations.json"
 LIBRARIES = ("numpy", "scipy", "lightgbm", "numba", "torch", "tokenizers", "transformers", "pillow")
 PUZZLE = "A runaway tram will hit five workers. You can pull the lever to turn it away from one worker. Do you pull it?"

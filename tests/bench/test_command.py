@@ -28,6 +28,7 @@ def run(capsys):
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("experiment", ["faithfulness", "removal", "recovery"])
 def test_an_experiment_writes_results_tables_and_pictures(experiment, asking, run, tmp_path):
     pytest.importorskip("matplotlib")

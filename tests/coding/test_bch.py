@@ -55,6 +55,7 @@ def test_parities_are_those_of_galois(n, t):
     assert np.array_equal(messages @ code.parity.T % 2, np.array(parities)[:, ::-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("m", "k", "t"), [(6, 36, 5), (7, 106, 3), (8, 215, 5)])
 def test_decoding_agrees_with_galois(m, k, t):
     """Of words (0, parities), half of them within reach and half of them random."""

@@ -16,6 +16,7 @@ from spex_core.inputs.base import MAX_FEATURES
 from tests.support.places import ROOT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("m", range(2, 11))  # the others take galois seconds each
 def test_galois_makes_the_same_codes_again(m):
     assert make(m) == families()[m]

@@ -17,6 +17,8 @@ from spex_core.coding.plan import nominal_rows, plan_masks
 from spex_core.coding.signatures import Signatures, grid_of, on_grid
 from spex_core.fourier.spectrum import walsh_columns
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module", autouse=True)
 def kernels():

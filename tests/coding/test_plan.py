@@ -123,6 +123,7 @@ def _asked(n, budget, estimator, seed):
     return seen
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=30)
 @given(
     n=st.one_of(st.integers(2, 16), st.sampled_from([17, 30, 100, 1000])),

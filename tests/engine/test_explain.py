@@ -35,6 +35,7 @@ class Counting:
         return np.concatenate(self.masks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", estimators())
 @pytest.mark.parametrize(("n", "budget"), [(6, 64), (6, 200), (12, 900), (30, 1344)])
 def test_no_mask_twice_and_never_over_budget(name, n, budget):
@@ -53,6 +54,7 @@ def test_no_mask_twice_and_never_over_budget(name, n, budget):
     assert np.isfinite(explanation.faithfulness)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["auto", *[name for name in estimators() if name != "exact"]])
 def test_same_seed_same_explanation_bit_for_bit(name):
     one, two = (spex_core.explain(mixed, 14, budget=900, estimator=name, seed=7, max_order=3) for _ in range(2))
@@ -88,6 +90,7 @@ def test_whoever_is_asked_a_whole_cube_is_transformed(name, n):
     assert explanation.draws.shape[0] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("budget", [100, 700, 1500])
 @pytest.mark.parametrize("name", ["auto", "banzhaf", "proxyspex"])
 def test_test_masks_are_never_fitted(name, budget):
@@ -138,6 +141,7 @@ def test_one_feature_is_exact(name, seed):
     assert explanation.evaluations == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [2, 9, 17, 100, 517, 1024])
 @pytest.mark.parametrize("budget", [20, 150, 1100])
 def test_any_size_any_budget(n, budget):

@@ -55,6 +55,7 @@ def test_few_rows_and_constant_values_are_left_alone():
     assert belonging(flat)[0] is flat
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("estimator", ["auto", "banzhaf", "proxyspex"])
 def test_an_empty_input_of_its_own_does_not_spoil_the_rest(estimator):
     fresh = draw_distinct(N, 500, np.random.default_rng(9))

@@ -8,6 +8,8 @@ import pytest
 import spex_core
 from spex_core.fourier.masks import all_masks, row_keys
 
+pytestmark = pytest.mark.slow
+
 PARTS = ("banzhaf", "proxyspex")
 
 

@@ -69,6 +69,7 @@ def _two_outputs():
     return spex_core.explain(lambda m: dense.predict(m) + 0.3 * noise.normal(size=len(m)), 12, budget=200)
 
 
+@pytest.mark.slow
 def test_both_outputs_come_back_and_the_accurate_one_predicts():
     explanation = _two_outputs()
     again = spex_core.Explanation.from_json(explanation.to_json())

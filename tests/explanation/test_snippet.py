@@ -53,6 +53,7 @@ def text_run():
     )
 
 
+@pytest.mark.slow
 def test_the_snippets_of_a_text_and_of_a_picture_make_the_same_runs(text_run, tmp_path):
     backend = spex_core.load_backend("scenes", question="is there a dog?", answer="yes", against="no")
     run = spex_core.explain_image(scene(), backend, grid=(3, 2), budget=40, question_words=True, masking="mean")

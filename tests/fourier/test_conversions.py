@@ -302,6 +302,7 @@ def test_coefficients_must_fit_the_supports(shape):
         convert(3, [(0,)], np.ones(shape), "SV")
 
 
+@pytest.mark.slow
 def test_one_term_of_order_twenty_is_bounded_in_time_and_memory():
     tracemalloc.start()
     began = time.process_time()

@@ -155,6 +155,7 @@ def large():
     return photo, np.asarray(reduced, dtype=np.int16)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_a_photo_of_20_megapixels_is_reduced(large, kind):
     photo, reduced = large

@@ -9,6 +9,8 @@ import spex_core
 from spex_core.fourier.masks import all_masks, row_keys
 from spex_core.fourier.spectrum import Spectrum, walsh_columns
 
+pytestmark = pytest.mark.slow
+
 
 def noise(masks, seed=0):
     """Standard normal, the same whenever a mask comes again: (m,)."""

@@ -86,6 +86,7 @@ def test_pointers_lead_from_the_question_to_the_needed_facts() -> None:
     assert {(1, 0), (1, 1), (1, 2), (2, 2), (3, 0)} <= seen
 
 
+@pytest.mark.slow
 def test_a_packed_question_is_answered_as_if_it_alone_came_after_the_passage() -> None:
     trainer = Trainer(SMALL)
     lessons = _lessons(3)

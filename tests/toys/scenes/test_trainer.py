@@ -75,6 +75,7 @@ def test_packed_questions_are_answered_as_if_alone() -> None:
                 assert torch.allclose(together, alone[0][single["owner"][0] == 0], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_training_resumes_where_it_stopped(tmp_path: Path) -> None:
     whole = Trainer(RECIPE, 0, 1)
     for _ in range(5):
@@ -93,6 +94,7 @@ def test_training_resumes_where_it_stopped(tmp_path: Path) -> None:
         assert torch.allclose(value, second.parameters[name], atol=1e-5), name
 
 
+@pytest.mark.slow
 def test_training_lowers_the_loss() -> None:
     trainer = Trainer(replace(RECIPE, batch=8, warm_up=5, stages=(Stage(60, 0, (), 1.0),)), 0, 1)
     losses = [trainer.train_step()["dense"] for _ in range(20)]

@@ -88,6 +88,7 @@ def shapley(samples):
     return samples.values[1] + samples.masks @ np.array(slopes)
 
 
+@pytest.mark.slow
 def test_kernel_shap_on_all_passes_gives_the_shapley_values(cube):
     np.testing.assert_allclose(fit("kernel-shap", cube, 1).predict(cube.masks), shapley(cube), atol=1e-9)
 

@@ -15,8 +15,9 @@ THREADS ?= 2
 # Where the sentences are that the sentiment model learns from
 SST2    ?= ../shared/data/sst2
 
-# Explanations against known truth, minutes each
+# Explanations against known truth: up to a minute or two each file, which is a part of the tests by itself
 TRUTH := tests/truth
+TRUTHS := $(patsubst $(TRUTH)/test_%.py,truth-%,$(wildcard $(TRUTH)/test_*.py))
 # Where each part of the tests writes how long its tests took
 TIMES := test-results/times
 
@@ -38,15 +39,15 @@ PIP    = -m pip install --quiet --disable-pip-version-check
 CALM    = OPENBLAS_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 BOUNDED = $(CALM) OMP_NUM_THREADS=$(THREADS) MKL_NUM_THREADS=$(THREADS)
 
-.PHONY: run test test-fast test-kernels lint unit web browser truth bench codes scenes switchyard sentiment reader clean
+.PHONY: run test test-fast test-kernels lint unit web browser $(TRUTHS) bench codes scenes switchyard sentiment reader clean
 
 run: $(VENV)/.stamp-run
 	$(CALM) $(BIN)/python -m streamlit run app.py --server.address=$(HOST) --server.port=$(PORT)
 
-# Two parts at a time, each keeps one core busy; the third begins when the first of them is over.
+# Two parts at a time, each keeps one core busy; the next begins when one of them is over.
 test: lint $(VENV)/.stamp-browser
 	@rm -f $(TIMES)/*.xml
-	@$(MAKE) --output-sync=target -j2 THREADS=1 web browser unit truth; failed=$$?; \
+	@$(MAKE) --output-sync=target -j2 THREADS=1 web browser unit $(TRUTHS); failed=$$?; \
 	$(BIN)/python -m tests.support.slowest $(TIMES)/*.xml; exit $$failed
 
 # Slow tests are marked so; models and runs, which load weights and begin processes, are left out whole.
@@ -71,8 +72,8 @@ web: $(VENV)/.stamp-test
 browser: $(VENV)/.stamp-browser
 	$(BOUNDED) $(BIN)/python -m pytest tests/browser -p no:cacheprovider --junitxml=$(TIMES)/browser.xml
 
-truth: $(VENV)/.stamp-test
-	$(BOUNDED) $(BIN)/python -m pytest $(TRUTH) -p no:cacheprovider --junitxml=$(TIMES)/truth.xml
+$(TRUTHS): truth-%: $(VENV)/.stamp-test
+	$(BOUNDED) $(BIN)/python -m pytest $(TRUTH)/test_$*.py -p no:cacheprovider --junitxml=$(TIMES)/$@.xml
 
 # A line for each at the end; what pytest said is in test-results.
 test-kernels: $(VENV)/.stamp-test

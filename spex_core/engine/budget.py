@@ -21,14 +21,12 @@ class Cost:
         estimator: the estimator that would run ("auto" resolved).
         highest_order: largest interaction order the passes can support.
         minimum: smallest budget the requested estimator accepts.
-        notes: sentences a person should read.
     """
 
     passes: int
     estimator: str
     highest_order: int
     minimum: int
-    notes: tuple[str, ...] = ()
 
 
 def covers_cube(n_features: int, budget: int) -> bool:

@@ -20,7 +20,6 @@ from spex_core.errors import InputError, PictureError, check_whole
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-FORMATS = ("PNG", "JPEG", "WebP")
 MASKINGS = ("blur", "mean", "grey")
 MAX_BYTES = 10_000_000
 MAX_PIXELS = 25_000_000

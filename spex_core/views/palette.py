@@ -26,10 +26,6 @@ class Palette:
     background: str
     grid: str
 
-    def signed(self, value: float) -> str:
-        """The colour of `value`'s sign."""
-        return self.positive if value >= 0 else self.negative
-
 
 _LIGHT = Palette("#b5402a", "#1f6fb5", "#1a202c", "#ffffff", "#dfe3ea")
 _DARK = Palette("#ff8f73", "#6bb3ff", "#e8ebf1", "#14171f", "#343a46")

@@ -26,8 +26,3 @@ def test_text_is_readable_on_every_tint(dark, strongest):
     for tone in (colours.positive, colours.negative):
         assert _contrast(colours.text, _mix(tone, strongest, colours.background)) >= 4.5
         assert _contrast(colours.background, tone) >= 4.5
-
-
-def test_sign_to_colour():
-    assert palette(False).signed(1.0) == palette(False).positive
-    assert palette(False).signed(-1.0) == palette(False).negative

@@ -55,8 +55,6 @@ def _line(request: RunRequest, cost: Cost) -> None:
         tag("p", passes, seconds, class_="spex-say spex-cost"),
         tag("p", measured, buys(cost, request.estimator), class_="spex-say spex-hint"),
     )
-    for note in cost.notes:
-        say(note)
     if forecast is not None:
         for text, kind in forecast_says(forecast, cost.passes):
             say(text, kind)

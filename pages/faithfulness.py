@@ -17,6 +17,7 @@ from pages.components.faithfulness.size import size_tab
 from pages.components.faithfulness.structure import structure_tab
 from pages.components.result import sources
 from spex_core.explanation.result import Explanation
+from spex_core.views.shown import Shown
 from spex_core.views.trust import how_far
 
 _TABS = {
@@ -51,12 +52,12 @@ through_app()
 
 draw(tag("h2", "How far to trust a run", class_="spex-title"))
 chosen = pick_run()
-shown = sources.load(chosen) if chosen else None
-if chosen and shown is not None:
-    tone, sentences = how_far(shown)
+explanation = sources.load(chosen) if chosen else None
+if chosen and explanation is not None:
+    tone, sentences = how_far(Shown(explanation))
     draw(tag("p", " ".join(sentences), class_=f"spex-say spex-verdict spex-{tone}", id="verdict"))
-    for note in shown.notes if not shown.complete else ():
+    for note in explanation.notes if not explanation.complete else ():
         say(note, "warning")
-    st.fragment(_tabs)(chosen, shown)
+    st.fragment(_tabs)(chosen, explanation)
 else:
     say("Choose a run. Every run of the Text and the Image page is listed here once it is done.")

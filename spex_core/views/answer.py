@@ -9,17 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from spex_core.errors import ExpansionError
 from spex_core.explanation.result import Explanation, Interaction
 from spex_core.explanation.sources import PictureSource
-from spex_core.fourier.indices import canonical
 from spex_core.fourier.spectrum import strongest_first
 from spex_core.views import group_words, patch_words
-from spex_core.views.heatmap import effects
 from spex_core.views.labels import bare, short, signed
 from spex_core.views.nothing import no_effect, no_group
 from spex_core.views.patches import things
-from spex_core.views.ranking import effective
+from spex_core.views.shown import Shown
 from spex_core.views.trust import LOW, verdict
 
 _SPEAKS_OF_EFFECTS = {"Fourier": "FBII", "BV": "FBII", "SV": "FSII"}
@@ -79,17 +76,14 @@ class Answer:
         return " ".join("".join(run.text for run in sentence) for sentence in sentences)
 
 
-def answer(explanation: Explanation, index: str = "FBII", order: int | None = None) -> Answer:
-    """The answer line of an explanation under an index (see `Explanation.interactions`)."""
-    index = canonical(index)
-    spoken = _SPEAKS_OF_EFFECTS.get(index, index)
-    try:
-        found = explanation.interactions(spoken, order)
-    except ExpansionError:
-        found = explanation.interactions("BII", order)
-    groups = [interaction for interaction in effective(found) if interaction.order > 1]
-    singles = effects(explanation, spoken)
-    return Answer(_says(explanation), tuple(_why(explanation, singles, groups, order)), _caution(explanation))
+def answer(shown: Shown) -> Answer:
+    """The answer line of an explanation under an index; under "BII", which has a term for a term of the spectrum, where
+    the conversion would grow past its cap."""
+    explanation = shown.explanation
+    spoken = shown.under(_SPEAKS_OF_EFFECTS.get(shown.index, shown.index))
+    groups = (spoken.under("BII") if spoken.problem else spoken).groups
+    why = _why(explanation, spoken.singles, groups, shown.order)
+    return Answer(_says(explanation), tuple(why), _caution(explanation))
 
 
 def _says(explanation: Explanation) -> Sentence:

@@ -15,7 +15,7 @@ from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.fourier.indices import canonical
 from spex_core.fourier.spectrum import strongest_first
 from spex_core.views.labels import bare, noun
-from spex_core.views.ranking import effective
+from spex_core.views.shown import effective
 
 STATUSES = ("appeared", "vanished", "changed sign", "stronger", "weaker", "same within error")
 SAME = STATUSES[-1]

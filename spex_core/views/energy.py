@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from spex_core.explanation.result import Explanation
 from spex_core.views.nothing import no_effect
 from spex_core.views.palette import palette
-from spex_core.views.ranking import effective
+from spex_core.views.shown import Shown
 from spex_core.views.style import plotly_label
 
 
-def energy(explanation: Explanation) -> dict[str, Any]:
+def energy(shown: Shown) -> dict[str, Any]:
     """Plain data: the variance over uniform masks that the listed terms explain, split by order and sign.
 
     By Parseval the squared Fourier coefficients of order >= 1 add up to that variance; those that are not
@@ -22,22 +21,22 @@ def energy(explanation: Explanation) -> dict[str, Any]:
         ``orders``: list of order, positive, negative (variances), rising; ``total``: their sum.
     """
     split: dict[int, list[float]] = {}
-    for term in effective(explanation.interactions("Fourier")):
+    for term in shown.terms:
         raises = (term.value > 0) == (term.order % 2 == 0)
         split.setdefault(term.order, [0.0, 0.0])[0 if raises else 1] += term.value**2
     orders = [{"order": o, "positive": split[o][0], "negative": split[o][1]} for o in sorted(split)]
     return {"orders": orders, "total": sum(sum(pair) for pair in split.values())}
 
 
-def energy_figure(explanation: Explanation, *, dark: bool = False) -> Any:
+def energy_figure(shown: Shown, *, dark: bool = False) -> Any:
     """`energy` as a Plotly bar chart: shares in per cent, positive up, negative down; a sentence where all is 0."""
     import plotly.graph_objects as go
 
-    data = energy(explanation)
+    data = energy(shown)
     total = data["total"] or 1.0
     colours = palette(dark)
     names = [str(entry["order"]) for entry in data["orders"]]
-    falling, rising = explanation.toward
+    falling, rising = shown.explanation.toward
     figure = go.Figure()
     for key, sign, word, colour, pattern in (
         ("positive", 1, rising, colours.positive, ""),
@@ -68,5 +67,5 @@ def energy_figure(explanation: Explanation, *, dark: bool = False) -> Any:
     )
     if not data["orders"]:
         figure.update_layout(xaxis={"visible": False}, yaxis={"visible": False}, showlegend=False)
-        figure.add_annotation(text=plotly_label(no_effect(explanation)), x=0.5, y=0.5, showarrow=False)
+        figure.add_annotation(text=plotly_label(no_effect(shown.explanation)), x=0.5, y=0.5, showarrow=False)
     return figure

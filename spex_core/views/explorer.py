@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from spex_core.errors import ExpansionError
-from spex_core.explanation.result import Explanation, Interaction
+from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource
-from spex_core.fourier.indices import INDICES, canonical
+from spex_core.fourier.indices import INDICES
 from spex_core.fourier.significance import RULE
 from spex_core.views.answer import answer
 from spex_core.views.concordance import concordance
@@ -19,9 +18,10 @@ from spex_core.views.labels import occurrences
 from spex_core.views.nothing import no_effect, no_group, tested
 from spex_core.views.pair_matrix import pair_matrix
 from spex_core.views.patches import names, picture, things
-from spex_core.views.ranking import ENOUGH, badges, effective, ranking
+from spex_core.views.ranking import badges, ranking
 from spex_core.views.score_sheet import score_sheet
 from spex_core.views.sections import sections
+from spex_core.views.shown import Shown
 from spex_core.views.trust import trust
 from spex_core.views.tryit import tryit
 
@@ -64,14 +64,8 @@ def payload(explanation: Explanation, index: str = "FBII", order: int | None = N
     a picture of any effects, and one of groups, says where it has none to show.
     """
     n = explanation.n_features
-    index = canonical(index)
-    problem = ""
-    try:
-        groups = [i for i in effective(explanation.interactions(index, order)) if i.order > 1]
-        table = ranking(explanation, index, order)
-    except ExpansionError as error:
-        problem, groups = str(error), []
-        table = {"rows": [], "resamples": 0, "enough": ENOUGH, "groups": 0, "singles": 0, "largest": 0.0}
+    shown = Shown(explanation, index, order)
+    table = ranking(shown)
     rows = table["rows"]
     seen = picture(explanation)
     labels = names(explanation)
@@ -87,28 +81,28 @@ def payload(explanation: Explanation, index: str = "FBII", order: int | None = N
         "occurrences": occurrences(labels if seen else explanation.features),
         "toward": list(explanation.toward),
         "value_unit": explanation.value_unit,
-        "index": index,
+        "index": shown.index,
         "order": order or 0,
         "max_order": largest_order(explanation),
         "indices": [
             {"name": known.name, "title": known.title, "summary": known.meaning}
             for known in sorted(INDICES, key=lambda known: (*_MENU, known.name).index(known.name))
         ],
-        "problem": problem,
+        "problem": shown.problem,
         "rule": f"significant {RULE}" if tested(explanation) else "",
         "nothing": {"effects": no_effect(explanation), "groups": no_group(explanation, order)},
         "complete": explanation.complete,
-        "answer": answer(explanation, index, order).plain(),
-        "trust": trust(explanation, index, order),
-        "heat": heatmap(explanation, index),
+        "answer": answer(shown).plain(),
+        "trust": trust(shown),
+        "heat": heatmap(shown),
         "badges": badges(rows, n),
         "table": table,
         "score_sheet": score_sheet(rows, n, everyone=not seen),
         "graph": graph(rows),
         "matrix": pair_matrix(rows),
-        "energy": energy(explanation),
+        "energy": energy(shown),
         "tryit": tryit(explanation),
-        "overview": _overview(explanation, groups) if size == "large" else None,
+        "overview": _overview(shown) if size == "large" else None,
     }
     if seen:
         data["picture"] = seen
@@ -116,12 +110,13 @@ def payload(explanation: Explanation, index: str = "FBII", order: int | None = N
     return data
 
 
-def _overview(explanation: Explanation, groups: list[Interaction]) -> dict[str, Any]:
+def _overview(shown: Shown) -> dict[str, Any]:
+    groups = [] if shown.problem else shown.groups
     cards = [
-        {"number": rank, "parts": concordance(explanation, group.features)}
+        {"number": rank, "parts": concordance(shown.explanation, group.features)}
         for rank, group in enumerate(groups[:MOST_CARDS], start=1)
     ]
-    return {**sections(explanation, groups), "cards": cards}
+    return {**sections(shown.explanation, groups), "cards": cards}
 
 
 def _revision(data: dict[str, Any], explanation: Explanation) -> str:

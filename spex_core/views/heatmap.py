@@ -7,23 +7,7 @@ from typing import Any
 
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource, TextSource
-from spex_core.fourier.indices import canonical
-
-SHAPLEY_FAMILY = frozenset({"SV", "SII", "STII", "FSII"})
-
-
-def first_order_index(index: str) -> str:
-    """The single-feature index that belongs to `index`: SV for the Shapley family, BV for all others."""
-    return "SV" if canonical(index) in SHAPLEY_FAMILY else "BV"
-
-
-def effects(explanation: Explanation, index: str) -> list[float]:
-    """Signed effect of each feature on average over what else is kept (BV or SV): n floats, 0 where not significant."""
-    values = [0.0] * explanation.n_features
-    for interaction in explanation.interactions(first_order_index(index)):
-        if interaction.order == 1 and interaction.significant:
-            values[interaction.features[0]] = interaction.value
-    return values
+from spex_core.views.shown import Shown
 
 
 def tint(value: float, largest: float) -> float:
@@ -59,17 +43,17 @@ def texts(explanation: Explanation) -> list[str]:
     return [source.text[start:end] for start, end in source.spans]
 
 
-def heatmap(explanation: Explanation, index: str) -> dict[str, Any]:
+def heatmap(shown: Shown) -> dict[str, Any]:
     """Plain data of the heatmap.
 
     Returns:
         ``index`` (BV or SV), ``texts`` (n), ``gaps`` (n + 1), ``values`` (n effects), ``tints`` (n in [-1, 1]),
         ``largest`` (the effect that has tint 1).
     """
-    values = effects(explanation, index)
+    explanation, values = shown.explanation, shown.singles
     largest = max((abs(value) for value in values), default=0.0)
     return {
-        "index": first_order_index(index),
+        "index": shown.first_order_index,
         "texts": texts(explanation),
         "gaps": gaps(explanation),
         "values": values,

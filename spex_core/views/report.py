@@ -20,6 +20,7 @@ from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.fourier.indices import INDICES, canonical
 from spex_core.views.explorer import payload
 from spex_core.views.patches import things
+from spex_core.views.shown import Shown
 from spex_core.views.trust import trust
 from spex_core.views.web import REPORT, STYLES, script, style_sheet
 
@@ -175,7 +176,7 @@ def _estimator(explanation: Explanation) -> str:
 def _agreement(explanation: Explanation) -> list[tuple[str, str]]:
     """Both R² of the trust line, in its words."""
     names = {"agreement": "R², full prediction", "listed": "R², listed terms alone"}
-    cards = [card for card in trust(explanation)["cards"] if card["name"] in names]
+    cards = [card for card in trust(Shown(explanation))["cards"] if card["name"] in names]
     if len(cards) == 1:
         names["agreement"] = "R²"
     return [

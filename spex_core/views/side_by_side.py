@@ -31,7 +31,7 @@ from spex_core.views.explorer import run_id
 from spex_core.views.heatmap import heatmap, tint
 from spex_core.views.labels import occurrences
 from spex_core.views.patches import names, picture, things
-from spex_core.views.ranking import MOST_ROWS
+from spex_core.views.shown import MOST_ROWS, Shown
 from spex_core.views.trust import trust
 
 NUMBERED = 12
@@ -64,7 +64,7 @@ def side_by_side(a: Explanation, b: Explanation, index: str = INDEX, order: int 
             problems.append(str(error))
     rows = _numbered(found)
     alone = ((), ()) if apart else (matching.only_a, matching.only_b)
-    heats = [heatmap(run, index) for run in (a, b)]
+    heats = [heatmap(Shown(run, index)) for run in (a, b)]
     shared = not off_scale(a, b)
     if shared:
         largest = max(heat["largest"] for heat in heats)
@@ -118,7 +118,7 @@ def _side(
     for number, interaction, features in rows:
         for feature in features if number and interaction is not None else ():
             badges[feature].append(number)
-    facts = trust(run)
+    shown = Shown(run)
     return {
         "n": run.n_features,
         "noun": things(run),
@@ -127,8 +127,8 @@ def _side(
         "occurrences": occurrences(labels if seen else run.features),
         "toward": list(run.toward),
         "unit": run.value_unit,
-        "says": answer(run).plain()["says"],
-        "trust": facts["cards"][0],
+        "says": answer(shown).plain()["says"],
+        "trust": trust(shown)["cards"][0],
         "heat": heat,
         "only": list(only),
         "badges": badges,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from spex_core.errors import ExpansionError
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.significance import RATE, RULE
 from spex_core.fourier.stability import STEADY
 from spex_core.views.nothing import is_flat, tested
 from spex_core.views.patches import things
-from spex_core.views.ranking import ENOUGH, effective
+from spex_core.views.ranking import ENOUGH
+from spex_core.views.shown import Shown
 from spex_core.views.style import number
 from spex_core.views.tryit import expected_error
 
@@ -32,8 +32,8 @@ def verdict(r2: float) -> tuple[str, str]:
     return "bad", "does not describe the model; do not rely on it"
 
 
-def trust(explanation: Explanation, index: str = "FBII", order: int | None = None) -> dict[str, Any]:
-    """Plain data of the trust line; its stability is that of the strongest interactions under an index.
+def trust(shown: Shown) -> dict[str, Any]:
+    """Plain data of the trust line; its stability is that of the strongest interactions under its index.
 
     The first card is about what predicts. Where the list is a part of it, the second says how much of the model the
     list describes by itself.
@@ -43,6 +43,7 @@ def trust(explanation: Explanation, index: str = "FBII", order: int | None = Non
         tone; ``r2``, ``low``, ``high``; ``rmse`` (None if unknown); ``notes``: sentences of the run that a person
         should read.
     """
+    explanation = shown.explanation
     report = explanation.faithfulness_report
     tone, words = verdict(report.r2)
     exact = explanation.covers_all_masks
@@ -50,8 +51,8 @@ def trust(explanation: Explanation, index: str = "FBII", order: int | None = Non
     cards = [
         _agreement_card(report, tone, f"full prediction {words}" if two else words, exact),
         *([_listed_card(explanation, explanation.listed_report)] if two and explanation.listed_report else []),
-        _stability_card(explanation, index, order, exact),
-        _found_card(explanation),
+        _stability_card(shown, exact),
+        _found_card(shown),
         {
             "name": "cost",
             "value": f"{explanation.evaluations:,}",
@@ -117,37 +118,42 @@ def _judged(report: Faithfulness) -> str:
     return f"{unseen}{crossed}."
 
 
-def _stability_card(explanation: Explanation, index: str, order: int | None, exact: bool) -> dict[str, str]:
+def _stability_card(shown: Shown, exact: bool) -> dict[str, str]:
     """How many of the strongest groups reappear often enough when the paid samples are drawn again."""
     card = {"name": "stability", "about": "", "tone": ""}
     if exact:
         return card | {"value": "exact", "label": "stability", "detail": "every mask was evaluated"}
-    try:
-        stability = explanation.stability(index, order)
-        nothing = "no groups to draw again" if explanation.resamples else "not measured for this run"
-    except ExpansionError:
-        stability, nothing = None, "not known under this index"
+    resamples = shown.explanation.resamples
+    stability = _stability(shown)
     if stability is None:
+        unlisted = "not known under this index" if shown.problem else "no groups to draw again"
+        nothing = unlisted if resamples else "not measured for this run"
         return card | {"value": "–", "label": "stability", "detail": nothing}
     steady, of = stability
     strongest = f"of the {of} strongest interactions" if of > 1 else "of the 1 interaction"
     return card | {
         "value": f"{steady} of {of}",
         "label": f"strongest interactions reappear in at least {ENOUGH} % of resamples",
-        "detail": f"{explanation.resamples} resamples of the passes paid for",
+        "detail": f"{resamples} resamples of the passes paid for",
         "about": f"{steady} {strongest} {'reappear' if steady != 1 else 'reappears'} in at least {ENOUGH} % of "
-        f"{explanation.resamples} resamples. A resample draws the masked passes that were paid for again, with "
+        f"{resamples} resamples. A resample draws the masked passes that were paid for again, with "
         "replacement, and lists what stands out from noise in them. Neither the model nor the search is asked again.",
         "tone": "good" if steady >= STEADY * of else "fair" if 2 * steady >= of else "low",
     }
 
 
-def _found_card(explanation: Explanation) -> dict[str, str]:
-    found = effective(explanation.interactions("Fourier"))
+def _stability(shown: Shown) -> tuple[int, int] | None:
+    """`Explanation.stability`; None as well where the index has a problem."""
+    explanation = shown.explanation
+    return explanation.stability(shown.index, shown.order) if explanation.resamples and not shown.problem else None
+
+
+def _found_card(shown: Shown) -> dict[str, str]:
+    found = shown.terms
     orders = sorted({interaction.order for interaction in found})
     count = len(found)
     span = "" if not orders else f"order {orders[0]}" if len(orders) == 1 else f"orders {orders[0]}–{orders[-1]}"
-    held = f"significant {RULE}" if tested(explanation) else ""
+    held = f"significant {RULE}" if tested(shown.explanation) else ""
     about = f"On average at most {RATE} of what is listed is noise (Benjamini and Hochberg)." if held else ""
     label = "terms found" if count != 1 else "term found"
     detail = ", ".join(part for part in (span, held) if part)
@@ -160,9 +166,10 @@ def _seconds(value: float) -> str:
     return f"{value:.1f}{_FIXED}s" if value >= 0.95 else f"{1000 * value:.0f}{_FIXED}ms"
 
 
-def how_far(explanation: Explanation) -> tuple[str, tuple[str, ...]]:
+def how_far(shown: Shown) -> tuple[str, tuple[str, ...]]:
     """(tone, sentences): the tone is "good", "fair", "low" or "bad"; the sentences say what was measured on which
     masks, what was found, and how much of it reappears."""
+    explanation = shown.explanation
     report = explanation.faithfulness_report
     several = things(explanation, 2)
     if is_flat(explanation):
@@ -170,10 +177,10 @@ def how_far(explanation: Explanation) -> tuple[str, tuple[str, ...]]:
     if not report.measured:
         return "low", (
             "How far to trust this is not known: too few passes were made to keep some apart and test on them.",
-            *_found(explanation),
+            *_found(shown),
         )
     tone, words = verdict(report.r2)
-    return tone, (_agreement(explanation, words), *_found(explanation))
+    return tone, (_agreement(explanation, words), *_found(shown))
 
 
 def _agreement(explanation: Explanation, words: str) -> str:
@@ -187,10 +194,10 @@ def _agreement(explanation: Explanation, words: str) -> str:
     return f"The explanation {words}: {r2} ({interval}), measured on {' and '.join(kinds)}."
 
 
-def _found(explanation: Explanation) -> tuple[str, ...]:
-    found = effective(explanation.interactions("Fourier"))
+def _found(shown: Shown) -> tuple[str, ...]:
+    found = shown.terms
     groups = sum(term.order > 1 for term in found)
-    held = f" {RULE}" if tested(explanation) else ""
+    held = f" {RULE}" if tested(shown.explanation) else ""
     if not found:
         return (f"Nothing is significant{held}." if held else "Nothing was found.",)
     what = "significant" if held else "found"
@@ -198,16 +205,11 @@ def _found(explanation: Explanation) -> tuple[str, ...]:
     joint = ""
     if len(found) > 1:
         joint = f", {groups:,} of them for {'groups' if groups != 1 else 'a group'}" if groups else ", none for a group"
-    return (f"{terms}{joint}.", *_steady(explanation))
+    return (f"{terms}{joint}.", *_steady(shown))
 
 
-def _steady(explanation: Explanation) -> tuple[str, ...]:
-    if explanation.covers_all_masks:
-        return ()
-    try:
-        stability = explanation.stability()
-    except ExpansionError:
-        stability = None
+def _steady(shown: Shown) -> tuple[str, ...]:
+    stability = None if shown.explanation.covers_all_masks else _stability(shown)
     if stability is None:
         return ()
     steady, of = stability

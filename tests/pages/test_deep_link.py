@@ -11,7 +11,7 @@ import spex_core
 from pages.components.common import session
 from pages.components.result import result
 from pages.components.result.deep_link import Link, read
-from pages.components.result.explorer import Shown
+from pages.components.result.explorer import Explored
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.spectrum import Spectrum
 from tests.pages.test_page_states import APP
@@ -80,15 +80,15 @@ def test_orders_go_as_far_as_the_run_does() -> None:
     assert read({"order": "4"}, wide).problem
 
 
-def _drawn(monkeypatch: pytest.MonkeyPatch, address: dict[str, str], clicks: tuple[Shown, ...] = ()) -> list[dict]:
+def _drawn(monkeypatch: pytest.MonkeyPatch, address: dict[str, str], clicks: tuple[Explored, ...] = ()) -> list[dict]:
     """What the explorer of the saved run is given, at first and after each click."""
     given_to: list[dict] = []
     left = list(clicks)
 
-    def explorer(explanation: Explanation, **asked: object) -> Shown:
+    def explorer(explanation: Explanation, **asked: object) -> Explored:
         given_to.append(asked)
         shown = left.pop(0) if left else None
-        return shown or Shown(asked["index"] or "FBII", asked["order"], asked["selection"], (), None)
+        return shown or Explored(asked["index"] or "FBII", asked["order"], asked["selection"], (), None)
 
     monkeypatch.setattr(session, "saved_run", lambda page: TEN)
     monkeypatch.setattr(result, "explorer", explorer)
@@ -117,7 +117,7 @@ def test_the_page_opens_on_the_view_of_its_address(monkeypatch: pytest.MonkeyPat
 
 
 def test_nonsense_is_said_until_something_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
-    same, other = Shown("FBII", None, (), (), None), Shown("SII", None, (3,), (), None)
+    same, other = Explored("FBII", None, (), (), None), Explored("SII", None, (3,), (), None)
     seen = _drawn(monkeypatch, {"index": "no", "order": "99", "sel": "1000"}, (same, same, other))
     assert [entry["said"] for entry in seen] == [True, True, False, False]
     assert (seen[-1]["index"], seen[-1]["selection"]) == ("SII", (3,))

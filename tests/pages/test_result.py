@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 import spex_core
 from pages.components.common import session
 from pages.components.result import result
-from pages.components.result.explorer import Shown
+from pages.components.result.explorer import Explored
 from pages.components.result.result import _why_not
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import TextSource
@@ -50,9 +50,9 @@ def test_an_answer_of_the_model_stays_with_its_run(monkeypatch: pytest.MonkeyPat
     second = replace(first, source=TextSource("x y z", ((0, 1), (2, 3), (4, 5)), "word", "unk"))
     shown, asked, drawn = [first], [[True, False, True]], []
 
-    def explorer(explanation: Explanation, **given: object) -> Shown:
+    def explorer(explanation: Explanation, **given: object) -> Explored:
         drawn.append((explanation, given["checked"], given["hidden"]))
-        return Shown("FBII", None, (), (1,), asked.pop() if asked else None)
+        return Explored("FBII", None, (), (1,), asked.pop() if asked else None)
 
     run = Run("r1", TextRequest(text="a b c", model=first.model), state="failed")
     monkeypatch.setattr(session, "manager", lambda: Checked(run))

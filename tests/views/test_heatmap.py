@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from spex_core.views.heatmap import effects, first_order_index, gaps, heatmap, texts, tint
+from spex_core.views.heatmap import gaps, heatmap, texts, tint
+from spex_core.views.shown import Shown
 
 
 def test_gaps_and_texts_give_back_the_input_character_by_character(explained):
@@ -20,20 +21,20 @@ def test_without_a_text_the_labels_stand_side_by_side(explained):
 def test_banzhaf_colours_are_average_marginal_effects(review):
     masks = ((np.arange(128)[:, None] >> np.arange(7)) & 1).astype(bool)
     values = review.predict(masks)
-    for feature, value in enumerate(effects(review, "FBII")):
+    for feature, value in enumerate(Shown(review, "FBII").singles):
         kept = masks[:, feature]
         assert value == pytest.approx(values[kept].mean() - values[~kept].mean(), abs=1e-12)
 
 
 def test_shapley_colours_add_up_to_full_minus_empty(review):
-    assert sum(effects(review, "FSII")) == pytest.approx(review.output_full - review.output_empty)
+    assert sum(Shown(review, "FSII").singles) == pytest.approx(review.output_full - review.output_empty)
 
 
 @pytest.mark.parametrize(
     ("index", "single"), [("FSII", "SV"), ("sii", "SV"), ("FBII", "BV"), ("Fourier", "BV"), ("Moebius", "BV")]
 )
-def test_the_colour_belongs_to_the_family_of_the_index(index, single):
-    assert first_order_index(index) == single
+def test_the_colour_belongs_to_the_family_of_the_index(index, single, review):
+    assert Shown(review, index).first_order_index == single
 
 
 def test_tints_are_square_roots_with_zero_transparent():
@@ -44,4 +45,4 @@ def test_tints_are_square_roots_with_zero_transparent():
 
 
 def test_a_constant_function_has_no_colour(flat):
-    assert heatmap(flat, "FBII")["tints"] == [0.0] * 4
+    assert heatmap(Shown(flat))["tints"] == [0.0] * 4

@@ -9,8 +9,8 @@ from spex_core.estimation.registry import estimators
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.views.energy import energy
 from spex_core.views.explorer import payload
-from spex_core.views.heatmap import effects
 from spex_core.views.nothing import _FIRST_ORDER, no_effect, no_group
+from spex_core.views.shown import Shown
 
 TEXT = "The food was not bad at all"
 
@@ -43,8 +43,8 @@ def test_no_view_draws_what_is_not_significant(doubtful, unlisted):
         data = payload(explanation)
         assert data["table"]["rows"] == data["graph"]["groups"] == data["matrix"]["cells"] == []
         assert data["score_sheet"]["numbers"] == []
-        assert energy(explanation)["orders"] == []
-        assert effects(explanation, "FBII") == effects(explanation, "FSII") == [0.0] * 7
+        assert energy(Shown(explanation))["orders"] == []
+        assert Shown(explanation, "FBII").singles == Shown(explanation, "FSII").singles == [0.0] * 7
         assert set(data["heat"]["tints"]) == {0.0}
 
 

@@ -4,6 +4,7 @@ import pytest
 from spex_core.models.base import ModelSpec
 from spex_core.views.answer import answer, share
 from spex_core.views.patch_words import describe, kept_means, named
+from spex_core.views.shown import Shown
 
 
 def _spoken(explanation, features, **how):
@@ -47,33 +48,35 @@ def test_redundancy_and_necessity_are_told_apart(pictured):
 
 
 def test_sentences_about_a_picture(pictured):
-    text = str(answer(pictured({(6,): 1.0, (7,): 1.0, (6, 7): -1.0})))
+    text = str(answer(Shown(pictured({(6,): 1.0, (7,): 1.0, (6, 7): -1.0}))))
     assert "Patches B3 and B4 each push towards yes on average (+0.50, +0.50)." in text
     assert "Patches B3 and B4 together push towards no (−1.00 beyond what each does alone): any one is enough." in text
 
 
 def test_a_word_that_needs_a_patch(pictured):
-    text = str(answer(pictured({(6,): 1.0, (6, 16): 1.0})))
+    text = str(answer(Shown(pictured({(6,): 1.0, (6, 16): 1.0}))))
     assert ": the word “ball” needs patch B3, without which it has almost no effect." in text
 
 
 def test_a_mixed_pair_of_single_effects_is_joined_by_and(pictured):
-    assert "Patch A1 and the word “ball” each push towards yes" in str(answer(pictured({(0,): 1.0, (16,): 0.9})))
+    assert "Patch A1 and the word “ball” each push towards yes" in str(answer(Shown(pictured({(0,): 1.0, (16,): 0.9}))))
 
 
 def test_the_asked_question_and_the_favoured_answer(pictured):
     asked = "Asked “is there a red ball?”, toy-scenes favours"
-    assert str(answer(pictured({(0,): 1.0}))).startswith(f"{asked} “yes” over “no” by +1.10 log-odds; with every patch")
-    assert str(answer(pictured({(0,): -1.0}))).startswith(f"{asked} “no” over “yes” by +0.90 log-odds")
-    assert "with every patch and word hidden, +0.10." in str(answer(pictured({(0,): 1.0})))
-    assert "with every patch hidden, +0.10." in str(answer(pictured({(0,): 1.0}, words=False)))
+    assert str(answer(Shown(pictured({(0,): 1.0})))).startswith(
+        f"{asked} “yes” over “no” by +1.10 log-odds; with every patch"
+    )
+    assert str(answer(Shown(pictured({(0,): -1.0})))).startswith(f"{asked} “no” over “yes” by +0.90 log-odds")
+    assert "with every patch and word hidden, +0.10." in str(answer(Shown(pictured({(0,): 1.0}))))
+    assert "with every patch hidden, +0.10." in str(answer(Shown(pictured({(0,): 1.0}, words=False))))
 
 
 def test_answers_without_a_rival_are_told_with_their_probability(pictured):
     model = ModelSpec("toy", {"answer": "a red ball"})
-    said = str(answer(pictured({(0,): 1.0}, constant=-1.2, model=model, value_unit="log-probability")))
+    said = str(answer(Shown(pictured({(0,): 1.0}, constant=-1.2, model=model, value_unit="log-probability"))))
     assert "toy gives “a red ball” a log-probability of −0.20 (probability 82 %)" in said
-    said = str(answer(pictured({(0,): 0.5}, constant=0.25, model=model, value_unit="probability")))
+    said = str(answer(Shown(pictured({(0,): 0.5}, constant=0.25, model=model, value_unit="probability"))))
     assert "toy gives “a red ball” a probability of 75 %; with every patch and word hidden, 25 %." in said
 
 

@@ -5,75 +5,76 @@ import pytest
 
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.views.answer import answer
+from spex_core.views.shown import Shown
 
 
 def test_the_model_is_named_with_its_value_and_direction(review):
-    text = str(answer(review))
+    text = str(answer(Shown(review)))
     assert text.startswith("toy-sentiment says positive (log-odds +0.40); with every word hidden, +0.20.")
 
 
 def test_the_strongest_pair_is_told_with_sign_and_value(review):
-    text = str(answer(review, "Moebius"))
+    text = str(answer(Shown(review, "Moebius")))
     assert "“not” and “bad” together push towards positive (+1.90 beyond what each does alone)" in text
     assert "“bad” pushes towards positive" in text
 
 
 def test_runs_name_features_and_badges(review):
-    runs = [run for sentence in answer(review, "Moebius").why for run in sentence if run.badge == 1]
+    runs = [run for sentence in answer(Shown(review, "Moebius")).why for run in sentence if run.badge == 1]
     assert {run.features for run in runs} == {(3,), (4,), (3, 4)}
-    plain = answer(review).plain()
+    plain = answer(Shown(review)).plain()
     assert set(plain) == {"says", "why", "caution"}
 
 
 @pytest.mark.parametrize("index", ["Fourier", "SV", "BV"])
 def test_indices_that_are_no_group_effects_do_not_change_what_is_claimed(review, index):
-    assert "“not” and “bad” together push towards positive" in str(answer(review, index))
+    assert "“not” and “bad” together push towards positive" in str(answer(Shown(review, index)))
 
 
 def test_a_score_without_a_zero_is_not_turned_into_a_verdict(explained):
     explanation = explained("a b", {(0,): -1.0}, value_unit="log-probability", toward=("less likely", "more likely"))
-    assert "gives −0.90 (log-probability, higher means more likely)" in str(answer(explanation))
+    assert "gives −0.90 (log-probability, higher means more likely)" in str(answer(Shown(explanation)))
 
 
 def test_no_effect(flat):
-    assert "No effect found: hiding words did not change the output." in str(answer(flat))
+    assert "No effect found: hiding words did not change the output." in str(answer(Shown(flat)))
 
 
 def test_an_empty_spectrum_of_a_changing_model_is_not_called_constant(flat):
-    text = str(answer(replace(flat, output_full=2.0)))
+    text = str(answer(Shown(replace(flat, output_full=2.0))))
     assert "No effect found: no word or group stood out. More passes may show some." in text
 
 
 def test_low_agreement_comes_as_a_caution(explained):
-    assert str(answer(explained("a b", {(0,): 1.0}, r2=0.4)).caution[0].text) == "Low trust"
-    assert str(answer(explained("a b", {(0,): 1.0}, r2=0.1)).caution[0].text) == "No trust"
-    assert str(answer(explained("a b", {(0,): 1.0}, r2=0.8, low=0.1)).caution[0].text) == "Uncertain"
-    assert answer(explained("a b", {(0,): 1.0})).caution == ()
-    assert str(answer(explained("a b", {(0,): 1.0}, complete=False)).caution[0].text) == "Early estimate"
+    assert str(answer(Shown(explained("a b", {(0,): 1.0}, r2=0.4))).caution[0].text) == "Low trust"
+    assert str(answer(Shown(explained("a b", {(0,): 1.0}, r2=0.1))).caution[0].text) == "No trust"
+    assert str(answer(Shown(explained("a b", {(0,): 1.0}, r2=0.8, low=0.1))).caution[0].text) == "Uncertain"
+    assert answer(Shown(explained("a b", {(0,): 1.0}))).caution == ()
+    assert str(answer(Shown(explained("a b", {(0,): 1.0}, complete=False))).caution[0].text) == "Early estimate"
 
 
 def test_what_does_not_stand_clear_of_zero_is_not_claimed(explained):
-    doubtful = str(answer(explained("a b c", {(0, 1): 0.5}, wobble=0.4)))
+    doubtful = str(answer(Shown(explained("a b c", {(0, 1): 0.5}, wobble=0.4))))
     assert "together" not in doubtful
     assert "Nothing stands out from noise yet: no word or group is significant" in doubtful
-    assert "its size is uncertain" in str(answer(explained("a b c", {(0, 1): 0.5}, wobble=0.036)))
-    firm = str(answer(explained("a b c", {(0, 1): 0.5}, wobble=0.001)))
+    assert "its size is uncertain" in str(answer(Shown(explained("a b c", {(0, 1): 0.5}, wobble=0.036))))
+    firm = str(answer(Shown(explained("a b c", {(0, 1): 0.5}, wobble=0.001))))
     assert "“a” and “b” together" in firm
     assert "uncertain" not in firm
 
 
 def test_first_order_runs_say_what_they_cannot_show(explained):
-    text = str(answer(explained("a b", {(0,): 1.0}, max_order=1)))
+    text = str(answer(Shown(explained("a b", {(0,): 1.0}, max_order=1))))
     assert "Only single effects were estimated" in text
     assert "No group of words is significant at a false-discovery rate of 5 %" in str(
-        answer(explained("a b", {(0,): 1.0}))
+        answer(Shown(explained("a b", {(0,): 1.0})))
     )
     exact = explained("a b", {(0,): 1.0}, wobble=0.0)
-    assert "No interaction was found: the words act separately." in str(answer(exact))
+    assert "No interaction was found: the words act separately." in str(answer(Shown(exact)))
 
 
 def test_one_word(explained):
-    assert "“Wonderful” pushes towards positive (+1.90)." in str(answer(explained("Wonderful!", {(0,): 1.9})))
+    assert "“Wonderful” pushes towards positive (+1.90)." in str(answer(Shown(explained("Wonderful!", {(0,): 1.9}))))
 
 
 def test_every_claimed_direction_agrees_with_its_number(explained):
@@ -82,7 +83,7 @@ def test_every_claimed_direction_agrees_with_its_number(explained):
         ands = {
             tuple(sorted(rng.choice(6, rng.integers(1, 4), replace=False).tolist())): rng.normal() for _ in range(6)
         }
-        for part in str(answer(explained("one two three four five six", ands))).split("towards ")[1:]:
+        for part in str(answer(Shown(explained("one two three four five six", ands)))).split("towards ")[1:]:
             number = part.split("(", 1)[1]
             if part.startswith(("positive (", "negative (")):
                 assert number.startswith("+" if part.startswith("positive") else "−"), part
@@ -92,4 +93,4 @@ def test_a_conversion_past_its_cap_still_gives_an_answer(explained):
     wide = Spectrum.from_dict(22, {(): 0.0, tuple(range(22)): 1.0, (0,): -0.5})
     explanation = explained(" ".join(f"w{k}" for k in range(22)), {(0,): 1.0})
     explanation = replace(explanation, spectrum=wide, draws=np.zeros((0, 3)), _cache={})
-    assert "toy-sentiment says" in str(answer(explanation, "Moebius"))
+    assert "toy-sentiment says" in str(answer(Shown(explanation, "Moebius")))

@@ -3,10 +3,11 @@ from dataclasses import replace
 import numpy as np
 
 from spex_core.views.ranking import badges, ranking
+from spex_core.views.shown import MOST_ROWS, Shown
 
 
 def test_groups_are_numbered_by_strength_and_singles_are_not(review):
-    table = ranking(review, "Moebius", None)
+    table = ranking(Shown(review, "Moebius"))
     values = [abs(row["value"]) for row in table["rows"]]
     assert values == sorted(values, reverse=True)
     assert [(row["number"], row["features"]) for row in table["rows"] if row["order"] > 1] == [
@@ -20,33 +21,33 @@ def test_groups_are_numbered_by_strength_and_singles_are_not(review):
 def test_rows_say_how_often_they_reappear_and_whether_that_is_enough(review):
     resampled = np.tile(review.spectrum.coefficients, (50, 1))
     resampled[:11, review.spectrum.supports.index((3, 4, 6))] = 0.0
-    table = ranking(replace(review, resampled=resampled, _cache={}), "Moebius", None)
+    table = ranking(Shown(replace(review, resampled=resampled, _cache={}), "Moebius"))
     assert (table["resamples"], table["enough"]) == (50, 80)
     counts = {tuple(row["features"]): (row["reappears"], row["steady"]) for row in table["rows"]}
     assert counts[(3, 4, 6)] == (39, False)
     assert counts[(3, 4)] == (50, True)
-    bare = ranking(review, "Moebius", None)
+    bare = ranking(Shown(review, "Moebius"))
     assert {(row["reappears"], row["steady"]) for row in bare["rows"]} == {(None, True)}
     assert bare["resamples"] == 0
 
 
 def test_the_interval_holds_the_value(review):
-    for row in ranking(review, "FBII", None)["rows"]:
+    for row in ranking(Shown(review, "FBII"))["rows"]:
         assert row["low"] <= row["value"] <= row["high"]
 
 
 def test_the_list_is_bounded_and_says_how_many_there_are(explained):
-    ands = {(i, j): 1.0 + 0.01 * i + 0.001 * j for i in range(12) for j in range(i + 1, 12)}
-    table = ranking(explained(" ".join("abcdefghijkl"), ands), "Moebius", None, limit=10)
-    assert sum(row["order"] > 1 for row in table["rows"]) == 10
-    assert table["groups"] == 66
+    ands = {(i, j): 1.0 + 0.01 * i + 0.001 * j for i in range(22) for j in range(i + 1, 22)}
+    table = ranking(Shown(explained(" ".join("abcdefghijklmnopqrstuv"), ands), "Moebius"))
+    assert sum(row["order"] > 1 for row in table["rows"]) == MOST_ROWS == 200
+    assert table["groups"] == 231
 
 
 def test_nothing_to_rank_for_a_constant(flat):
-    assert ranking(flat, "FBII", None)["rows"] == []
+    assert ranking(Shown(flat, "FBII"))["rows"] == []
 
 
 def test_badges_sit_on_the_members_of_the_strongest_groups(review):
-    rows = ranking(review, "Moebius", None)["rows"]
+    rows = ranking(Shown(review, "Moebius"))["rows"]
     assert badges(rows, 7) == [[], [], [], [1, 2], [1, 2], [], [2]]
     assert badges(rows, 7, most=1) == [[], [], [], [1], [1], [], []]

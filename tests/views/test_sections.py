@@ -2,8 +2,8 @@ from itertools import pairwise
 
 import pytest
 
-from spex_core.views.ranking import effective
 from spex_core.views.sections import MOST_SECTIONS, sections, split
+from spex_core.views.shown import Shown
 
 
 def test_sections_tile_the_features(long_text):
@@ -32,8 +32,7 @@ def test_sentence_ends_are_preferred_to_cutting_within_a_sentence(explained):
 
 
 def test_a_group_counts_in_every_pair_of_sections_it_touches(long_text):
-    groups = [i for i in effective(long_text.interactions("Moebius")) if i.order > 1]
-    data = sections(long_text, groups)
+    data = sections(long_text, Shown(long_text, "Moebius").groups)
     cells = {(cell["row"], cell["column"]): cell for cell in data["cells"]}
     assert cells[7, 0]["mass"] == pytest.approx(0.9 + 0.4)
     assert cells[7, 0]["net"] == pytest.approx(0.9 - 0.4)

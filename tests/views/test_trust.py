@@ -6,6 +6,7 @@ import pytest
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.fourier.stability import RESAMPLES
+from spex_core.views.shown import Shown
 from spex_core.views.trust import trust, verdict
 
 
@@ -14,7 +15,7 @@ def test_low_agreement_is_said_in_words():
 
 
 def test_cards_hold_agreement_stability_terms_and_cost(review):
-    data = trust(_again(review))
+    data = trust(Shown(_again(review)))
     agreement, stability, found, cost = data["cards"]
     assert agreement["value"] == "R² 0.95"
     assert agreement["detail"] == "on 512 unseen masks · 90 % interval 0.93 to 0.97"
@@ -41,16 +42,16 @@ def _again(explanation, **gone):
 
 def test_stability_is_of_the_index_and_order_on_screen(review):
     shaky = _again(review, _346=11)
-    values = [trust(shaky, "Moebius", order)["cards"][1]["value"] for order in (None, 3, 2)]
+    values = [trust(Shown(shaky, "Moebius", order))["cards"][1]["value"] for order in (None, 3, 2)]
     assert values == ["1 of 2", "1 of 2", "1 of 1"]
-    tones = [trust(_again(review, _346=11, _34=gone))["cards"][1]["tone"] for gone in (0, 11)]
+    tones = [trust(Shown(_again(review, _346=11, _34=gone)))["cards"][1]["tone"] for gone in (0, 11)]
     assert tones == ["fair", "low"]
 
 
 def test_runs_without_resamples_and_without_groups_say_so(review, explained):
-    assert trust(review)["cards"][1]["detail"] == "not measured for this run"
+    assert trust(Shown(review))["cards"][1]["detail"] == "not measured for this run"
     alone = explained("a b c", {(0,): 1.0})
-    assert trust(_again(alone))["cards"][1]["detail"] == "no groups to draw again"
+    assert trust(Shown(_again(alone)))["cards"][1]["detail"] == "no groups to draw again"
 
 
 def _with_more(explanation, **changes):
@@ -65,7 +66,7 @@ def _with_more(explanation, **changes):
 
 
 def test_what_predicts_and_what_is_listed_each_have_an_r2_and_a_name(review):
-    agreement, listed, *others = trust(_with_more(review))["cards"]
+    agreement, listed, *others = trust(Shown(_with_more(review)))["cards"]
     assert (agreement["value"], listed["value"]) == ("R² 0.91", "R² 0.42")
     assert agreement["label"] == "full prediction agrees closely with the model"
     assert "on 98 unseen masks and 900 more judged by fits that had not seen them · 90 %" in agreement["detail"]
@@ -78,38 +79,38 @@ def test_what_predicts_and_what_is_listed_each_have_an_r2_and_a_name(review):
 def test_one_r2_where_the_list_is_all_that_predicts(review):
     same = replace(review, accurate=review.spectrum, listed_report=review.faithfulness_report, _cache={})
     for explanation in (review, same):
-        assert sum(card["value"].startswith("R²") for card in trust(explanation)["cards"]) == 1
+        assert sum(card["value"].startswith("R²") for card in trust(Shown(explanation))["cards"]) == 1
 
 
 def test_an_empty_list_claims_no_r2_of_its_own(review):
     bare = Spectrum.from_dict(7, {(): review.spectrum.constant})
-    listed = trust(_with_more(replace(review, spectrum=bare, draws=np.zeros((10, 1)))))["cards"][1]
+    listed = trust(Shown(_with_more(replace(review, spectrum=bare, draws=np.zeros((10, 1))))))["cards"][1]
     assert (listed["value"], listed["label"]) == ("R² –", "nothing is listed, so nothing to judge")
 
 
 def test_masks_that_were_judged_crosswise_only_are_not_called_unseen(review):
-    agreement = trust(_with_more(review, faithfulness_report=Faithfulness(0.9, 0.8, 1.0, 0, 300)))["cards"][0]
+    agreement = trust(Shown(_with_more(review, faithfulness_report=Faithfulness(0.9, 0.8, 1.0, 0, 300))))["cards"][0]
     assert agreement["detail"].startswith("on 300 masks judged by fits that had not seen them · ")
 
 
 def test_a_note_that_the_answer_line_says_is_not_said_twice(review):
     notes = ("no group stands out from noise at a false-discovery rate of 5 %", "stopped after 40 of 90 planned passes")
-    assert trust(replace(review, notes=notes, _cache={}))["notes"] == [notes[1]]
+    assert trust(Shown(replace(review, notes=notes, _cache={})))["notes"] == [notes[1]]
 
 
 def test_an_exact_run_claims_no_unseen_masks(explained):
     explanation = explained("a b c", {(0, 1): 1.0}, wobble=0.0, faithfulness_report=Faithfulness(1.0, 1.0, 1.0, 8))
     assert explanation.covers_all_masks
-    agreement, stability, *_ = trust(explanation)["cards"]
+    agreement, stability, *_ = trust(Shown(explanation))["cards"]
     assert agreement["detail"] == "on all 8 masks"
     assert stability["value"] == "exact"
 
 
 def test_negative_agreement_has_a_true_minus(explained):
-    assert trust(explained("a b", {(0,): 1.0}, r2=-0.5))["cards"][0]["value"] == "R² −0.50"
+    assert trust(Shown(explained("a b", {(0,): 1.0}, r2=-0.5)))["cards"][0]["value"] == "R² −0.50"
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.04, 5.0, 500.0])
 def test_times_are_readable(explained, seconds):
-    detail = trust(explained("a b", {(0,): 1.0}, seconds_model=seconds))["cards"][3]["detail"]
+    detail = trust(Shown(explained("a b", {(0,): 1.0}, seconds_model=seconds)))["cards"][3]["detail"]
     assert any(unit in detail.split("·")[0] for unit in ("\u00a0s", "\u00a0ms", "\u00a0min"))

@@ -19,7 +19,7 @@ from spex_core.views.labels import signed
 from spex_core.views.marking import marking
 from spex_core.views.nothing import no_effect
 from spex_core.views.patches import group, things
-from spex_core.views.ranking import effective
+from spex_core.views.shown import Shown
 from spex_core.views.style import number
 from spex_core.views.web import script, style_sheet
 
@@ -52,7 +52,7 @@ def recovery_tab(about: Case) -> None:
     if not marked:
         say(f"Nothing is marked yet: click {several} above.")
         return
-    interactions = effective(explanation.interactions("FBII"))[:_MOST]
+    interactions = Shown(explanation, "FBII").found[:_MOST]
     if not interactions:
         say(no_effect(explanation))
         return

@@ -13,13 +13,15 @@ from spex_core.views.balance import balance_figure
 from spex_core.views.energy import energy, energy_figure
 from spex_core.views.labels import signed
 from spex_core.views.nothing import no_effect
+from spex_core.views.shown import Shown
 from spex_core.views.style import framed
 
 
 def structure_tab(about: Case) -> None:
     """Two charts and a table; all of it from the result alone."""
     explanation = about.explanation
-    if not energy(explanation)["orders"]:
+    shown = Shown(explanation)
+    if not energy(shown)["orders"]:
         say(no_effect(explanation))
         return
     left, right = st.columns(2, gap="large")
@@ -30,7 +32,7 @@ def structure_tab(about: Case) -> None:
             "important single features would mislead you.",
         )
         figure = framed(
-            energy_figure(explanation, dark=dark()),
+            energy_figure(shown, dark=dark()),
             x="size of the group (order)",
             y="share of the listed variance (%)",
             dark=dark(),

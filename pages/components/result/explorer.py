@@ -15,7 +15,7 @@ from spex_core.views.web import EXPLORER, STYLES, script, style_sheet
 
 
 @dataclass(frozen=True)
-class Shown:
+class Explored:
     """What the component shows and what a person asks of it.
 
     Attributes:
@@ -61,7 +61,7 @@ def explorer(
     can_check: bool = True,
     check_reason: str = "",
     link: bool = False,
-) -> Shown:
+) -> Explored:
     """Draw an explanation.
 
     Args:
@@ -108,7 +108,7 @@ def explorer(
     )
     asked = result.check
     check = None if asked is None else _mask(asked["hidden"], explanation.n_features)
-    return Shown(index, order, _positions(result.selection, selection), _positions(result.hidden, hidden), check)
+    return Explored(index, order, _positions(result.selection, selection), _positions(result.hidden, hidden), check)
 
 
 def _positions(now: Sequence[int] | None, before: Sequence[int]) -> tuple[int, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import weakref
 from functools import cache
 from typing import Any
 
 import streamlit as st
 
+from pages.components.common.remembered import remembered
 from spex_core.explanation.result import Explanation
 from spex_core.views.side_by_side import side_by_side
 from spex_core.views.web import STYLES, script, style_sheet
@@ -29,9 +31,12 @@ def comparison(a: Explanation, b: Explanation, index: str, order: int | None = N
 
 
 def _data(a: Explanation, b: Explanation, index: str, order: int | None) -> dict[str, Any]:
-    """`side_by_side`, the latest one remembered on A itself: it lives no longer than what it describes."""
-    known = a.__dict__.get("_compared")
-    if known is None or known[0] is not b or known[1:3] != (index, order):
-        known = (b, index, order, side_by_side(a, b, index, order))
-        a.__dict__["_compared"] = known
-    return known[3]  # type: ignore[no-any-return]
+    """`side_by_side`, of which the latest one of A is kept; B is known by a reference that does not keep it alive."""
+    latest: dict[Any, dict[str, Any]] = remembered(a, "latest comparison", dict)
+    key = (weakref.ref(b), index, order)
+    data = latest.get(key)
+    if data is None:
+        data = side_by_side(a, b, index, order)
+        latest.clear()
+        latest[key] = data
+    return data

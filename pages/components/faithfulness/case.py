@@ -13,6 +13,7 @@ import streamlit as st
 from pages.components.common import session
 from pages.components.common.budget import duration
 from pages.components.common.markup import say, sentence
+from pages.components.common.remembered import remembered
 from pages.components.faithfulness.choice import choose
 from pages.components.faithfulness.work import Job, working
 from pages.components.result import continuing, sources
@@ -141,12 +142,14 @@ def _carried(name: str) -> Samples | None:
 
 def _key(name: str, explanation: Explanation) -> str:
     """Of the content, not of the name alone: a file with the name of another one is another run."""
-    known: dict[str, Any] = explanation.__dict__
-    if "_content_digest" not in known:
-        known["_content_digest"] = hashlib.blake2b(explanation.to_json().encode(), digest_size=8).hexdigest()
+    content = remembered(explanation, "content", lambda: _digest(explanation.to_json().encode()))
     carried = _carried(name)
     if carried is not None:
-        mine = hashlib.blake2b(carried.masks.tobytes() + carried.values.tobytes(), digest_size=8).hexdigest()
+        mine = _digest(carried.masks.tobytes() + carried.values.tobytes())
     else:
         mine = name if sources.can_be_linked(name) else "file"
-    return f"{known['_content_digest']}-{mine}"
+    return f"{content}-{mine}"
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=8).hexdigest()

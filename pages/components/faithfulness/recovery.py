@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components.common.markup import say, sentence
+from pages.components.common.remembered import remembered
 from pages.components.faithfulness.case import Case
 from pages.components.faithfulness.pieces import chart, dark, heading, table
 from spex_core.arrays import Support
@@ -108,8 +109,8 @@ def _put(about: Case, marked: Support) -> None:
 
 
 def _data(explanation: Explanation, marked: Support, generation: int) -> dict[str, Any]:
-    """`marking`, its larger part remembered on the explanation itself."""
-    kept: dict[str, Any] = explanation.__dict__.setdefault("_marking", marking(explanation, (), 0))
+    """`marking`, its larger part made once."""
+    kept = remembered(explanation, "marking", lambda: marking(explanation, (), 0))
     return {**kept, "marks": list(marked), "generation": generation}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components.common.remembered import remembered
 from spex_core.explanation.result import Explanation
 from spex_core.views.explorer import payload
 from spex_core.views.web import EXPLORER, STYLES, script, style_sheet
@@ -40,12 +41,8 @@ def _component() -> Any:
 
 
 def cached_payload(explanation: Explanation, index: str, order: int | None) -> dict[str, Any]:
-    """`payload`, remembered on the explanation itself: it lives exactly as long as what it describes."""
-    store: dict[Any, Any] = explanation.__dict__.setdefault("_payloads", {})
-    key = (index, order)
-    if key not in store:
-        store[key] = payload(explanation, index, order)
-    return store[key]  # type: ignore[no-any-return]  # only payloads are put in
+    """`payload`, made once; not to be changed."""
+    return remembered(explanation, ("payload", index, order), lambda: payload(explanation, index, order))
 
 
 def explorer(

@@ -7,8 +7,7 @@ from typing import Any
 
 from spex_core.engine.settings import Progress
 from spex_core.models.registry import backends
-from spex_core.runs.run import LIVE
-from spex_core.runs.store.records import RunRecord
+from spex_core.runs.store.records import ENDED, RunRecord
 from spex_core.views.trust import verdict
 
 _UNFINISHED = ("cancelled", "failed", "interrupted")
@@ -27,7 +26,7 @@ _GAP = "\u00a0"  # between a number and its unit, so that no line ends there
 
 def is_live(record: RunRecord) -> bool:
     """Whether somebody works on it, or will."""
-    return record.state in LIVE
+    return record.state not in ENDED
 
 
 def can_resume(record: RunRecord) -> bool:

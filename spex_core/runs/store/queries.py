@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, not_, or_, select, text, upda
 from sqlalchemy.dialects import postgresql, sqlite
 
 from spex_core.runs.store.batches import Batch
-from spex_core.runs.store.records import LIVE, RunRecord
+from spex_core.runs.store.records import NOT_ENDED, RunRecord
 from spex_core.runs.store.schema import inputs, questions, results, runs, samples
 
 _RECORD = [runs.c[field.name] for field in fields(RunRecord)]
@@ -95,17 +95,17 @@ class Queries:
 
     def renew(self, owner: str, lease_until: float) -> None:
         """Keep every live run of a process."""
-        mine = (runs.c.owner == owner) & runs.c.state.in_(LIVE)
+        mine = (runs.c.owner == owner) & runs.c.state.in_(NOT_ENDED)
         self._connection.execute(update(runs).where(mine).values(lease_until=lease_until))
 
     def owners(self, now: float) -> list[str]:
         """Whose leases of live runs are not out."""
-        held = runs.c.state.in_(LIVE) & (runs.c.lease_until >= now)
+        held = runs.c.state.in_(NOT_ENDED) & (runs.c.lease_until >= now)
         return list(self._connection.execute(select(runs.c.owner).where(held).distinct()).scalars())
 
     def claim(self, run_id: str, owner: str, now: float, lease_until: float) -> bool:
         """Take over a run that nobody works on; True for one of those who try."""
-        free = or_(not_(runs.c.state.in_(LIVE)), runs.c.lease_until < now)
+        free = or_(not_(runs.c.state.in_(NOT_ENDED)), runs.c.lease_until < now)
         mine = {"owner": owner, "lease_until": lease_until, "state": "queued", "error": "", "updated_at": now}
         one = (runs.c.id == run_id) & runs.c.deleted_at.is_(None) & free
         return bool(self._connection.execute(update(runs).where(one).values(mine)).rowcount)

@@ -11,8 +11,9 @@ from spex_core.errors import StoreError
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import SOURCES, TextSource
 
-LIVE = ("queued", "running")
-STATES = (*LIVE, "done", "cancelled", "failed", "interrupted")
+NOT_ENDED = ("queued", "running")  # `run.LIVE` tells more of them apart while a run is in this process
+ENDED = ("done", "cancelled", "failed", "interrupted")
+STATES = (*NOT_ENDED, *ENDED)
 LONGEST = 200  # characters of a title or a name
 _LARGEST = 2**31 - 1  # what a database keeps as a whole number
 

@@ -24,7 +24,7 @@ from spex_core.explanation.codec import MAX_JSON_BYTES
 from spex_core.explanation.result import Explanation
 from spex_core.runs.store.batches import pack, unpack
 from spex_core.runs.store.older import NAME, older_root, runs_in, samples_in
-from spex_core.runs.store.records import LIVE, RunRecord, checked, record_of, results
+from spex_core.runs.store.records import NOT_ENDED, RunRecord, checked, record_of, results
 
 if TYPE_CHECKING:
     from spex_core.runs.store.database import Database
@@ -325,7 +325,7 @@ def _purge(queries: Queries) -> None:
 def _record(row: dict[str, Any], now: float) -> RunRecord:
     lease_until = row.pop("lease_until")
     record = RunRecord(**row)
-    return replace(record, state="interrupted") if record.state in LIVE and lease_until < now else record
+    return replace(record, state="interrupted") if record.state in NOT_ENDED and lease_until < now else record
 
 
 def _packed(explanation: Explanation) -> bytes:

@@ -19,7 +19,7 @@ from spex_core.cpu import one_blas_thread
 from spex_core.engine.budget import covers_cube
 from spex_core.engine.design import stream
 from spex_core.engine.evaluation import Evaluation
-from spex_core.estimation.anchors import belonging
+from spex_core.estimation.anchors import without_misfits
 from spex_core.estimation.base import Fit
 from spex_core.estimation.estimators.auto import Auto
 from spex_core.estimation.stacking import CrossFit
@@ -81,7 +81,7 @@ class EarlyEstimates:
         samples = self._evaluation.training()
         if len(samples) >= _ASK_AGAIN * self._asked:
             self._asked = len(samples)
-            self._ends = belonging(samples)[0].values[:ANCHORS]
+            self._ends = without_misfits(samples)[0].values[:ANCHORS]
         return Samples(samples.masks, np.concatenate([self._ends, samples.values[ANCHORS:]]))
 
 
@@ -93,7 +93,7 @@ def _fit(evaluation: Evaluation) -> Fit:
     rng = stream(design.seed, "fit")
     said: tuple[str, ...] = ()
     if not design.estimator.exact:
-        samples, said = belonging(samples)
+        samples, said = without_misfits(samples)
     if whole or not design.estimator.needs_whole_plan:
         fit = design.estimator.fit(samples, design.plan, design.max_order, rng)
         return replace(fit, notes=(*fit.notes, *said), estimator=fit.estimator or design.estimator.name)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from spex_core.arrays import ANCHORS, FloatArray, Samples
-from spex_core.estimation.kernel import spread
+from spex_core.estimation.kernel import subsample
 from spex_core.estimation.posterior import Process, left_out_errors
 
 _FEWEST_ROWS = 24  # below, nothing can be said against the two
@@ -22,7 +22,7 @@ _NAMES = ("everything kept", "everything hidden")
 _CHOICES = ((), (1,), (0,), (0, 1))  # which of the two to replace; the first that is good enough is taken
 
 
-def belonging(samples: Samples) -> tuple[Samples, tuple[str, ...]]:
+def without_misfits(samples: Samples) -> tuple[Samples, tuple[str, ...]]:
     """The samples as a fit should see them, and what a person should know about it.
 
     Args:
@@ -31,7 +31,7 @@ def belonging(samples: Samples) -> tuple[Samples, tuple[str, ...]]:
     Returns:
         The same samples where both belong; else with the value that the others predict in the place of one or both.
     """
-    rest = samples.take(ANCHORS + spread(len(samples) - ANCHORS, _MOST_ROWS))
+    rest = samples.take(ANCHORS + subsample(len(samples) - ANCHORS, _MOST_ROWS))
     if len(samples) < _FEWEST_ROWS or np.ptp(rest.values) == 0:
         return samples, ()
     process = Process.of(rest, anchored=False)

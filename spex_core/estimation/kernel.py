@@ -103,7 +103,7 @@ class RelevanceKernel:
         return found
 
 
-def spread(rows: int, most: int) -> IntArray:
+def subsample(rows: int, most: int) -> IntArray:
     """At most `most` of so many positions, drawn evenly: coded masks come in groups, the first are no fair sample."""
     if rows <= most:
         return np.arange(rows)
@@ -136,7 +136,7 @@ def fit_kernel(samples: Samples) -> RelevanceKernel:
     Raises:
         ValueError: the values are constant.
     """
-    samples = samples.take(spread(len(samples), _MOST_ROWS))
+    samples = samples.take(subsample(len(samples), _MOST_ROWS))
     signs = np.where(samples.masks, -1.0, 1.0)
     target = standardised(samples.values)
     m, n = signs.shape

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spex_core.arrays import ANCHORS, BoolArray, FloatArray, IntArray, Samples, Support
-from spex_core.estimation.kernel import RelevanceKernel, fit_kernel, spread, standardised
+from spex_core.estimation.kernel import RelevanceKernel, fit_kernel, standardised, subsample
 from spex_core.fourier.spectrum import Spectrum, walsh_columns
 from spex_core.fourier.stability import RESAMPLES, multiplicities
 
@@ -86,7 +86,7 @@ class Process:
         drawn: FloatArray = self.unit * shrunk * correlate(self.masks, supports, moves * residuals) / len(self.masks)
         return self.coefficients(supports) + drawn
 
-    def spread(self, supports: list[Support]) -> FloatArray:
+    def deviations(self, supports: list[Support]) -> FloatArray:
         """Posterior standard deviation of the coefficients at (k,) supports, columns taken as orthogonal."""
         variances = self.kernel.prior_variances(supports)
         noise = (self.kernel.noise + 1e-8) / len(self.masks)
@@ -165,7 +165,7 @@ def noise_of(kernel: RelevanceKernel, rows: int, anchored: bool = True) -> Float
 
 def anchored_rows(rows: int, most: int) -> IntArray:
     """Positions of at most `most` of the rows, the anchors and others drawn evenly."""
-    return np.concatenate([np.arange(ANCHORS), ANCHORS + spread(rows - ANCHORS, most - ANCHORS)])
+    return np.concatenate([np.arange(ANCHORS), ANCHORS + subsample(rows - ANCHORS, most - ANCHORS)])
 
 
 def correlate(masks: BoolArray, supports: list[Support], weights: FloatArray) -> FloatArray:

@@ -167,8 +167,8 @@ class Explanation:
         clear = np.ones(len(values), dtype=bool)
         if reach is not None:
             clear[ranked] = clear_of_zero(values[ranked, 0], reach[ranked])
-        spread = np.zeros(len(values)) if reach is None else reach
-        counts = None if self.resampled is None else reappearances(values[:, 0], spread, resampled, rounding)
+        reaches = np.zeros(len(values)) if reach is None else reach
+        counts = None if self.resampled is None else reappearances(values[:, 0], reaches, resampled, rounding)
         return [
             Interaction(
                 supports[row],

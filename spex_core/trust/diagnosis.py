@@ -61,7 +61,7 @@ class Residuals:
         fewest, most: numbers of hidden features in the bin, both included.
         count: unseen masks in it.
         mean: mean residual.
-        spread: standard deviation of the residual about that mean; 0.0 for a single mask.
+        deviation: standard deviation of the residual about that mean; 0.0 for a single mask.
         rms: root mean square residual.
     """
 
@@ -69,7 +69,7 @@ class Residuals:
     most: IntArray
     count: IntArray
     mean: FloatArray
-    spread: FloatArray
+    deviation: FloatArray
     rms: FloatArray
 
 
@@ -205,7 +205,7 @@ def residuals_by_hidden(spectrum: Spectrum, unseen: Samples, most_bins: int = 12
         most=np.array([high for _, high in bins], dtype=np.int64),
         count=np.array([len(part) for part in parts], dtype=np.int64),
         mean=np.array([part.mean() for part in parts]),
-        spread=np.array([part.std() for part in parts]),
+        deviation=np.array([part.std() for part in parts]),
         rms=np.array([np.sqrt((part**2).mean()) for part in parts]),
     )
 
@@ -287,8 +287,8 @@ def _counts(terms: int, most_points: int) -> IntArray:
     every = np.arange(min(terms, max(1, most_points // 2)) + 1)
     if len(every) > terms:
         return every
-    spread = np.geomspace(every[-1], terms, max(2, most_points - len(every))).round()
-    return np.unique(np.concatenate([every, spread.astype(np.int64)]))
+    spaced = np.geomspace(every[-1], terms, max(2, most_points - len(every))).round()
+    return np.unique(np.concatenate([every, spaced.astype(np.int64)]))
 
 
 def _bins(numbers: IntArray, most: int) -> list[tuple[int, int]]:

@@ -48,7 +48,7 @@ def agreement_figure(found: Predictions, unit: str, *, dark: bool = False) -> An
 
 
 def residual_figure(found: Residuals, unit: str, things: str, *, dark: bool = False) -> Any:
-    """Mean error and its spread (one standard deviation each way) by how much was hidden.
+    """Mean error and one standard deviation each way by how much was hidden.
 
     Args:
         found: the errors by bin.
@@ -59,20 +59,20 @@ def residual_figure(found: Residuals, unit: str, things: str, *, dark: bool = Fa
     import plotly.graph_objects as go
 
     style = line(0, dark)
-    means, spreads = found.mean.tolist(), found.spread.tolist()
-    scale = max((abs(mean) + spread for mean, spread in zip(means, spreads, strict=True)), default=1.0)
+    means, deviations = found.mean.tolist(), found.deviation.tolist()
+    scale = max((abs(mean) + deviation for mean, deviation in zip(means, deviations, strict=True)), default=1.0)
     hidden = [_range(*ends) for ends in zip(found.fewest.tolist(), found.most.tolist(), strict=True)]
     figure = go.Figure(
         go.Scatter(
             x=hidden,
             y=means,
-            error_y={"type": "data", "array": spreads, "color": style.colour, "thickness": 1.5},
+            error_y={"type": "data", "array": deviations, "color": style.colour, "thickness": 1.5},
             mode="markers",
             marker={"color": style.colour, "size": 8},
             text=[
                 f"{count:,} mask{'s' if count != 1 else ''} with {name} hidden: {signed(mean, scale)}, "
-                f"give or take {signed(spread, scale).lstrip('+')}"
-                for name, mean, spread, count in zip(hidden, means, spreads, found.count.tolist(), strict=True)
+                f"give or take {signed(deviation, scale).lstrip('+')}"
+                for name, mean, deviation, count in zip(hidden, means, deviations, found.count.tolist(), strict=True)
             ],
             hovertemplate="%{text}<extra></extra>",
         )

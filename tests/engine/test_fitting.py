@@ -88,12 +88,12 @@ def test_early_estimates_take_no_more_than_their_share(monkeypatch):
 def test_early_estimates_do_not_bend_towards_what_does_not_belong_and_ask_that_seldom(monkeypatch):
     asked = []
 
-    def belonging(samples):
+    def without_misfits(samples):
         asked.append(len(samples))
         return answer(samples)
 
-    answer = fitting.belonging
-    monkeypatch.setattr(fitting, "belonging", belonging)
+    answer = fitting.without_misfits
+    monkeypatch.setattr(fitting, "without_misfits", without_misfits)
     design = plan_run(12, 300, "auto", 2, 0)
     evaluation = _evaluated(design, 100)
     early = EarlyEstimates(evaluation)

@@ -5,7 +5,7 @@ import pytest
 
 import spex_core
 from spex_core.arrays import Samples
-from spex_core.estimation.anchors import belonging
+from spex_core.estimation.anchors import without_misfits
 from spex_core.fourier.faithfulness import r_squared
 from spex_core.fourier.masks import draw_distinct
 
@@ -30,7 +30,7 @@ def samples_of(function, m=220):
 
 def test_both_belong_to_a_surface_that_holds_everywhere():
     samples = samples_of(surface)
-    kept, notes = belonging(samples)
+    kept, notes = without_misfits(samples)
     assert kept is samples
     assert notes == ()
 
@@ -40,7 +40,7 @@ def test_the_one_that_does_not_belong_gives_way_and_is_named(row):
     samples = samples_of(surface)
     values = samples.values.copy()
     values[row] += 60.0
-    changed, notes = belonging(Samples(samples.masks, values))
+    changed, notes = without_misfits(Samples(samples.masks, values))
     assert len(notes) == 1
     assert ("kept", "hidden")[row] in notes[0]
     assert abs(changed.values[row] - samples.values[row]) < 20.0
@@ -50,9 +50,9 @@ def test_the_one_that_does_not_belong_gives_way_and_is_named(row):
 
 def test_few_rows_and_constant_values_are_left_alone():
     few = samples_of(with_an_empty_input_of_its_own, 12)
-    assert belonging(few)[0] is few
+    assert without_misfits(few)[0] is few
     flat = samples_of(lambda masks: np.where(masks.any(axis=1), 1.0, 9.0))
-    assert belonging(flat)[0] is flat
+    assert without_misfits(flat)[0] is flat
 
 
 @pytest.mark.slow

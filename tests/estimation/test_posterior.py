@@ -101,7 +101,7 @@ def test_spread_is_the_posterior_deviation_where_all_masks_are_known():
     noise = process.kernel.noise + 1e-8
     posterior = np.linalg.inv(np.diag(1 / np.maximum(variances, 1e-12)) + columns.T @ columns / noise)
     expected = process.unit * np.sqrt(np.diag(posterior))
-    np.testing.assert_allclose(process.spread(supports), expected, rtol=0.03, atol=1e-6)
+    np.testing.assert_allclose(process.deviations(supports), expected, rtol=0.03, atol=1e-6)
 
 
 @settings(deadline=None, max_examples=20)

@@ -172,7 +172,7 @@ def test_resamples_of_a_process_spread_like_its_posterior():
     supports = [(9,), (8,), (7,), (6,)]
     drawn = process.resampled(supports, np.random.default_rng(0))
     assert drawn.mean(axis=0) == pytest.approx(process.coefficients(supports), abs=0.02)
-    assert drawn.std(axis=0) == pytest.approx(process.spread(supports), rel=0.35)
+    assert drawn.std(axis=0) == pytest.approx(process.deviations(supports), rel=0.35)
 
 
 def test_counting_needs_size_and_sign():

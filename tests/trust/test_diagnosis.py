@@ -150,7 +150,8 @@ def test_residuals_by_hidden_features(spectrum, most_bins, seed):
         mean = sum(inside) / len(inside)
         assert found.count[i] == len(inside)
         assert found.mean[i] == pytest.approx(mean, abs=1e-9)
-        assert found.spread[i] == pytest.approx((sum((r - mean) ** 2 for r in inside) / len(inside)) ** 0.5, abs=1e-9)
+        deviation = (sum((r - mean) ** 2 for r in inside) / len(inside)) ** 0.5
+        assert found.deviation[i] == pytest.approx(deviation, abs=1e-9)
         assert found.rms[i] == pytest.approx((sum(r**2 for r in inside) / len(inside)) ** 0.5, abs=1e-9)
 
 
@@ -258,7 +259,7 @@ def test_a_constant_function_has_no_nan_anywhere(n):
     assert curve.significant.tolist() == []
     assert predicted_against_actual(result.predicting, unseen).r2 == 1.0
     found = residuals_by_hidden(result.predicting, unseen)
-    for name in ("mean", "spread", "rms"):
+    for name in ("mean", "deviation", "rms"):
         assert np.array_equal(getattr(found, name), np.zeros(len(found.count)))
     assert energy_by_order(result.predicting) == ()
     assert balance_by_order(result.interactions()) == ()

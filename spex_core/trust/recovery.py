@@ -78,8 +78,8 @@ def read_marks(data: bytes, labels: Sequence[str]) -> Support:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InputError("the file of marks is not text in UTF-8") from None
-    plain = [_plain(label) for label in labels]
-    return tuple(sorted({at for entry in _entries(text) for at in _positions(entry, plain)}))
+    folded = [_folded(label) for label in labels]
+    return tuple(sorted({at for entry in _entries(text) for at in _positions(entry, folded)}))
 
 
 def _entries(text: str) -> list[Any]:
@@ -101,20 +101,20 @@ def _is_number(line: str) -> bool:
     return line.isascii() and line.isdigit() and len(line) < 7
 
 
-def _positions(entry: Any, plain: Sequence[str]) -> list[int]:
+def _positions(entry: Any, folded: Sequence[str]) -> list[int]:
     if isinstance(entry, int) and not isinstance(entry, bool):
-        if not 0 <= entry < len(plain):
-            raise InputError(f"the file marks feature {entry}; this run has 0 to {len(plain) - 1}")
+        if not 0 <= entry < len(folded):
+            raise InputError(f"the file marks feature {entry}; this run has 0 to {len(folded) - 1}")
         return [entry]
-    if not isinstance(entry, str) or not _plain(entry):
+    if not isinstance(entry, str) or not _folded(entry):
         raise InputError("a mark is neither a position nor a text")
-    wanted = _plain(entry)
-    found = [at for at, label in enumerate(plain) if label == wanted]
-    found = found or [at for at, label in enumerate(plain) if wanted in label]
+    wanted = _folded(entry)
+    found = [at for at, label in enumerate(folded) if label == wanted]
+    found = found or [at for at, label in enumerate(folded) if wanted in label]
     if not found:
         raise InputError(f"“{' '.join(entry.split())[:80]}” is nowhere in the input of this run")
     return found
 
 
-def _plain(text: str) -> str:
+def _folded(text: str) -> str:
     return " ".join(text.split()).casefold().rstrip(".,;:!?…")

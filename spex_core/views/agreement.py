@@ -47,13 +47,13 @@ def agreement_figure(found: Predictions, unit: str, *, dark: bool = False) -> An
     return framed(figure, x=f"predicted ({unit})", y=f"what the model said ({unit})", dark=dark, height=380)
 
 
-def residual_figure(found: Residuals, unit: str, things: str, *, dark: bool = False) -> Any:
+def residual_figure(found: Residuals, unit: str, nouns: str, *, dark: bool = False) -> Any:
     """Mean error and one standard deviation each way by how much was hidden.
 
     Args:
         found: the errors by bin.
         unit: of the output.
-        things: what features are called, e.g. "words".
+        nouns: what features are called, e.g. "words".
         dark: whether the page is.
     """
     import plotly.graph_objects as go
@@ -77,7 +77,7 @@ def residual_figure(found: Residuals, unit: str, things: str, *, dark: bool = Fa
             hovertemplate="%{text}<extra></extra>",
         )
     )
-    framed(figure, x=f"{things} hidden", y=f"model less predicted ({unit})", dark=dark, height=380)
+    framed(figure, x=f"{nouns} hidden", y=f"model less predicted ({unit})", dark=dark, height=380)
     figure.update_xaxes(type="category")
     figure.update_yaxes(zeroline=True, zerolinecolor=palette(dark).text)
     return figure

@@ -15,7 +15,7 @@ from spex_core.fourier.spectrum import strongest_first
 from spex_core.views import group_words, patch_words
 from spex_core.views.labels import bare, short, signed
 from spex_core.views.nothing import no_effect, no_group
-from spex_core.views.patches import things
+from spex_core.views.patches import feature_noun
 from spex_core.views.shown import Shown
 from spex_core.views.trust import LOW, verdict
 
@@ -26,7 +26,7 @@ _WORTH_SAYING = 0.05  # share of the largest effect below which a sentence would
 
 
 @dataclass(frozen=True)
-class Run:
+class Stretch:
     """A stretch of a sentence.
 
     Attributes:
@@ -41,12 +41,12 @@ class Run:
     features: tuple[int, ...] = ()
     badge: int = 0
 
-    def plain(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """As JSON-able data."""
         return {"text": self.text, "kind": self.kind, "features": list(self.features), "badge": self.badge}
 
 
-Sentence = tuple[Run, ...]
+Sentence = tuple[Stretch, ...]
 
 
 @dataclass(frozen=True)
@@ -63,17 +63,17 @@ class Answer:
     why: tuple[Sentence, ...]
     caution: Sentence = ()
 
-    def plain(self) -> dict[str, Any]:
-        """As JSON-able data: ``says`` and ``caution`` lists of runs, ``why`` a list of such lists."""
+    def data(self) -> dict[str, Any]:
+        """As JSON-able data: ``says`` and ``caution`` lists of stretches, ``why`` a list of such lists."""
         return {
-            "says": [run.plain() for run in self.says],
-            "why": [[run.plain() for run in sentence] for sentence in self.why],
-            "caution": [run.plain() for run in self.caution],
+            "says": [stretch.data() for stretch in self.says],
+            "why": [[stretch.data() for stretch in sentence] for sentence in self.why],
+            "caution": [stretch.data() for stretch in self.caution],
         }
 
     def __str__(self) -> str:
         sentences = (self.says, *([self.caution] if self.caution else []), *self.why)
-        return " ".join("".join(run.text for run in sentence) for sentence in sentences)
+        return " ".join("".join(stretch.text for stretch in sentence) for sentence in sentences)
 
 
 def answer(shown: Shown) -> Answer:
@@ -96,14 +96,14 @@ def _says(explanation: Explanation) -> Sentence:
         hidden = share(explanation.output_empty) if unit == "probability" else hidden
     elif "odds" in unit and value != 0:
         said = (
-            Run(f"{model} says "),
-            Run(rising if value > 0 else falling, "strong"),
-            Run(f" ({unit} {signed(value)})"),
+            Stretch(f"{model} says "),
+            Stretch(rising if value > 0 else falling, "strong"),
+            Stretch(f" ({unit} {signed(value)})"),
         )
     else:
         higher = "" if rising == "higher" else f", higher means {rising}"
-        said = (Run(f"{model} gives "), Run(signed(value), "strong"), Run(f" ({unit}{higher})"))
-    return (*said, Run(f"; with every {things(explanation).replace(' or ', ' and ')} hidden, {hidden}."))
+        said = (Stretch(f"{model} gives "), Stretch(signed(value), "strong"), Stretch(f" ({unit}{higher})"))
+    return (*said, Stretch(f"; with every {feature_noun(explanation).replace(' or ', ' and ')} hidden, {hidden}."))
 
 
 def _answered(explanation: Explanation, model: str) -> Sentence:
@@ -120,15 +120,27 @@ def _answered(explanation: Explanation, model: str) -> Sentence:
     first, second = (f"“{short(text, 80)}”" for text in (given, against))
     if unit == "log-odds" and against:
         if value == 0:
-            return (Run(f"{who}is undecided between "), Run(first, "strong"), Run(f" and {second} (log-odds 0)"))
+            return (
+                Stretch(f"{who}is undecided between "),
+                Stretch(first, "strong"),
+                Stretch(f" and {second} (log-odds 0)"),
+            )
         winner, loser = (first, second) if value > 0 else (second, first)
-        return (Run(f"{who}favours "), Run(winner, "strong"), Run(f" over {loser} by {signed(abs(value))} log-odds"))
+        return (
+            Stretch(f"{who}favours "),
+            Stretch(winner, "strong"),
+            Stretch(f" over {loser} by {signed(abs(value))} log-odds"),
+        )
     rather = f" against {second}" if against else ""
     if unit == "log-probability":
         chance = f" (probability {share(math.exp(value))})" if value <= 0 else ""
-        return (Run(f"{who}gives "), Run(first, "strong"), Run(f" a log-probability of {signed(value)}{chance}"))
+        return (
+            Stretch(f"{who}gives "),
+            Stretch(first, "strong"),
+            Stretch(f" a log-probability of {signed(value)}{chance}"),
+        )
     if unit == "probability":
-        return (Run(f"{who}gives "), Run(first, "strong"), Run(f" a probability of {share(value)}{rather}"))
+        return (Stretch(f"{who}gives "), Stretch(first, "strong"), Stretch(f" a probability of {share(value)}{rather}"))
     return ()
 
 
@@ -145,17 +157,23 @@ def share(probability: float) -> str:
 def _caution(explanation: Explanation) -> Sentence:
     report = explanation.faithfulness_report
     if not report.measured:
-        return (Run("No trust yet", "strong"), Run(": too few passes to measure how well this predicts the model."))
+        return (
+            Stretch("No trust yet", "strong"),
+            Stretch(": too few passes to measure how well this predicts the model."),
+        )
     tone, words = verdict(report.r2)
     r2 = f"R² {report.r2:.2f}".replace("-", "−")
     if tone in ("low", "bad"):
         start = "Low trust" if tone == "low" else "No trust"
-        return (Run(start, "strong"), Run(f": this {words} ({r2}). A larger budget may help."))
+        return (Stretch(start, "strong"), Stretch(f": this {words} ({r2}). A larger budget may help."))
     if report.low < LOW and report.n_test:
         low = f"{report.low:.2f}".replace("-", "−")
-        return (Run("Uncertain", "strong"), Run(f": {r2}, but it may be as low as {low}; more test masks would tell."))
+        return (
+            Stretch("Uncertain", "strong"),
+            Stretch(f": {r2}, but it may be as low as {low}; more test masks would tell."),
+        )
     if not explanation.complete:
-        return (Run("Early estimate", "strong"), Run(": not all planned passes were made."))
+        return (Stretch("Early estimate", "strong"), Stretch(": not all planned passes were made."))
     return ()
 
 
@@ -164,7 +182,7 @@ def _why(
 ) -> list[Sentence]:
     largest = max([abs(value) for value in singles] + [abs(group.value) for group in groups], default=0.0)
     floor = 1e-9 * max(1.0, abs(explanation.output_full), abs(explanation.output_empty))
-    several = things(explanation, 2)
+    several = feature_noun(explanation, 2)
     if largest <= floor:
         return [_nothing(explanation)]
     sentences = []
@@ -174,32 +192,34 @@ def _why(
     worth = [(at + 1, group) for at, group in enumerate(groups) if abs(group.value) >= _WORTH_SAYING * largest]
     sentences += [_group(explanation, group, number, largest) for number, group in worth[:2]]
     if not groups and explanation.n_features > 1:
-        sentences.append((Run(no_group(explanation, order)),))
+        sentences.append((Stretch(no_group(explanation, order)),))
     elif groups and not worth:
-        sentences.append((Run(f"Groups of {several} add little to what single {several} do."),))
+        sentences.append((Stretch(f"Groups of {several} add little to what single {several} do."),))
     return sentences
 
 
 def _nothing(explanation: Explanation) -> Sentence:
     start, rest = no_effect(explanation).split(":", 1)
-    return (Run(start, "strong"), Run(f":{rest}"))
+    return (Stretch(start, "strong"), Stretch(f":{rest}"))
 
 
-def _quoted(explanation: Explanation, features: Sequence[int], badge: int = 0, *, starts: bool = False) -> list[Run]:
+def _quoted(
+    explanation: Explanation, features: Sequence[int], badge: int = 0, *, starts: bool = False
+) -> list[Stretch]:
     """The names of some features; those of a picture say what they are, those of a text are quoted."""
     if isinstance(explanation.source, PictureSource):
         joint = " with " if badge else " and "
         parts = patch_words.named(explanation, features, starts=starts, joint=joint)
-        return [Run(text, "feature", members, badge) if members else Run(text) for text, members in parts]
-    runs: list[Run] = []
+        return [Stretch(text, "feature", members, badge) if members else Stretch(text) for text, members in parts]
+    stretches: list[Stretch] = []
     members = features[:6]
     for at, feature in enumerate(members):
         if at:
-            runs.append(Run(" and " if at == len(features) - 1 else ", "))
-        runs.append(Run(f"“{bare(short(explanation.features[feature], 40))}”", "feature", (feature,), badge))
+            stretches.append(Stretch(" and " if at == len(features) - 1 else ", "))
+        stretches.append(Stretch(f"“{bare(short(explanation.features[feature], 40))}”", "feature", (feature,), badge))
     if len(features) > len(members):
-        runs.append(Run(f" and {len(features) - len(members)} more"))
-    return runs
+        stretches.append(Stretch(f" and {len(features) - len(members)} more"))
+    return stretches
 
 
 def _towards(explanation: Explanation, value: float) -> str:
@@ -217,34 +237,34 @@ def _alone(explanation: Explanation, singles: Sequence[float], largest: float) -
         words = f" pushes most {_towards(explanation, singles[first])} on average ({signed(singles[first], largest)})."
         if explanation.n_features == 1:
             words = f" pushes {_towards(explanation, singles[first])} ({signed(singles[first], largest)})."
-        return (*_quoted(explanation, [first], starts=True), Run(words))
+        return (*_quoted(explanation, [first], starts=True), Stretch(words))
     second = top[1]
     a, b = singles[first], singles[second]
     if (a > 0) == (b > 0):
         both = f" each push {_towards(explanation, a)} on average ({signed(a, largest)}, {signed(b, largest)})."
-        return (*_quoted(explanation, [first, second], starts=True), Run(both))
+        return (*_quoted(explanation, [first, second], starts=True), Stretch(both))
     return (
         *_quoted(explanation, [first], starts=True),
-        Run(f" pushes {_towards(explanation, a)} on average ({signed(a, largest)}), "),
+        Stretch(f" pushes {_towards(explanation, a)} on average ({signed(a, largest)}), "),
         *_quoted(explanation, [second]),
-        Run(f" {_towards(explanation, b)} ({signed(b, largest)})."),
+        Stretch(f" {_towards(explanation, b)} ({signed(b, largest)})."),
     )
 
 
 def _group(explanation: Explanation, group: Interaction, number: int, largest: float) -> Sentence:
-    runs = _quoted(explanation, group.features, number, starts=True)
-    runs.append(Run(f" together push {_towards(explanation, group.value)} ("))
-    runs.append(Run(signed(group.value, largest), "strong", group.features, number))
-    runs.append(Run(" beyond what each does alone)" if group.order == 2 else " beyond what fewer of them do)"))
+    stretches = _quoted(explanation, group.features, number, starts=True)
+    stretches.append(Stretch(f" together push {_towards(explanation, group.value)} ("))
+    stretches.append(Stretch(signed(group.value, largest), "strong", group.features, number))
+    stretches.append(Stretch(" beyond what each does alone)" if group.order == 2 else " beyond what fewer of them do)"))
     clause = ""
     if isinstance(explanation.source, PictureSource):
         clause = patch_words.describe(explanation, group.features, largest)
-        runs += [Run(clause)] if clause else []
+        stretches += [Stretch(clause)] if clause else []
     if group.order == 2 and not clause:
         for part in group_words.describe(explanation, group.features[0], group.features[1], largest):
-            runs += [Run(part)] if isinstance(part, str) else _quoted(explanation, [part], number)
-    runs.append(Run(_doubt(group, largest) + "."))
-    return tuple(runs)
+            stretches += [Stretch(part)] if isinstance(part, str) else _quoted(explanation, [part], number)
+    stretches.append(Stretch(_doubt(group, largest) + "."))
+    return tuple(stretches)
 
 
 def _doubt(group: Interaction, largest: float) -> str:

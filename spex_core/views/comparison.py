@@ -14,7 +14,7 @@ from spex_core.explanation.result import Explanation, Interaction
 from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.fourier.indices import canonical
 from spex_core.fourier.spectrum import strongest_first
-from spex_core.views.labels import bare, noun
+from spex_core.views.labels import bare, unit_noun
 from spex_core.views.shown import effective
 
 STATUSES = ("appeared", "vanished", "changed sign", "stronger", "weaker", "same within error")
@@ -191,7 +191,7 @@ def mismatch(a: Explanation, b: Explanation) -> str:
         return f"The grids differ ({grids[0]} and {grids[1]}), so no patch of one is a patch of the other."
     if isinstance(first, TextSource) and isinstance(second, TextSource) and first.unit != second.unit:
         return (
-            f"A is cut into {noun(first.unit, 2)} and B into {noun(second.unit, 2)}, "
+            f"A is cut into {unit_noun(first.unit, 2)} and B into {unit_noun(second.unit, 2)}, "
             "so no feature of one is a feature of the other."
         )
     return ""

@@ -17,7 +17,7 @@ from spex_core.views.heatmap import heatmap
 from spex_core.views.labels import occurrences
 from spex_core.views.nothing import no_effect, no_group, tested
 from spex_core.views.pair_matrix import pair_matrix
-from spex_core.views.patches import names, picture, things
+from spex_core.views.patches import feature_noun, names, picture
 from spex_core.views.ranking import badges, ranking
 from spex_core.views.score_sheet import score_sheet
 from spex_core.views.sections import sections
@@ -75,8 +75,8 @@ def payload(explanation: Explanation, index: str = "FBII", order: int | None = N
         "kind": "picture" if seen else "text",
         "n": n,
         "size": size,
-        "noun": things(explanation),
-        "nouns": things(explanation, 2),
+        "noun": feature_noun(explanation),
+        "nouns": feature_noun(explanation, 2),
         "labels": labels,
         "occurrences": occurrences(labels if seen else explanation.features),
         "toward": list(explanation.toward),
@@ -92,7 +92,7 @@ def payload(explanation: Explanation, index: str = "FBII", order: int | None = N
         "rule": f"significant {RULE}" if tested(explanation) else "",
         "nothing": {"effects": no_effect(explanation), "groups": no_group(explanation, order)},
         "complete": explanation.complete,
-        "answer": answer(shown).plain(),
+        "answer": answer(shown).data(),
         "trust": trust(shown),
         "heat": heatmap(shown),
         "badges": badges(rows, n),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from spex_core.explanation.result import Explanation
 from spex_core.views.labels import signed
-from spex_core.views.patches import asks_words, is_patch, things
+from spex_core.views.patches import asks_words, feature_noun, is_patch
 
 _SMALL = 0.1  # share of the pair's largest conditional effect that counts as "almost nothing"
 
@@ -59,7 +59,7 @@ def describe(explanation: Explanation, a: int, b: int, scale: float) -> list[str
             return [": ", of, " has almost no effect unless ", given, " is there"]
         if abs(kept) <= small < abs(hidden):
             return [": while ", given, " is there, ", of, " adds almost nothing"]
-    thing = "one" if asks_words(explanation) else things(explanation)
+    thing = "one" if asks_words(explanation) else feature_noun(explanation)
     if abs(a_kept) > abs(a_hidden) and abs(b_kept) > abs(b_hidden):
         return [f": each {thing} counts for more while the other is there"]
     if abs(a_kept) < abs(a_hidden) and abs(b_kept) < abs(b_hidden):

@@ -11,7 +11,7 @@ _NOUNS = frozenset({"token", "word", "sentence", "paragraph", "phrase", "patch"}
 _MINUS = "\u2212"
 
 
-def noun(unit: str | None, count: int = 1) -> str:
+def unit_noun(unit: str | None, count: int = 1) -> str:
     """What one feature (or `count` of them) is called: "word", "sentences", "patches", "feature"."""
     word = unit if unit in _NOUNS else "feature"
     return word if count == 1 else word + ("es" if word.endswith("ch") else "s")

@@ -9,7 +9,7 @@ from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource
 from spex_core.views.display_copy import display_copy
 from spex_core.views.heatmap import gaps, texts
-from spex_core.views.labels import noun
+from spex_core.views.labels import unit_noun
 from spex_core.views.patches import names
 
 
@@ -43,6 +43,6 @@ def marking(explanation: Explanation, marked: Sequence[int], generation: int) ->
         "gaps": gaps(explanation),
         "marks": [int(feature) for feature in marked],
         "generation": generation,
-        "unit": noun(getattr(source, "unit", None), 2),
+        "unit": unit_noun(getattr(source, "unit", None), 2),
         "picture": picture,
     }

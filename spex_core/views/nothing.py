@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.significance import RULE
-from spex_core.views.patches import things
+from spex_core.views.patches import feature_noun
 
 _FIRST_ORDER = frozenset({"banzhaf", "lime"})  # estimators of single features, unless "auto" weighed one against others
 _CONSTANT = 1 - 1e-9  # R² of a prediction that never varies is 1 where the model does not vary either, else at most 0
@@ -30,10 +30,10 @@ def looked_for_groups(explanation: Explanation) -> bool:
 
 def no_effect(explanation: Explanation) -> str:
     """One sentence for a picture of effects that has none to show."""
-    several = things(explanation, 2)
+    several = feature_noun(explanation, 2)
     if is_flat(explanation):
         return f"No effect found: hiding {several} did not change the output."
-    one = things(explanation)
+    one = feature_noun(explanation)
     kinds = f"no {one.replace(' or ', ', ')} or group" if looked_for_groups(explanation) else f"no {one}"
     if not tested(explanation):
         return f"No effect found: {kinds} stood out. More passes may show some."
@@ -42,7 +42,7 @@ def no_effect(explanation: Explanation) -> str:
 
 def no_group(explanation: Explanation, order: int | None = None) -> str:
     """One sentence for a picture of groups that has none to show, where the view is limited to an order or not."""
-    one, several = things(explanation), things(explanation, 2)
+    one, several = feature_noun(explanation), feature_noun(explanation, 2)
     if explanation.n_features == 1:
         return f"One {one} alone makes no group."
     if is_flat(explanation):

@@ -11,7 +11,7 @@ from spex_core.explanation.sources import PictureSource
 from spex_core.inputs import pictures
 from spex_core.views.display_copy import display_copy
 from spex_core.views.heatmap import texts, tint
-from spex_core.views.labels import bare, noun, occurrences, short
+from spex_core.views.labels import bare, occurrences, short, unit_noun
 
 
 def patch_name(position: int, columns: int) -> str:
@@ -41,12 +41,12 @@ def names(explanation: Explanation) -> list[str]:
     return [patch_name(at, columns) for at in range(patches)] + words
 
 
-def things(explanation: Explanation, count: int = 1) -> str:
+def feature_noun(explanation: Explanation, count: int = 1) -> str:
     """What `count` features are called: "word", "patches", "patches and words"."""
-    unit = noun(explanation.source.unit if explanation.source else None, count)
+    unit = unit_noun(explanation.source.unit if explanation.source else None, count)
     if not asks_words(explanation):
         return unit
-    return f"{unit} {'or' if count == 1 else 'and'} {noun('word', count)}"
+    return f"{unit} {'or' if count == 1 else 'and'} {unit_noun('word', count)}"
 
 
 def influence(explanation: Explanation) -> list[float]:

@@ -19,7 +19,7 @@ from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.fourier.indices import INDICES, canonical
 from spex_core.views.explorer import payload
-from spex_core.views.patches import things
+from spex_core.views.patches import feature_noun
 from spex_core.views.shown import Shown
 from spex_core.views.trust import trust
 from spex_core.views.web import REPORT, STYLES, script, style_sheet
@@ -150,7 +150,7 @@ def how_made(explanation: Explanation, written: datetime | None = None) -> list[
 
 def _input(explanation: Explanation) -> list[tuple[str, str]]:
     source = explanation.source
-    count = f"{explanation.n_features:,} {things(explanation, explanation.n_features)}"
+    count = f"{explanation.n_features:,} {feature_noun(explanation, explanation.n_features)}"
     if isinstance(source, TextSource):
         return [("Input", f"a text, {count}"), ("Unit", source.unit), ("Masking", _masking(source))]
     if source is None:

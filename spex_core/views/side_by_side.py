@@ -30,7 +30,7 @@ from spex_core.views.comparison import (
 from spex_core.views.explorer import run_id
 from spex_core.views.heatmap import heatmap, tint
 from spex_core.views.labels import occurrences
-from spex_core.views.patches import names, picture, things
+from spex_core.views.patches import feature_noun, names, picture
 from spex_core.views.shown import MOST_ROWS, Shown
 from spex_core.views.trust import trust
 
@@ -54,7 +54,7 @@ def side_by_side(a: Explanation, b: Explanation, index: str = INDEX, order: int 
     """
     index = canonical(index)
     matching = align(a, b)
-    apart = mismatch(a, b) or ("" if matching.pairs else f"A and B have no {things(a)} in common.")
+    apart = mismatch(a, b) or ("" if matching.pairs else f"A and B have no {feature_noun(a)} in common.")
     problems = [text for text in (apart, off_scale(a, b)) if text]
     found: list[Change] = []
     if not problems:
@@ -84,7 +84,7 @@ def side_by_side(a: Explanation, b: Explanation, index: str = INDEX, order: int 
         "slight": SLIGHT,
         "identical": a.features == b.features,
         "counts": counts(found),
-        "rows": [_plain(row) for row in rows],
+        "rows": [_row_data(row) for row in rows],
         "largest": max((abs(x) for row in found for x in _ends(row)), default=0.0),
         "partners": _partners(matching),
     }
@@ -121,13 +121,13 @@ def _side(
     shown = Shown(run)
     return {
         "n": run.n_features,
-        "noun": things(run),
-        "nouns": things(run, 2),
+        "noun": feature_noun(run),
+        "nouns": feature_noun(run, 2),
         "labels": labels,
         "occurrences": occurrences(labels if seen else run.features),
         "toward": list(run.toward),
         "unit": run.value_unit,
-        "says": answer(shown).plain()["says"],
+        "says": answer(shown).data()["says"],
         "trust": trust(shown)["cards"][0],
         "heat": heat,
         "only": list(only),
@@ -136,7 +136,7 @@ def _side(
     }
 
 
-def _plain(row: _Row) -> dict[str, Any]:
+def _row_data(row: _Row) -> dict[str, Any]:
     change = row.change
     return {
         "number": row.number,

@@ -12,7 +12,7 @@ FONT = '"Source Sans", sans-serif'
 
 
 @dataclass(frozen=True)
-class Line:
+class LineStyle:
     """How one of several lines is told from the others: by colour, dash and symbol."""
 
     colour: str
@@ -26,10 +26,10 @@ _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "solid")
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 
 
-def line(number: int, dark: bool) -> Line:
+def line(number: int, dark: bool) -> LineStyle:
     """The style of line `number`, counted from 0."""
     at = number % len(_LIGHT)
-    return Line((_DARK if dark else _LIGHT)[at], _DASHES[at], _SYMBOLS[at])
+    return LineStyle((_DARK if dark else _LIGHT)[at], _DASHES[at], _SYMBOLS[at])
 
 
 def framed(figure: Any, *, x: str, y: str, dark: bool, height: int = 340, legend: bool = False) -> Any:

@@ -9,7 +9,7 @@ from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.significance import RATE, RULE
 from spex_core.fourier.stability import STEADY
 from spex_core.views.nothing import is_flat, tested
-from spex_core.views.patches import things
+from spex_core.views.patches import feature_noun
 from spex_core.views.ranking import ENOUGH
 from spex_core.views.shown import Shown
 from spex_core.views.style import number
@@ -171,7 +171,7 @@ def how_far(shown: Shown) -> tuple[str, tuple[str, ...]]:
     masks, what was found, and how much of it reappears."""
     explanation = shown.explanation
     report = explanation.faithfulness_report
-    several = things(explanation, 2)
+    several = feature_noun(explanation, 2)
     if is_flat(explanation):
         return "fair", (f"Hiding {several} did not change the output, so there is nothing to explain.",)
     if not report.measured:

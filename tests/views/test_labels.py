@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spex_core.views.labels import bare, noun, occurrences, short, signed
+from spex_core.views.labels import bare, occurrences, short, signed, unit_noun
 
 
 def test_repeated_words_are_told_apart_by_occurrence():
@@ -34,7 +34,7 @@ def test_numbers_carry_a_sign_and_the_digits_of_their_scale(value, scale, text):
 
 
 def test_names():
-    assert noun("sentence", 2) == "sentences"
-    assert noun(None) == "feature"
+    assert unit_noun("sentence", 2) == "sentences"
+    assert unit_noun(None) == "feature"
     assert bare("sulked.") == "sulked"
     assert bare("...") == "..."

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spex_core.views.patches import influence, is_patch, merged, names, patch_name, picture, things
+from spex_core.views.patches import feature_noun, influence, is_patch, merged, names, patch_name, picture
 
 
 def test_patches_are_named_by_row_letter_and_column_number():
@@ -53,12 +53,12 @@ def test_words_of_the_question_are_told_from_patches(pictured):
     explanation = pictured({(0, 12): 1.0}, question="red, blue")
     assert [is_patch(explanation, at) for at in (11, 12)] == [True, False]
     assert names(explanation)[11:] == ["C4", "“red”", "“blue”"]
-    assert (things(explanation), things(explanation, 2)) == ("patch or word", "patches and words")
+    assert (feature_noun(explanation), feature_noun(explanation, 2)) == ("patch or word", "patches and words")
 
 
 def test_texts_keep_their_own_names(review):
     assert names(review) == list(review.features)
-    assert (things(review), things(review, 2)) == ("word", "words")
+    assert (feature_noun(review), feature_noun(review, 2)) == ("word", "words")
     assert not is_patch(review, 0)
     assert picture(review) is None
 

@@ -22,7 +22,7 @@ def test_the_strongest_pair_is_told_with_sign_and_value(review):
 def test_runs_name_features_and_badges(review):
     runs = [run for sentence in answer(Shown(review, "Moebius")).why for run in sentence if run.badge == 1]
     assert {run.features for run in runs} == {(3,), (4,), (3, 4)}
-    plain = answer(Shown(review)).plain()
+    plain = answer(Shown(review)).data()
     assert set(plain) == {"says", "why", "caution"}
 
 

@@ -15,7 +15,7 @@ from spex_core.explanation.result import Explanation
 from spex_core.trust.diagnosis import Predictions, Residuals, predicted_against_actual, residuals_by_hidden
 from spex_core.trust.passes import Passes
 from spex_core.views.agreement import MOST_POINTS, agreement_figure, residual_figure
-from spex_core.views.patches import things
+from spex_core.views.patches import feature_noun
 from spex_core.views.style import number
 
 
@@ -29,7 +29,7 @@ def agreement_tab(about: Case) -> None:
         return
     predictions: Predictions = found["predictions"]
     residuals: Residuals = found["residuals"]
-    unit, several = about.explanation.value_unit, things(about.explanation, 2)
+    unit, several = about.explanation.value_unit, feature_noun(about.explanation, 2)
     aside = " Every mask of this run is known, so a tenth was set aside and the fit made again without it."
     count = len(predictions.actual)
     left, right = st.columns(2, gap="large")

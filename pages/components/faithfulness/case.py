@@ -33,7 +33,7 @@ class Case:
     """A run and its passes.
 
     Attributes:
-        name: as `compare_sources.load` takes it.
+        name: as `sources.load` takes it.
         explanation: its result.
         key: start of the names of all work on it; equal for equal runs with equal passes.
         passes: what was paid for, split as the run split it; None where it is not here.

@@ -18,7 +18,7 @@ _SEEN = "faithfulness_seen"  # session: what was on screen elsewhere when this p
 
 
 def pick_run() -> str | None:
-    """A list of runs and a popover for a file; returns the name chosen, as `compare_sources.load` takes it."""
+    """A list of runs and a popover for a file; returns the name chosen, as `sources.load` takes it."""
     state = st.session_state
     unknown = _take_over()
     wanted = state.pop(_NEXT, state.get(CHOSEN, state.get(_KEPT)))

@@ -19,7 +19,7 @@ from spex_core.views.curves import Curve, curves_figure
 from spex_core.views.labels import signed
 from spex_core.views.marking import marking
 from spex_core.views.nothing import no_effect
-from spex_core.views.patches import group, things
+from spex_core.views.patches import feature_noun, group
 from spex_core.views.shown import Shown
 from spex_core.views.style import number
 from spex_core.views.web import script, style_sheet
@@ -37,7 +37,7 @@ def _component() -> Any:
 def recovery_tab(about: Case) -> None:
     """The input to mark, and recovery by r."""
     explanation = about.explanation
-    several = things(explanation, 2)
+    several = feature_noun(explanation, 2)
     heading(
         "Recovery@r",
         f"Mark the {several} that matter, or open a file of marks. Recovery@r is the average share of the members of "

@@ -23,7 +23,7 @@ from spex_core.trust.removal import Removal, top_removal
 from spex_core.views.bars import change_figure
 from spex_core.views.curves import Curve, curves_figure
 from spex_core.views.labels import signed
-from spex_core.views.patches import group, things
+from spex_core.views.patches import feature_noun, group
 
 THIS = "This run"
 _MOST = 20  # features to remove
@@ -33,7 +33,7 @@ _SECONDS = 2.0  # for an integer program, before the greedy search has to do
 def removal_tab(about: Case) -> None:
     """A slider for r, what each method removes, and the model's answer where it was asked."""
     explanation = about.explanation
-    several = things(explanation, 2)
+    several = feature_noun(explanation, 2)
     heading(
         "Top-r removal",
         f"Which r {several} each method would hide to change the output most, and by how much it thinks it would. "
@@ -87,7 +87,7 @@ def _chosen(explanation: Explanation) -> int:
     most = min(explanation.n_features, _MOST)
     if most == 1:
         return 1
-    label = f"{things(explanation, 2).capitalize()} to hide (r)"
+    label = f"{feature_noun(explanation, 2).capitalize()} to hide (r)"
     return int(st.slider(label, 1, most, min(3, most), key="removal-r", width=420))
 
 

@@ -5,8 +5,8 @@ import streamlit as st
 from pages.components.common.cold_start import through_app
 from pages.components.common.session import IMAGE
 from pages.components.form.picture import draw_form
+from pages.components.result.on_screen import on_screen
 from pages.components.result.opening import open_saved
-from pages.components.result.stage import stage
 
 through_app()
 
@@ -14,7 +14,7 @@ with st.sidebar:
     draw_form()
     open_saved(IMAGE)
 
-stage(
+on_screen(
     IMAGE,
     saved_says="Computed earlier by this app with its embedded model. Press Explain for your own picture.",
     headline="Which patches of the picture together made the model say that?",

@@ -5,8 +5,8 @@ import streamlit as st
 from pages.components.common.cold_start import through_app
 from pages.components.common.session import TEXT
 from pages.components.form.text import draw_form
+from pages.components.result.on_screen import on_screen
 from pages.components.result.opening import open_saved
-from pages.components.result.stage import stage
 
 through_app()
 
@@ -14,7 +14,7 @@ with st.sidebar:
     draw_form()
     open_saved(TEXT)
 
-stage(
+on_screen(
     TEXT,
     saved_says=(
         "A tram puzzle, changed so that pulling the lever is wrong; a built-in toy with a planted shortcut says “Yes”. "

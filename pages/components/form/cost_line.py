@@ -63,7 +63,7 @@ def _line(request: RunRequest, cost: Cost) -> None:
 
 
 def forecast_says(forecast: Forecast, passes: int) -> list[tuple[str, str]]:
-    """What a large model takes, as (sentence, kind) lines; kinds as in `plain.say`."""
+    """What a large model takes, as (sentence, kind) lines; kinds as in `markup.say`."""
     lines: list[tuple[str, str]] = []
     if forecast.download_bytes is None:
         lines.append(("Not on this machine; the size of the download is not known.", "hint"))

@@ -134,7 +134,7 @@ def _take_over_example() -> None:
     state[_FILLED] = chosen
 
 
-def _fill(example: picture_examples.Example) -> None:
+def _fill(example: picture_examples.PictureExample) -> None:
     FIELDS.put("bytes", example.picture)
     FIELDS.put("note", "")
     FIELDS.put("why", example.why)

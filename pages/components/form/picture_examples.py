@@ -18,7 +18,7 @@ WIDTH = 512  # pixels
 
 
 @dataclass(frozen=True)
-class Example:
+class PictureExample:
     """A scene with a question that suits it.
 
     Attributes:
@@ -53,7 +53,7 @@ def scene_png(scene: Scene) -> bytes:
 
 
 @lru_cache(maxsize=1)
-def examples() -> dict[str, Example]:
+def examples() -> dict[str, PictureExample]:
     """Id -> example, in the order of the file; empty where there is none."""
     if not _FILE.exists():
         return {}
@@ -61,11 +61,11 @@ def examples() -> dict[str, Example]:
     for entry in json.loads(_FILE.read_text(encoding="utf-8")):
         scene = Scene(tuple(Thing(*thing) for thing in entry.pop("things")), entry.pop("seed"))
         grid = tuple(entry.pop("grid", (8, 6)))
-        found[entry["id"]] = Example(scene=scene, grid=(grid[0], grid[1]), **entry)
+        found[entry["id"]] = PictureExample(scene=scene, grid=(grid[0], grid[1]), **entry)
     return found
 
 
-def random_example(seed: int) -> Example:
+def random_example(seed: int) -> PictureExample:
     """A random scene with a random question about it, for the "another scene" button."""
     rng = np.random.default_rng(seed)
     scene = random_scene(rng, count=int(rng.integers(2, 5)), grid=(6, 4))
@@ -74,7 +74,7 @@ def random_example(seed: int) -> Example:
     while asked is None:
         asked = ask(view(scene), kinds[int(rng.integers(len(kinds)))], rng)
     yes_no = asked.answer in ("yes", "no")
-    return Example(
+    return PictureExample(
         "another",
         "Another scene",
         scene,

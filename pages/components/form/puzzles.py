@@ -9,7 +9,7 @@ from functools import lru_cache
 import streamlit as st
 
 from pages.components.common.markup import say
-from pages.components.form.text_examples import FOLDER, Example
+from pages.components.form.text_examples import FOLDER, TextExample
 from spex_core.models.base import Backend
 from spex_core.models.registry import backends
 
@@ -80,14 +80,14 @@ def picked() -> Puzzle | None:
     return puzzles().get(st.session_state.get(KEY) or "")
 
 
-def chosen() -> Example | None:
+def chosen() -> TextExample | None:
     """The chosen version of the chosen puzzle, as an example."""
     puzzle = picked()
     if puzzle is None:
         return None
     version = st.session_state.get(VERSION) or "variant"
     model = puzzle.models[0] if puzzle.models else MODEL
-    return Example(
+    return TextExample(
         id=f"puzzle-{puzzle.id}-{version}",
         title=puzzle.title,
         text=puzzle.text(version),

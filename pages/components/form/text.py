@@ -98,12 +98,12 @@ def _take_over_example() -> None:
     state[_FILLED] = next((example.id for example in _marked().values() if example is not None), None)
 
 
-def _marked() -> dict[str, text_examples.Example | None]:
+def _marked() -> dict[str, text_examples.TextExample | None]:
     """Session key of each row of buttons -> what is chosen there."""
     return {text_examples.KEY: text_examples.chosen(), puzzles.KEY: puzzles.chosen()}
 
 
-def _fill(example: text_examples.Example) -> None:
+def _fill(example: text_examples.TextExample) -> None:
     FIELDS.put("text", example.text)
     FIELDS.put("unit", example.unit)
     members = models_for("text")

@@ -15,7 +15,7 @@ KEY = "form_example"
 
 
 @dataclass(frozen=True)
-class Example:
+class TextExample:
     """A text with the settings that suit it.
 
     Attributes:
@@ -38,7 +38,7 @@ class Example:
 
 
 @lru_cache(maxsize=1)
-def examples() -> dict[str, Example]:
+def examples() -> dict[str, TextExample]:
     """Id -> example, in the order of the file; empty where there is none."""
     index = FOLDER / "examples.json"
     if not index.exists():
@@ -47,10 +47,10 @@ def examples() -> dict[str, Example]:
     for entry in json.loads(index.read_text(encoding="utf-8")):
         text = entry["text"] if "text" in entry else (FOLDER / entry["file"]).read_text(encoding="utf-8")
         known = {key: entry[key] for key in ("id", "title", "model", "options", "unit", "why") if key in entry}
-        found[entry["id"]] = Example(text=text, **known)
+        found[entry["id"]] = TextExample(text=text, **known)
     return found
 
 
-def chosen() -> Example | None:
+def chosen() -> TextExample | None:
     """The example that the form was filled with and still shows."""
     return examples().get(st.session_state.get(KEY) or "")

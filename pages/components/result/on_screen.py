@@ -9,7 +9,7 @@ from pages.components.result.result import origin_line, result
 from pages.components.result.run_panel import live_panel, unfinished_panel
 
 
-def stage(page: str, saved_says: str, headline: str, invitation: str) -> None:
+def on_screen(page: str, saved_says: str, headline: str, invitation: str) -> None:
     """Draw what the visitor looks at.
 
     Args:

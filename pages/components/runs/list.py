@@ -18,7 +18,7 @@ _GIVEN = "runs_given"  # session: the selection that the browser was told; it ke
 
 
 @dataclass(frozen=True)
-class Asked:
+class Clicks:
     """What a person did in the list.
 
     Attributes:
@@ -44,11 +44,11 @@ def select(*ids: str) -> None:
     st.session_state[_TURN] = _turn() + 1
 
 
-def runs_list(lines: Sequence[dict[str, Any]]) -> Asked:
+def runs_list(lines: Sequence[dict[str, Any]]) -> Clicks:
     """Draw the list.
 
     Args:
-        lines: see `runs_rows.rows`; the order they are shown in unless a column is chosen.
+        lines: see `rows.rows`; the order they are shown in unless a column is chosen.
     """
     known = {line["id"] for line in lines}
     heard = (st.session_state.get(KEY) or {}).get("selected")
@@ -66,7 +66,7 @@ def runs_list(lines: Sequence[dict[str, Any]]) -> Asked:
         on_open_change=_nothing,
         on_pin_change=_nothing,
     )
-    return Asked(st.session_state[_SELECTED], _known(result.open, known), _known(result.pin, known))
+    return Clicks(st.session_state[_SELECTED], _known(result.open, known), _known(result.pin, known))
 
 
 def _known(run: Any, known: set[str]) -> str | None:

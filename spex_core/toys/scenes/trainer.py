@@ -2,8 +2,7 @@
 
 Three stages, each easier to learn after the one before: what is where (dense targets through heads that are thrown
 away), captions and simple questions, then every question. Half of the scenes have cells hidden, as an explanation
-hides them, and the truth is what still shows. Several questions share one scene: each attends to the picture and to
-itself only, so each is trained as if it had been asked alone.
+hides them, and the truth is what still shows. Several questions share one scene, see `packing`.
 
 A run that was stopped goes on from its last checkpoint; the same seed gives the same scenes on any number of
 processes.
@@ -18,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from spex_core.arrays import IntArray
 from spex_core.toys.scenes.lessons import UNCLEAR, Lesson, Stage, make_lesson
-from spex_core.toys.scenes.network import make_config, make_processor, make_tokenizer
+from spex_core.toys.scenes.network import make_config
+from spex_core.toys.scenes.packing import Packer
 from spex_core.toys.scenes.questions import ALTERNATIVES, KINDS_OF_QUESTION
 from spex_core.toys.scenes.world import COLOURS, HEIGHT, KINDS, WIDTH
 from spex_core.toys.training import adamw, cosine, restore_checkpoint, save_checkpoint
@@ -28,7 +27,6 @@ from spex_core.toys.training import adamw, cosine, restore_checkpoint, save_chec
 _CHECKPOINT = "checkpoint.safetensors"
 _SMOOTHING = 0.03
 _UNSEEN = 10**9  # a step that no training reaches: its scenes are for testing
-_SHARED, _PADDING = -1, -2  # segments of the picture, which every question sees, and of what none sees
 
 
 @dataclass(frozen=True)
@@ -100,33 +98,25 @@ class Trainer:
         torch.manual_seed(recipe.seed)
         self.recipe, self.rank, self.world = recipe, rank, world
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.tokenizer = make_tokenizer()
-        self.words = self.tokenizer.get_vocab()
+        self.packer = Packer(self.device)
         self.model: Any = LlavaNextForConditionalGeneration(make_config()).to(self.device)  # type: ignore[arg-type]
         width = self.model.config.vision_config.hidden_size
         self.heads = torch.nn.Linear(width, 2 * (len(KINDS) + 1 + len(COLOURS) + 1)).to(self.device)
         modules = [*self.model.named_parameters(), *(("head." + k, v) for k, v in self.heads.named_parameters())]
         self.parameters = dict(modules)
         self.optimizer = adamw(self.parameters.values(), recipe.rates[0][1], decay=0.02)
-        self.prefix = [self.words["<s>"], *[self.words["<image>"]] * self._image_tokens()]
         self.soft = self._soft_targets()
         self.step = 0
-
-    def _image_tokens(self) -> int:
-        processor = make_processor()
-        from PIL import Image
-
-        made = processor(images=Image.new("RGB", (WIDTH, HEIGHT)), text="<image>", return_tensors="np")
-        return int((made["input_ids"] == self.words["<image>"]).sum())
 
     def _soft_targets(self) -> Any:
         """(V, V): the target distribution of each word. A little of it goes to the word's alternatives, so that
         log-odds stay within about ±5 instead of growing with every step of training."""
         import torch
 
-        table = torch.eye(len(self.words))
+        words = self.packer.words
+        table = torch.eye(len(words))
         for group in ALTERNATIVES:
-            ids = [self.words[word] for word in group]
+            ids = [words[word] for word in group]
             for word in ids:
                 for other in ids:
                     share = _SMOOTHING / 2 if len(ids) == 2 else _SMOOTHING
@@ -151,61 +141,6 @@ class Trainer:
         values = torch.from_numpy(stacked).to(self.device).permute(0, 1, 4, 2, 3).float()
         return ((values / 255 - 0.5) / 0.5).contiguous()
 
-    def pack(self, lessons: list[Lesson], rng: np.random.Generator | None) -> dict[str, Any]:
-        """Token ids, positions, attention and targets of several questions behind one picture each.
-
-        Returns:
-            input_ids (m, L), position_ids (m, L), attention_mask (m, 1, L, L) additive, targets (m, L) with -100
-            where nothing is to be predicted, owner (m, L): question number of each answer token, -1 elsewhere.
-        """
-        import torch
-
-        rows = [self._row(lesson, rng) for lesson in lessons]
-        length = max(len(row[0]) for row in rows)
-        fill = (self.words["<pad>"], 0, _PADDING, UNCLEAR, -1)
-        ids, positions, segment, target, owner = (
-            torch.from_numpy(
-                np.stack([np.pad(row[k], (0, length - len(row[k])), constant_values=fill[k]) for row in rows])
-            )
-            for k in range(len(fill))
-        )
-        own = segment[:, :, None] == segment[:, None, :]
-        may = (own | (segment[:, None, :] == _SHARED)) & torch.ones(length, length, dtype=torch.bool).tril()
-        mask = torch.zeros(may.shape).masked_fill(~may, torch.finfo(torch.float32).min)[:, None]
-        named = {
-            "input_ids": ids,
-            "position_ids": positions,
-            "attention_mask": mask,
-            "targets": target,
-            "owner": owner,
-        }
-        return {name: value.to(self.device) for name, value in named.items()}
-
-    def _row(self, lesson: Lesson, rng: np.random.Generator | None) -> list[IntArray]:
-        """Ids, positions, segments, targets and owners of one scene's picture and questions, not padded."""
-        start = len(self.prefix)
-        parts = [[self.prefix, list(range(start)), [_SHARED] * start, [UNCLEAR] * start, [-1] * start]]
-        for number, question in enumerate(lesson.questions):
-            asked = self._ids(question.text)
-            if rng is not None and rng.random() < 0.12:
-                gone = rng.random(len(asked)) < rng.uniform(0.1, 0.9)
-                asked = [self.words["<unk>"] if hidden else word for word, hidden in zip(asked, gone, strict=True)]
-            said = self._ids(question.answer)
-            whole = [*asked, self.words["<answer>"], *said]
-            parts.append(
-                [
-                    whole,
-                    list(range(start, start + len(whole))),
-                    [number] * len(whole),
-                    [UNCLEAR] * len(asked) + [*said, self.words["</s>"]],
-                    [-1] * len(asked) + [number] * (len(said) + 1),
-                ]
-            )
-        return [np.concatenate([part[k] for part in parts]).astype(np.int64) for k in range(5)]
-
-    def _ids(self, text: str) -> list[int]:
-        return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
-
     def dense_loss(self, features: Any, lessons: list[Lesson]) -> Any:
         """Cross-entropy of the four dense targets from (2 m, 65, width) vision features."""
         import torch
@@ -229,7 +164,7 @@ class Trainer:
             if not stage.questions:
                 tower(pixels.flatten(0, 1), output_hidden_states=True)
                 return self.dense_loss(seen[0], lessons), None, None
-            packed = self.pack(lessons, rng)
+            packed = self.packer.pack(lessons, rng)
             logits = self.model(
                 input_ids=packed["input_ids"],
                 pixel_values=pixels,

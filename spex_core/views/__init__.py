@@ -1,1 +1,1 @@
-"""Views: one file per picture, pure functions from an explanation to plain data or a Plotly figure."""
+"""Views: one file per picture, pure functions from an explanation, or what is `Shown` of it, to data or a figure."""

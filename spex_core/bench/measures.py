@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from spex_core.bench.passes import Asked
+from spex_core.bench.passes import ModelOnText
 from spex_core.bench.settings import BenchSettings
 from spex_core.explanation.result import Interaction
 from spex_core.fourier import conversions
@@ -18,11 +18,11 @@ from spex_core.trust.removal import masks_to_ask, removal_curve
 _REMOVAL_SECONDS = 10.0  # for all integer programs of one spectrum; the best found by then counts
 
 
-def measured(settings: BenchSettings, outcome: Outcome, asked: Asked, marked: tuple[int, ...]) -> dict[str, Any]:
+def measured(settings: BenchSettings, outcome: Outcome, asked: ModelOnText, marked: tuple[int, ...]) -> dict[str, Any]:
     """A method's result on one example, as plain data.
 
     Raises:
-        SpexError: see `Asked`.
+        SpexError: see `ModelOnText`.
     """
     line = _fitted(outcome)
     if outcome.spectrum is None:
@@ -34,7 +34,7 @@ def measured(settings: BenchSettings, outcome: Outcome, asked: Asked, marked: tu
     return line
 
 
-def removed(spectrum: Spectrum, rs: tuple[int, ...], asked: Asked) -> dict[str, Any]:
+def removed(spectrum: Spectrum, rs: tuple[int, ...], asked: ModelOnText) -> dict[str, Any]:
     """Top-r removal: the features whose hiding changes the prediction most, and what the model then says.
 
     "normalised" is |f(all) - f(without them)| / |f(all)|, as the authors of SPEX compute it (experiments/removal.py of

@@ -20,7 +20,7 @@ class Interrupted(Exception):  # noqa: N818  # nothing went wrong
     """The user stopped the benchmark; what is paid for is kept."""
 
 
-class Asked:
+class ModelOnText:
     """A model on one text, with what it said before.
 
     Args:

@@ -18,7 +18,7 @@ from spex_core.bench.asker import Asker
 from spex_core.bench.data import DataSet, Example, read_data_set
 from spex_core.bench.journal import Journal, held
 from spex_core.bench.measures import measured
-from spex_core.bench.passes import Asked, Interrupted
+from spex_core.bench.passes import Interrupted, ModelOnText
 from spex_core.bench.settings import BenchSettings, choose
 from spex_core.engine.budget import training_rows
 from spex_core.engine.features import text_masker
@@ -138,21 +138,21 @@ class _Bench:
             head = {"example": example.id, "n": n, "seed": seed, "budget": budget}
             self._result(head, method, passes, asked, marked)
 
-    def _asked(self, example: Example) -> Asked:
+    def _asked(self, example: Example) -> ModelOnText:
         settings = self.settings
         backend = self.asker(example)
         tell = self.log.passes
-        return Asked(example.text, backend, settings.unit, settings.masking, self.store, self.should_stop, tell)
+        return ModelOnText(example.text, backend, settings.unit, settings.masking, self.store, self.should_stop, tell)
 
     def _methods(self, n: int, budget: int) -> list[Method]:
         return methods(n, training_rows(n, budget), self.settings.max_order, self.settings.methods or None)
 
-    def _passes(self, asked: Asked, seed: int) -> Passes:
+    def _passes(self, asked: ModelOnText, seed: int) -> Passes:
         design = Passes.planned(asked.labels, self.settings.budget, self.settings.max_order, seed)
         return Passes.evaluated(design, Samples(design.masks, asked(design.masks)))
 
     def _result(
-        self, head: dict[str, Any], method: Method, passes: Passes, asked: Asked, marked: tuple[int, ...]
+        self, head: dict[str, Any], method: Method, passes: Passes, asked: ModelOnText, marked: tuple[int, ...]
     ) -> None:
         line = head | {"method": method.name, "order": method.order, "title": method.title}
         try:

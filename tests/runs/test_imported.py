@@ -60,8 +60,10 @@ def test_a_file_that_lies_changes_no_run_but_its_own(manager, exported):
     assert manager.paid_for(imported, 8)[0].values.min() > 50
 
 
-def test_a_run_file_without_passes_finds_those_of_ones_own(manager, exported):
-    run, samples, _ = exported
+def test_a_run_file_without_passes_finds_those_of_ones_own(exported, tmp_path):
+    run, samples, key = exported
+    manager = RunManager(RunStore(tmp_path))
+    manager.store.append(key, samples)
     manager.store.save("imported-json", run.explanation)
     before = manager.store.record("imported-json").paid
     longer = done(manager.extend("imported-json", 50))

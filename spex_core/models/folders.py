@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 from spex_core.errors import InputError, ModelError
 from spex_core.models.bfloat16 import widen_arithmetic
+from spex_core.models.library import whole
 
 T = TypeVar("T")
 
@@ -124,10 +125,9 @@ def read_json(path: Path) -> dict[str, Any]:
 def quiet() -> Iterator[None]:
     """transformers and huggingface_hub without progress bars, advice and warnings (the settings are the process's)."""
     from huggingface_hub import utils as hub_utils
-    from transformers.utils import logging as transformers_logging
 
     hub: Any = hub_utils  # neither module says what types it deals in
-    logging: Any = transformers_logging
+    logging = whole("transformers").utils.logging
     with _quieting:
         level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
         hub_bars = not hub.are_progress_bars_disabled()
@@ -181,9 +181,7 @@ def folder_tokenizer(folder: Path, model: str) -> Any:
     Raises:
         ModelError: it could not be loaded.
     """
-    from transformers import AutoTokenizer
-
-    return load_part(AutoTokenizer.from_pretrained, folder, model)
+    return load_part(whole("transformers").AutoTokenizer.from_pretrained, folder, model)
 
 
 def load_weights(loader: Callable[..., Any], folder: Path, model: str, precision: str, device: str) -> Any:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from spex_core.models.library import whole
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -55,10 +57,7 @@ class Speaker:
         return self._text(whole[0, begun:].tolist()).strip()
 
     def _settings(self, **more: Any) -> Any:
-        import transformers
-
-        build: Any = transformers.GenerationConfig  # it doesn't say what types it deals in
-        return build(eos_token_id=sorted(self.ends) or None, **more)
+        return whole("transformers").GenerationConfig(eos_token_id=sorted(self.ends) or None, **more)
 
     def _text(self, tokens: list[int]) -> str:
         """Decoded without the token that ended it; a character that was cut off in its middle is left out."""

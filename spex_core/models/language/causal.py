@@ -18,6 +18,7 @@ from spex_core.models.greedy import Speaker
 from spex_core.models.language.batches import CPU_LIMITS, GPU_LIMITS, Job, Limits, feeds, make_jobs, run_job, split
 from spex_core.models.language.loading import load_shared
 from spex_core.models.language.prompts import Prompter, shared_start
+from spex_core.models.library import whole
 
 ANSWER_TOKENS = 32
 """Most tokens of a model's own answer."""
@@ -137,9 +138,7 @@ class LanguageModel:
         if not self._caches or len(begun) < _WORTH_KEEPING:
             return [], None
         if self._prefix[0] != tuple(begun):
-            from transformers import DynamicCache
-
-            cache = DynamicCache(config=self._network.config)
+            cache = whole("transformers").DynamicCache(config=self._network.config)
             ids = torch.tensor([begun], device=self.device)
             extra = {"logits_to_keep": 1} if self._keeps else {}
             with torch.inference_mode():
@@ -194,10 +193,8 @@ def _has_line(said: str) -> bool:
 
 
 def _has_plain_layers(config: Any) -> bool:
-    from transformers import DynamicCache
-
     try:
-        layers = DynamicCache(config=config).layers
+        layers = whole("transformers").DynamicCache(config=config).layers
     except Exception:  # a kind of layer that this cache does not know
         return False
     return bool(layers) and all(type(layer).__name__ in _PLAIN_LAYERS for layer in layers)

@@ -13,6 +13,7 @@ from spex_core.models import cost
 from spex_core.models.base import Forecast
 from spex_core.models.device import BYTES, best_device, check_precision, choose_precision, free_bytes
 from spex_core.models.folders import WANTED_FILES, check_folder, check_name, find_folder, one_line, quiet, read_json
+from spex_core.models.library import whole
 from spex_core.models.shared import shared
 
 KINDS = {"causal-lm": "AutoModelForCausalLM", "classifier": "AutoModelForSequenceClassification"}
@@ -59,8 +60,8 @@ def measure(folder: Path, kind: str) -> TextFigures:
 @lru_cache(maxsize=16)
 def _measure(text: str, kind: str) -> TextFigures:
     import torch
-    import transformers
 
+    transformers = whole("transformers")
     data = json.loads(text)
     try:
         with quiet(), torch.device("meta"):

@@ -10,6 +10,7 @@ from spex_core.models.base import Option
 from spex_core.models.device import best_device, check_memory, check_precision
 from spex_core.models.folders import fetch_folder, folder_fingerprint, load_part, load_weights
 from spex_core.models.language.cost import ADVICE, KINDS, measure, needed_bytes, precision_here, shared_key
+from spex_core.models.library import whole
 from spex_core.models.shared import shared
 
 
@@ -48,8 +49,7 @@ def load_shared(model: str, kind: str, precision: str, build: Callable[[Any, Any
     chosen = precision_here(folder, kind, wanted, device, figures)
 
     def load() -> T:
-        import transformers
-
+        transformers = whole("transformers")
         fingerprint = folder_fingerprint(folder)
         tokenizer = load_part(transformers.AutoTokenizer.from_pretrained, folder, model)
         loader = getattr(transformers, KINDS[kind]).from_pretrained

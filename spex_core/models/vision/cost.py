@@ -18,6 +18,7 @@ from spex_core.cpu import has_bf16
 from spex_core.errors import InputError
 from spex_core.models import cost
 from spex_core.models.device import BYTES
+from spex_core.models.library import whole
 
 _PROMPT_TOKENS = 14  # what templates put around the question
 _TOKENS_PER_WORD = 1.4
@@ -107,12 +108,12 @@ class PictureFigures(cost.Figures):
 @lru_cache(maxsize=8)
 def _figures(text: str) -> PictureFigures:
     import torch
-    from transformers import LlavaNextConfig, LlavaNextForConditionalGeneration
 
+    transformers = whole("transformers")
     try:
-        config = LlavaNextConfig.from_dict(json.loads(text))
+        config = transformers.LlavaNextConfig.from_dict(json.loads(text))
         with torch.device("meta"):
-            network = LlavaNextForConditionalGeneration(config)
+            network = transformers.LlavaNextForConditionalGeneration(config)
         return _measured(network, config)
     except Exception as error:  # the library checks settings by whatever breaks first
         first = (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -27,6 +27,7 @@ from spex_core.models.folders import (
     quiet,
     read_json,
 )
+from spex_core.models.library import whole
 from spex_core.models.shared import shared
 from spex_core.models.vision.cost import PictureFigures, choose_dtype, needed_bytes
 from spex_core.models.vision.model import VisionLanguageModel
@@ -120,13 +121,10 @@ def shared_model(model: str, device: str = "", dtype: str = "") -> VisionLanguag
 
 
 def _load(folder: Path, model: str, dtype: str, device: str, figures: PictureFigures) -> VisionLanguageModel:
-    import transformers
-
-    reader: Any = transformers.AutoProcessor
-    builder: Any = transformers.LlavaNextForConditionalGeneration
+    transformers = whole("transformers")
     fingerprint = f"{folder_fingerprint(folder)} {dtype}"
-    processor = load_part(reader.from_pretrained, folder, f"the processor of {model}")
-    network = load_weights(builder.from_pretrained, folder, model, dtype, device)
+    processor = load_part(transformers.AutoProcessor.from_pretrained, folder, f"the processor of {model}")
+    network = load_weights(transformers.LlavaNextForConditionalGeneration.from_pretrained, folder, model, dtype, device)
     loaded = VisionLanguageModel(network, processor, figures, device, dtype)
     loaded.fingerprint = fingerprint
     return loaded

@@ -91,6 +91,8 @@ class Backend(ABC):
     """What a falling and a rising value mean in words, e.g. ("negative", "positive")."""
     question: str = ""
     """What the model is asked about its input, "" where nothing is asked."""
+    unknown_words: tuple[str, ...] = ()
+    """Words of `question` that it does not know, where it can tell."""
     mask_token: str = "[UNK]"
     """What stands for a hidden word."""
 

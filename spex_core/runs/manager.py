@@ -22,7 +22,7 @@ from spex_core.models.registry import backends
 from spex_core.runs.fair_lock import FairLock
 from spex_core.runs.ledger import Ledger
 from spex_core.runs.models import Models
-from spex_core.runs.paid import PassBoard
+from spex_core.runs.paid import SharedPasses
 from spex_core.runs.queue import MOST_WAITING, WORKERS, RunQueue, Ticket
 from spex_core.runs.requests import RunRequest
 from spex_core.runs.run import Run
@@ -60,7 +60,7 @@ class RunManager:
         self.models = Models() if models is None else models
         self._ledger = Ledger(self.store)
         self._queue = RunQueue(workers, most_waiting)
-        self._board = PassBoard()
+        self._shared = SharedPasses()
         self._guard = threading.Lock()
         self._runs: dict[str, Run] = {}
 
@@ -259,7 +259,7 @@ class RunManager:
         key = self._key(run, own, masker.n_features)
         self._ledger.settle(run, backend, key, masker.n_features)
         _go_on(run)
-        with self._board.box(key) as known:
+        with self._shared.listening(key) as known:
             self._ledger.catch_up()
             known.add(self.store.samples(key, masker.n_features))
             noted = 0.0
@@ -270,7 +270,7 @@ class RunManager:
                 self._ledger.append(key, samples)
                 if own != key:
                     self._ledger.append(own, samples)  # these were paid for here, so every later run may have them
-                self._board.post(key, samples, known)
+                self._shared.tell(key, samples, known)
                 if time.monotonic() - noted > _NOTED:
                     self._ledger.note(run, paid=run.paid)
                     noted = time.monotonic()

@@ -10,33 +10,33 @@ from spex_core.arrays import Samples
 from spex_core.fourier.masks import Known
 
 
-class PassBoard:
+class SharedPasses:
     """Where runs of one process that ask about the same set function at the same time tell each other what they paid
     for. A run alone keeps nothing here."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._boxes: dict[str, list[Known]] = {}
+        self._listening: dict[str, list[Known]] = {}
 
     @contextmanager
-    def box(self, key: str) -> Iterator[Known]:
+    def listening(self, key: str) -> Iterator[Known]:
         """What others pay for while this run goes on; open it before asking the store, so that nothing is missed."""
-        box = Known()
+        told = Known()
         with self._guard:
-            self._boxes.setdefault(key, []).append(box)
+            self._listening.setdefault(key, []).append(told)
         try:
-            yield box
+            yield told
         finally:
             with self._guard:
-                boxes = [other for other in self._boxes[key] if other is not box]
-                if boxes:
-                    self._boxes[key] = boxes
+                others = [other for other in self._listening[key] if other is not told]
+                if others:
+                    self._listening[key] = others
                 else:
-                    del self._boxes[key]
+                    del self._listening[key]
 
-    def post(self, key: str, samples: Samples, mine: Known) -> None:
+    def tell(self, key: str, samples: Samples, mine: Known) -> None:
         """Tell the other runs."""
         with self._guard:
-            others = [box for box in self._boxes.get(key, ()) if box is not mine]
-        for box in others:
-            box.add(samples)
+            others = [other for other in self._listening.get(key, ()) if other is not mine]
+        for other in others:
+            other.add(samples)

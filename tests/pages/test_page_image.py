@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
@@ -39,7 +40,7 @@ class Asked(OneRun):
         return "yes"
 
     def backend(self, model: ModelSpec) -> object:
-        return model
+        return SimpleNamespace(unknown_words=())
 
 
 def _html(app: AppTest) -> str:

@@ -15,7 +15,7 @@ from spex_core.errors import ModelOutputError, StoreError
 from spex_core.fourier.masks import Known
 from spex_core.inputs.maskers.text import TextMasker
 from spex_core.models.base import Backend
-from spex_core.runs.paid import PassBoard
+from spex_core.runs.paid import SharedPasses
 
 
 class Sums(Backend):
@@ -89,23 +89,23 @@ def test_what_is_no_value_is_not_written(model, wrong):
 
 
 def test_what_another_run_paid_for_is_not_asked_again(model):
-    board = PassBoard()
+    shared = SharedPasses()
     written = []
-    with board.box("key") as mine, board.box("key") as other, board.box("another") as elsewhere:
+    with shared.listening("key") as mine, shared.listening("key") as other, shared.listening("another") as elsewhere:
         evaluation, later = begun(mine), begun(mine)  # both have begun when the other pays
-        board.post("key", Samples(MASKS[2:5], np.array([7.0, 8.0, 9.0])), other)
+        shared.tell("key", Samples(MASKS[2:5], np.array([7.0, 8.0, 9.0])), other)
         assert (len(mine), len(other), len(elsewhere)) == (3, 0, 0)
         go_on(evaluation, model, written.append)
         assert evaluation.values[2:5].tolist() == [7.0, 8.0, 9.0]
         assert model.asked == [5]
         assert len(written[0]) == 5
-        board.post("key", Samples(np.delete(MASKS, [2, 3, 4], axis=0), np.zeros(5)), other)
+        shared.tell("key", Samples(np.delete(MASKS, [2, 3, 4], axis=0), np.zeros(5)), other)
         go_on(later, model, written.append)
         assert later.values[2:4].tolist() == [7.0, 8.0]
         assert later.complete
         assert model.asked == [5]
         assert len(written) == 1
-    assert not board._boxes
+    assert not shared._listening
 
 
 def test_it_is_written_before_anybody_else_has_the_models_turn(model):

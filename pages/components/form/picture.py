@@ -267,7 +267,7 @@ def _reply(form: Form) -> None:
         say(f"The model could not answer: {reply}", "error")
     elif reply:
         draw(tag("p", "The model answers ", tag("b", f"“{reply}”"), class_="spex-say", id="model-reply"))
-        unknown = getattr(manager.models.backend(bare.model), "unknown_words", ())
+        unknown = manager.models.backend(bare.model).unknown_words
         if unknown:
             listed = ", ".join(f"“{word}”" for word in unknown)
             say(f"It does not know {listed}: such words are all the same to it.", "warning")

@@ -33,10 +33,10 @@ class ToyBackend(LanguageBackend):
 
     def value_function(self, masker: Masker) -> ValueFunction:
         """See `Backend.value_function`; words that the model does not know are kept for `notes`."""
-        self._unknown = self.unknown_words(masker.text)
+        self._unknown = self.words_not_known(masker.text)
         return super().value_function(masker)
 
-    def unknown_words(self, text: str) -> tuple[str, ...]:
+    def words_not_known(self, text: str) -> tuple[str, ...]:
         """Words of the text that the model reads as the same unknown word, each once, in order."""
         tokenizer: Any = self.language.tokenizer
         found = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)

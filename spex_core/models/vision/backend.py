@@ -32,7 +32,6 @@ class VisionLanguageBackend(AnswerBackend):
     modality: ClassVar[str] = "image"
     maskings: ClassVar[tuple[str, ...]] = ("blur", "mean", "grey")
     model: VisionLanguageModel
-    unknown_words: tuple[str, ...] = ()
     """Words of the question that the model does not know: it reads each as the same unknown word."""
 
     def ask(self, model: VisionLanguageModel, question: str, answer: str, against: str, scale: str) -> None:

@@ -55,7 +55,7 @@ def test_it_is_built_in_small_and_in_16_bits():
 def test_it_answers_in_its_own_words_and_names_those_it_does_not_know():
     backend = load_backend("reader", question="Where does Ana live?")
     assert backend.settle("Ana lives in Rome. Ben lives in Oslo.").spec.options["answer"] == "Rome"
-    assert backend.unknown_words("Ana lives in Timbuktu.") == ("Timbuktu",)
+    assert backend.words_not_known("Ana lives in Timbuktu.") == ("Timbuktu",)
 
 
 def test_a_question_is_needed():

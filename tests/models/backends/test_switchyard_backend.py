@@ -72,7 +72,7 @@ def test_it_is_built_in_small_and_runs_through_the_general_backend_unchanged(nam
 def test_words_it_does_not_know_are_named():
     backend = load_backend("switchyard", answer="yes", against="no")
     text = "A tram is rolling towards five zebras who cannot swim."
-    assert backend.unknown_words(text) == ("zebras", "swim")
+    assert backend.words_not_known(text) == ("zebras", "swim")
     explanation = explain_text(text, backend, budget=60)
     assert any("“zebras”, “swim”" in note for note in explanation.notes)
 

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from tests.support.places import ROOT
 
+CORE = ROOT / "spex_core"
 HEAVY = ("PIL", "torch", "transformers", "galois", "plotly", "lightgbm", "streamlit", "scipy", "sklearn", "numba")
 HEAVY += ("shap", "lime", "shapiq", "matplotlib", "pandas")
 STORE = ("sqlalchemy", "platformdirs", "psycopg", "sqlite3")
@@ -56,3 +58,12 @@ def test_every_name_is_imported_from_where_it_is_defined(folder):
                 names = {alias.name for alias in node.names} & _imported(node.module)
                 borrowed += [f"{path.relative_to(ROOT)}: {name} from {node.module}" for name in sorted(names)]
     assert not borrowed
+
+
+def test_a_wheel_holds_every_package():
+    """Folders without an `__init__.py` would be left out of it."""
+    include = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"]["include"]
+    assert include == ["spex_core*"]
+    assert [
+        str(path) for path in {path.parent for path in CORE.rglob("*.py")} if not (path / "__init__.py").exists()
+    ] == []

@@ -7,13 +7,15 @@ stderr and exit status 2; a model that fails during a run is one line and exit s
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import signal
 import sys
 import threading
 from datetime import datetime
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from spex_core.bench.command import add_bench, run_command
 from spex_core.engine.design import MAX_ORDER
@@ -26,7 +28,7 @@ from spex_core.inputs.base import Masker
 from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.maskers.text import TextMasker
 from spex_core.inputs.pictures import MASKINGS, as_picture, check_grid
-from spex_core.inputs.segmentation import UNITS
+from spex_core.inputs.segmentation import MAX_CHARACTERS, UNITS
 from spex_core.memory import gigabytes
 from spex_core.models import registry
 from spex_core.models.base import check_forecast
@@ -34,7 +36,7 @@ from spex_core.models.base import check_forecast
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_TOP = 10
+_MOST_BYTES = 4 * MAX_CHARACTERS + 3  # as many in UTF-8, after a byte order mark
 
 
 class _OneLineParser(argparse.ArgumentParser):
@@ -47,6 +49,9 @@ class _OneLineParser(argparse.ArgumentParser):
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter of the text still shows the rest
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
@@ -62,6 +67,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(str(error), 1)
     except BrokenPipeError:
         return 1
+    except OSError as error:
+        return _fail(f"cannot write: {error.strerror or error}", 1)
     return 0
 
 
@@ -153,7 +160,15 @@ def _read(options: argparse.Namespace) -> str:
     if options.text is not None:
         return str(options.text)
     try:
-        data = sys.stdin.buffer.read() if str(options.text_file) == "-" else options.text_file.read_bytes()
+        if str(options.text_file) == "-":
+            data = sys.stdin.buffer.read(_MOST_BYTES + 1)
+        else:
+            with options.text_file.open("rb") as file:
+                data = file.read(_MOST_BYTES + 1)
+        if len(data) > _MOST_BYTES:
+            raise InputError(
+                f"{options.text_file} is above the limit of {MAX_CHARACTERS:,} characters; shorten the text"
+            )
         return str(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InputError(f"{options.text_file} is not UTF-8 text: {error}") from None
@@ -166,8 +181,8 @@ def _explain(options: argparse.Namespace) -> None:
     picture = None if options.image is None else as_picture(options.image)
     text = _read(options) if picture is None else ""
     for flag, path in (("--json", options.json), ("--html", options.html)):
-        if path is not None and str(path) != "-" and not path.parent.is_dir():
-            raise InputError(f"{flag} {path}: the folder {path.parent} does not exist")
+        if path is not None and str(path) != "-":
+            _check_place(flag, path)
     _tell_forecast(options, text, picture)
     backend = registry.load_backend(options.model, **_choices(options))
     with _Interruptible() as stop:
@@ -185,21 +200,55 @@ def _explain(options: argparse.Namespace) -> None:
         else:
             words = options.question_words
             explanation = explain_image(picture, backend, _grid(options.grid), question_words=words, **chosen)
-    if options.html is not None:
-        from spex_core.views.report import report
+    try:
+        if options.json is not None and str(options.json) != "-":
+            _write(options.json, explanation.to_json())
+        if options.html is not None:
+            from spex_core.views.report import report
 
-        _write(options.html, report(explanation, written=datetime.now().astimezone()))
+            _write(options.html, report(explanation, written=datetime.now().astimezone()))
+    except InputError:
+        _tell(explanation, sys.stderr)
+        raise
     if str(options.json) == "-":
-        sys.stdout.write(explanation.to_json())
+        try:
+            sys.stdout.write(explanation.to_json())
+            sys.stdout.flush()
+        except BaseException:
+            _tell(explanation, sys.stderr)  # what was paid for is told whatever happens to the output
+            raise
         return
-    if options.json is not None:
-        _write(options.json, explanation.to_json())
-    _summary(explanation)
+    _tell(explanation, sys.stdout)
+
+
+def _tell(explanation: Explanation, to: TextIO) -> None:
+    from spex_core.views.summary import summary
+
+    print("\n".join(summary(explanation)), file=to)
+
+
+def _check_place(flag: str, path: Path) -> None:
+    """Refuse a file that cannot be written, before anything is paid for."""
+    if not path.parent.is_dir():
+        raise InputError(f"{flag} {path}: the folder {path.parent} does not exist")
+    if path.is_dir():
+        raise InputError(f"{flag} {path}: this is a folder; name a file in it")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise InputError(f"{flag} {path}: it cannot be written here")
 
 
 def _write(path: Path, text: str) -> None:
+    """Written aside and renamed: a disk that is full leaves an older file as it was."""
     try:
-        path.write_text(text, encoding="utf-8")
+        if path.exists() and not path.is_file():  # a pipe or a device is written as it is
+            path.write_text(text, encoding="utf-8")
+            return
+        aside = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            aside.write_text(text, encoding="utf-8")
+            aside.replace(path.resolve())
+        finally:
+            aside.unlink(missing_ok=True)
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror or error}") from None
 
@@ -287,23 +336,3 @@ def _report(progress: Progress) -> None:
     line = f"{progress.stage}: {progress.done}/{progress.total} passes, {progress.passes_per_second:.0f}/s{left}"
     end = "\n" if progress.stage == "done" else ""
     print(f"\r{line:<70}" if sys.stderr.isatty() else line, file=sys.stderr, end=end if sys.stderr.isatty() else "\n")
-
-
-def _summary(explanation: Explanation) -> None:
-    report = explanation.faithfulness_report
-    where = f"on {report.n_test} unseen masks (90 % interval {report.low:.3f} to {report.high:.3f})"
-    if explanation.covers_all_masks:
-        where = f"on all {report.n_test} masks"
-    print(
-        f"{explanation.value_unit} {explanation.output_full:+.3f} with everything kept, "
-        f"{explanation.output_empty:+.3f} with everything hidden"
-    )
-    print(f"R² {report.r2:.3f} {where}; {explanation.evaluations} passes, estimator {explanation.estimator}")
-    for note in explanation.notes:
-        print(f"note: {note}")
-    joint = [i for i in explanation.interactions("FBII") if i.order >= 2][:_TOP]
-    for rank, interaction in enumerate(joint or explanation.interactions("FBII")[:_TOP], start=1):
-        words = " + ".join(repr(explanation.features[position]) for position in interaction.features)
-        print(f"{rank:3d}  {interaction.value:+.4f}  {words}")
-    if not explanation.interactions("FBII"):
-        print("no effect found")

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from spex_core.errors import InputError, ModelError
 from spex_core.models.bfloat16 import widen_arithmetic
-from spex_core.models.library import whole
+from spex_core.models.whole_import import whole
 
 T = TypeVar("T")
 

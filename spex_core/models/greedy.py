@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from spex_core.models.library import whole
+from spex_core.models.whole_import import whole
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from spex_core.errors import InputError, closest
-from spex_core.models.base import Backend, ModelSpec
+from spex_core.errors import InputError, TextError, closest
+from spex_core.inputs.segmentation import check_unbroken
+from spex_core.models.base import Backend, ModelSpec, Option
 from spex_core.plugins import members
 
 
@@ -43,7 +44,18 @@ def check_options(name: str, options: dict[str, str]) -> type[Backend]:
     for key in options:
         if key not in accepted:
             raise InputError(f"{name} has no option {key!r}; it takes: {', '.join(accepted) or 'none'}")
+        if isinstance(options[key], str):
+            _check_unbroken(name, accepted[key], options[key])
     for option in accepted.values():
         if option.required and not str(options.get(option.name) or "").strip():
             raise InputError(f"{name} needs {option.name}: {option.help or option.label}")
     return known[name]
+
+
+def _check_unbroken(name: str, option: Option, value: str) -> None:
+    """Refuse half a character, as what is not UTF-8 on a command line becomes; a secret is not repeated."""
+    try:
+        check_unbroken(value)
+    except TextError as error:
+        said = "it holds half a character" if option.secret else str(error)
+        raise InputError(f"{option.name} of {name}: {said}") from None

@@ -18,7 +18,7 @@ from spex_core.models.greedy import Speaker
 from spex_core.models.language.batches import CPU_LIMITS, GPU_LIMITS, Job, Limits, feeds, make_jobs, run_job, split
 from spex_core.models.language.loading import load_shared
 from spex_core.models.language.prompts import Prompter, shared_start
-from spex_core.models.library import whole
+from spex_core.models.whole_import import whole
 
 ANSWER_TOKENS = 32
 """Most tokens of a model's own answer."""

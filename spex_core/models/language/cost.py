@@ -13,8 +13,8 @@ from spex_core.models import cost
 from spex_core.models.base import Forecast
 from spex_core.models.device import BYTES, best_device, check_precision, choose_precision, free_bytes
 from spex_core.models.folders import WANTED_FILES, check_folder, check_name, find_folder, one_line, quiet, read_json
-from spex_core.models.library import whole
 from spex_core.models.shared import shared
+from spex_core.models.whole_import import whole
 
 KINDS = {"causal-lm": "AutoModelForCausalLM", "classifier": "AutoModelForSequenceClassification"}
 ADVICE = f"{cost.ADVICE}, or precision=bfloat16"

@@ -10,8 +10,8 @@ from spex_core.models.base import Option
 from spex_core.models.device import best_device, check_memory, check_precision
 from spex_core.models.folders import fetch_folder, folder_fingerprint, load_part, load_weights
 from spex_core.models.language.cost import ADVICE, KINDS, measure, needed_bytes, precision_here, shared_key
-from spex_core.models.library import whole
 from spex_core.models.shared import shared
+from spex_core.models.whole_import import whole
 
 
 class Fingerprinted(Protocol):

@@ -18,7 +18,7 @@ from spex_core.cpu import has_bf16
 from spex_core.errors import InputError
 from spex_core.models import cost
 from spex_core.models.device import BYTES
-from spex_core.models.library import whole
+from spex_core.models.whole_import import whole
 
 _PROMPT_TOKENS = 14  # what templates put around the question
 _TOKENS_PER_WORD = 1.4

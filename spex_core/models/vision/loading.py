@@ -27,10 +27,10 @@ from spex_core.models.folders import (
     quiet,
     read_json,
 )
-from spex_core.models.library import whole
 from spex_core.models.shared import shared
 from spex_core.models.vision.cost import PictureFigures, choose_dtype, needed_bytes
 from spex_core.models.vision.model import VisionLanguageModel
+from spex_core.models.whole_import import whole
 
 MODEL_TYPE = "llava_next"
 

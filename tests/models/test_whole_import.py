@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from spex_core.models.library import whole
+from spex_core.models.whole_import import whole
 
 REPLACES_ITSELF = """
 import sys, threading, types

@@ -1,0 +1,31 @@
+"""An explanation in a dozen lines for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from spex_core.explanation.result import Explanation
+
+_TOP = 10
+
+
+def summary(explanation: Explanation) -> Iterator[str]:
+    """Lines: outputs, R², notes, and the strongest interactions that are told from noise."""
+    report = explanation.faithfulness_report
+    where = f"on {report.n_test} unseen masks (90 % interval {report.low:.3f} to {report.high:.3f})"
+    if explanation.covers_all_masks:
+        where = f"on all {report.n_test} masks"
+    yield (
+        f"{explanation.value_unit} {explanation.output_full:+.3f} with everything kept, "
+        f"{explanation.output_empty:+.3f} with everything hidden"
+    )
+    yield f"R² {report.r2:.3f} {where}; {explanation.evaluations} passes, estimator {explanation.estimator}"
+    yield from (f"note: {note}" for note in explanation.notes)
+    found = explanation.interactions("FBII")
+    told = [interaction for interaction in found if interaction.significant]
+    joint = [interaction for interaction in told if interaction.order >= 2]
+    for rank, interaction in enumerate((joint or told)[:_TOP], start=1):
+        words = " + ".join(repr(explanation.features[position]) for position in interaction.features)
+        yield f"{rank:3d}  {interaction.value:+.4f}  {words}"
+    if not told:
+        yield "no effect is told from noise; more passes may tell some" if found else "no effect found"

@@ -15,6 +15,7 @@ from spex_core.inputs.maskers.text import TextMasker
 from spex_core.models.folders import quiet
 from spex_core.models.language.causal import ANSWER_TOKENS, LanguageModel
 from spex_core.models.registry import backends, load_backend
+from spex_core.models.shared import shared
 from tests.support.language_models import INSTRUCTION, KINDS, QUESTION, TEXT, plain_log_probability, save, tokenizer
 
 LONG = "True, because I cried at the end of it."
@@ -24,6 +25,14 @@ LONG = "True, because I cried at the end of it."
 def folders(tmp_path_factory):
     with quiet():
         return {kind: save(tmp_path_factory.mktemp(kind), kind) for kind in KINDS}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_in_bfloat16():
+    """Precision "auto", which most tests ask for, keeps to the one in which a model is loaded already."""
+    yield
+    if any("bfloat16" in key for key in shared._recent):
+        shared.release()
 
 
 def load(folders, kind, **options):

@@ -16,20 +16,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spex_core.errors import InputError, PictureError, check_whole
+from spex_core.inputs.picture_bytes import MAX_PIXELS as MAX_PIXELS
+from spex_core.inputs.picture_bytes import (
+    PNG_MAGIC,
+    bare_png,
+    check_size,
+    check_whole_png,
+    damaged,
+    kind_of,
+    png_size,
+    size_of,
+)
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 MASKINGS = ("blur", "mean", "grey")
 MAX_BYTES = 10_000_000
-MAX_PIXELS = 25_000_000
 MAX_SIDE = 2048
 MAX_STORED_BYTES = 16_000_000  # a PNG of 2,048 x 2,048 pixels of noise has 12.6 MB
 MAX_GRID = 64
 
-_PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
-_PNG_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"eXIf", b"IDAT", b"IEND")  # what decides the pixels of the first frame
-_MOST_SCANS = 100  # a progressive JPEG has about ten; each one costs a pass over all pixels
 _ORIENTATION = 0x0112
 _TURNS = {  # EXIF orientation -> the `PIL.Image.Transpose` that undoes it
     2: "FLIP_LEFT_RIGHT",
@@ -95,7 +102,7 @@ def open_picture(picture: Image | str | Path | bytes, max_bytes: int = MAX_BYTES
 
     if not isinstance(picture, Image.Image):
         raise PictureError(f"a {type(picture).__name__} is not a picture; pass a PIL image, a path or bytes")
-    _check_size(*picture.size)
+    check_size(*picture.size)
     return _plain(picture)
 
 
@@ -117,10 +124,10 @@ def check_png(data: bytes) -> tuple[int, int]:
     Raises:
         PictureError: not a PNG, or above 25 megapixels.
     """
-    if not data.startswith(_PNG_MAGIC):
+    if not data.startswith(PNG_MAGIC):
         raise PictureError("the picture is not a PNG")
-    size = _png_size(data)
-    _check_size(*size)
+    size = png_size(data)
+    check_size(*size)
     return size
 
 
@@ -175,103 +182,29 @@ def _open(data: bytes, max_bytes: int) -> Image:
         raise PictureError(
             f"the picture file is larger than {max_bytes / 1e6:.0f} MB, the limit; save it smaller, as JPEG for example"
         )
-    kind = _kind(data)
-    size = {"PNG": _png_size, "JPEG": _jpeg_size, "WebP": _webp_size}[kind](data)
-    _check_size(*size)
+    kind = kind_of(data)
+    check_size(*size_of(kind, data))
+    if kind == "PNG":
+        data = bare_png(data)
     from PIL import Image
 
     try:
-        image = Image.open(io.BytesIO(_bare_png(data) if kind == "PNG" else data), formats=(kind.upper(),))
+        image = Image.open(io.BytesIO(data), formats=(kind.upper(),))
     except Exception as error:  # Pillow lets struct.error, SyntaxError, MemoryError and more through
-        raise _damaged(error) from error
-    _check_size(*image.size)  # should Pillow have read the header another way
+        raise damaged(error) from error
+    check_size(*image.size)  # should Pillow have read the header another way
     return image
 
 
-def _kind(data: bytes) -> str:
-    if data.startswith(_PNG_MAGIC):
-        return "PNG"
-    if data.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "WebP"
-    others = ((b"GIF8", "a GIF"), (b"BM", "a BMP"), (b"II*\0", "a TIFF"), (b"MM\0*", "a TIFF"), (b"%PDF", "a PDF"))
-    found = next((name for magic, name in others if data.startswith(magic)), "no picture of a known kind")
-    if data[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif"):
-        found = "an AVIF" if data[8:12] == b"avif" else "an HEIC"
-    raise PictureError(f"the file is {found}; use PNG, JPEG or WebP")
-
-
-def _check_size(width: int, height: int) -> None:
-    if width < 1 or height < 1:
-        raise PictureError(f"the picture has {width} x {height} pixels; it needs at least 1 x 1")
-    if width * height > MAX_PIXELS:
-        raise PictureError(
-            f"the picture has {width} x {height} pixels, {width * height / 1e6:,.1f} megapixels; "
-            f"the limit is {MAX_PIXELS / 1e6:.0f} megapixels, save it smaller"
-        )
-
-
-def _damaged(error: Exception) -> PictureError:
-    reason = " ".join(str(error).split()) or type(error).__name__
-    return PictureError(f"the picture is damaged and cannot be read ({reason[:120]})")
-
-
-def _png_size(data: bytes) -> tuple[int, int]:
-    if len(data) < 33 or data[12:16] != b"IHDR":
-        raise PictureError("the picture is damaged and cannot be read (a PNG without header)")
-    width, height = struct.unpack(">II", data[16:24])
-    return width, height
-
-
-def _webp_size(data: bytes) -> tuple[int, int]:
-    """Size of the canvas, which libwebp holds every frame to."""
-    kind, body = data[12:16], data[20:30]
-    if len(body) == 10 and kind == b"VP8X":
-        return 1 + int.from_bytes(body[4:7], "little"), 1 + int.from_bytes(body[7:10], "little")
-    if len(body) == 10 and kind == b"VP8 ":
-        width, height = struct.unpack("<HH", body[6:10])
-        return width & 0x3FFF, height & 0x3FFF
-    if len(body) >= 5 and kind == b"VP8L":
-        bits = int.from_bytes(body[1:5], "little")
-        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
-    raise PictureError("the picture is damaged and cannot be read (a WebP without header)")
-
-
-def _jpeg_size(data: bytes) -> tuple[int, int]:
-    """Size by the last frame header before the pixels, as a decoder would take it."""
-    if data.count(b"\xff\xda") > _MOST_SCANS:
-        raise PictureError(f"the JPEG has more than {_MOST_SCANS} scans; save it again as an ordinary JPEG")
-    size, at = None, 2
-    while at + 4 <= len(data):
-        if data[at] != 0xFF:
-            at += 1  # decoders skip stray bytes between segments
-            continue
-        marker = data[at + 1]
-        if marker in (0x00, 0x01, 0xFF) or 0xD0 <= marker <= 0xD8:
-            at += 1 if marker in (0x00, 0xFF) else 2
-            continue
-        if marker in (0xDA, 0xD9):
-            break
-        length = int.from_bytes(data[at + 2 : at + 4], "big")
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC) and at + 9 <= len(data):
-            height, width = struct.unpack(">HH", data[at + 5 : at + 9])
-            size = (width, height) if size is None else (max(size[0], width), max(size[1], height))
-        at += 2 + max(length, 2)
-    if size is None:
-        raise PictureError("the picture is damaged and cannot be read (a JPEG without header)")
-    return size
-
-
-def _bare_png(data: bytes) -> bytes:
-    """A PNG reduced to the chunks that decide its pixels: no text, no profile, no animation."""
-    kept, at = [_PNG_MAGIC], len(_PNG_MAGIC)
-    while at + 12 <= len(data):
-        length = int.from_bytes(data[at : at + 4], "big")
-        if data[at + 4 : at + 8] in _PNG_CHUNKS:
-            kept.append(data[at : at + 12 + length])
-        at += 12 + length
-    return b"".join(kept)
+def _check_whole_file(image: Image) -> None:
+    """Look through the PNG file that an image is still to be read from, as `_open` does."""
+    file = getattr(image, "fp", None)
+    if image.format != "PNG" or file is None or not getattr(image, "tile", None):
+        return
+    at = file.tell()
+    file.seek(0)
+    check_whole_png(file.read())
+    file.seek(at)
 
 
 # Decoding
@@ -280,21 +213,27 @@ def _bare_png(data: bytes) -> bytes:
 def _plain(image: Image) -> Picture:
     """Decode, reduce, turn upright, flatten; `image` itself may be used up."""
     try:
+        _check_whole_file(image)
         return _decoded(image)
+    except PictureError:
+        raise
     except Exception as error:  # see `_open`
-        raise _damaged(error) from error
+        image.close()  # or asked again, it would give the part that was read
+        raise damaged(error) from error
 
 
 def _decoded(image: Image) -> Picture:
     from PIL import Image
 
+    if image.format != "JPEG":
+        image.load()  # before anything else is asked: a second reading of damaged pixels no longer fails
     width, height = image.size
     scale = min(1.0, MAX_SIDE / max(width, height))
     target = max(1, round(width * scale)), max(1, round(height * scale))
-    turn = _TURNS.get(_orientation(image))
     if image.format == "JPEG" and scale < 1:
         image.draft(None, (2 * target[0], 2 * target[1]))  # at least twice as fine as what is kept
     image.load()
+    turn = _TURNS.get(_orientation(image))
     coloured = _coloured(image)
     if coloured.size != target:
         coloured = coloured.resize(target, Image.Resampling.LANCZOS, reducing_gap=3.0)

@@ -92,7 +92,8 @@ def open_picture(picture: Image | str | Path | bytes, max_bytes: int = MAX_BYTES
     reads more detail.
 
     Raises:
-        PictureError: not a PNG, JPEG or WebP, damaged, above 10 MB or 25 megapixels; the message says which.
+        PictureError: not a PNG, JPEG or WebP, damaged, above 10 MB or 25 megapixels, or in a mode that states no
+            range (I, F) and not from 0 to 255; the message says which.
     """
     if isinstance(picture, str | Path):
         picture = _read_file(Path(picture), max_bytes)
@@ -263,7 +264,22 @@ def _coloured(image: Image) -> Image:
 
     if image.mode.startswith("I;16"):  # Pillow would clip these at 255
         return Image.fromarray((np.asarray(image) / np.float32(257) + np.float32(0.5)).astype(np.uint8)).convert("RGB")
+    if image.mode in ("I", "F"):
+        _check_grey(image)
     return image.convert("RGBA" if image.has_transparency_data else "RGB")
+
+
+def _check_grey(image: Image) -> None:
+    """Refuse what Pillow, which takes modes I and F for grey from 0 to 255, would turn black or white in silence."""
+    values = np.asarray(image)
+    low, high = float(values.min()), float(values.max())  # NaN where any value is
+    if not np.isfinite([low, high]).all():
+        raise PictureError("the picture has values that are not finite (NaN or infinite); replace them first")
+    if low < 0 or high > 255 or 0 < high <= 1:
+        raise PictureError(
+            f"the values of the picture go from {low:,g} to {high:,g}, but those of mode {image.mode} are read as grey "
+            "from 0 to 255; scale them to that, or pass values from 0 to 65,535 in mode I;16"
+        )
 
 
 def _stripped(image: Image) -> Image:

@@ -9,12 +9,22 @@ from collections.abc import Sequence
 
 _NOUNS = frozenset({"token", "word", "sentence", "paragraph", "phrase", "patch"})
 _MINUS = "\u2212"
+_SIGNS = {  # as in assets/web/common/signs.js: Unicode's "control pictures", and its sign for what is unknown
+    **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"},
+    **dict.fromkeys([*range(0xD800, 0xE000), 0xFFFE, 0xFFFF], 0xFFFD),
+}
 
 
 def unit_noun(unit: str | None, count: int = 1) -> str:
     """What one feature (or `count` of them) is called: "word", "sentences", "patches", "feature"."""
     word = unit if unit in _NOUNS else "feature"
     return word if count == 1 else word + ("es" if word.endswith("ch") else "s")
+
+
+def visible(text: str) -> str:
+    """`text` with a sign, one character long, for each character that nobody would see and XML has no place for:
+    controls other than tab and line breaks, halves of broken characters, U+FFFE and U+FFFF."""
+    return text.translate(_SIGNS)
 
 
 def short(label: str, limit: int = 32) -> str:

@@ -147,6 +147,26 @@ def test_markup_in_a_report_is_text(browser: Browser, tmp_path: Path) -> None:
         wrong.clear()
 
 
+def test_characters_that_nobody_sees_are_signs(browser: Browser, tmp_path: Path) -> None:
+    text = "esc\x1b[1m nul\0 not\ufffe bad\uffff \x07 \ud83d half\udc00 \x0c form"
+    run = _explained(text, {(0, 1): 1.0, (2, 3): -0.5}, model=ModelSpec("a\x1bb", {"question": "c\x08d"}))
+    with _opened(browser, tmp_path, report(run)) as page:
+        signs = "esc␛[1m nul␀ not\ufffd bad\ufffd ␇ \ufffd half\ufffd ␌ form"
+        assert " ".join(page.get_by_test_id("heatmap").inner_text().split()).startswith("esc␛[1m")
+        assert page.title().startswith("SPEX report · esc␛[1m nul␀")
+        made = page.get_by_test_id("made").inner_text()
+        assert "a␛b" in made
+        assert "c␈d" in made
+        for name in ("heatmap", "score", "graph"):
+            if name == "graph":  # the others are on screen
+                page.get_by_test_id("tab-graph").click()
+            root, drawn = _svg(_file(page, f"save-{name}-svg"))
+            assert "esc␛[1m" in drawn
+            assert name != "heatmap" or set(signs.split()) <= set(drawn.split())
+            assert "esc␛[1m nul␀" in (root.findtext(f"{SVG}title") or "")
+            assert Image.open(BytesIO(_file(page, f"save-{name}-png"))).size[0] == 2 * int(root.attrib["width"])
+
+
 @pytest.mark.parametrize("words", [1, 50, 1000])
 def test_a_printed_report_shows_everything_within_the_sheet(browser: Browser, tmp_path: Path, words: int) -> None:
     run = _words(words)

@@ -1,6 +1,6 @@
 // One of the two runs: what the model said, how far to trust it, and the input tinted on the scale of both.
 
-import { el } from "../common/dom.js";
+import { el, textNode } from "../common/dom.js";
 import { badgeNode, signClass, towardName } from "../common/features.js";
 import { plural, signed } from "../common/numbers.js";
 import { cells, gridLines } from "../explorer/grid.js";
@@ -39,7 +39,7 @@ export function build(shown, shared) {
 
 function pieceNode(piece) {
   if (piece.kind === "strong") return el("strong", { dir: "auto", text: piece.text });
-  return document.createTextNode(piece.text);
+  return textNode(piece.text);
 }
 
 function factsNode({ trust, unit }) {

@@ -1,6 +1,6 @@
 // The answer line, the trust cards, and a slim banner while a run is still going.
 
-import { el } from "../common/dom.js";
+import { el, textNode } from "../common/dom.js";
 import { keyOf } from "../common/features.js";
 import { counted } from "../common/numbers.js";
 
@@ -21,7 +21,7 @@ export function build(app) {
 
 // Plain text, something stressed, or features that light up.
 function pieceNode(app, piece) {
-  if (piece.kind === "text") return document.createTextNode(piece.text);
+  if (piece.kind === "text") return textNode(piece.text);
   if (!piece.features.length) return el("strong", { text: piece.text });
   const row = piece.badge ? app.rowByNumber.get(piece.badge) : null;
   const whole = row && piece.features.every((f) => row.features.includes(f));

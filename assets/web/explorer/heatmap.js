@@ -1,7 +1,7 @@
 // The input itself: every character of it, each feature tinted by its effect, badges under the members of the
 // strongest interactions.
 
-import { el, svg } from "../common/dom.js";
+import { el, svg, textNode } from "../common/dom.js";
 import { nameText, signClass, towardName } from "../common/features.js";
 import { plural, signed } from "../common/numbers.js";
 import { tray } from "./tray.js";
@@ -45,7 +45,7 @@ export function flow(app, passage, start, end, whole) {
     for (const piece of text.split(/(?<=\n)/)) {
       if (piece === "") continue;
       glue = null;
-      line.append(piece);
+      line.append(textNode(piece));
       if (!piece.endsWith("\n")) continue;
       if (/^\s*$/.test(line.textContent)) line.classList.add("blank");
       line = paragraph();
@@ -110,7 +110,8 @@ function wordNode(app, i) {
 // The badges of a feature that flows over lines stay on the line of its last word.
 function addTray(node, text, badges, long) {
   const last = long ? text.search(/\S+\s*$/) : 0;
-  if (last > 0) node.replaceChildren(text.slice(0, last), el("span", { class: "last" }, text.slice(last), badges));
+  const end = () => el("span", { class: "last" }, text.slice(last), badges);
+  if (last > 0) node.replaceChildren(textNode(text.slice(0, last)), end());
   else node.append(badges);
 }
 

@@ -1,6 +1,7 @@
 // A report: the explorer without the app. What the app would answer, the file answers, or nobody.
 
 import { el } from "../common/dom.js";
+import { visible } from "../common/signs.js";
 import { App } from "../explorer/app.js";
 import * as Printing from "./printing.js";
 
@@ -37,7 +38,7 @@ function page(report) {
   );
   const sheets = el("div", { class: "rp-sheets" });
   document.getElementById("report").append(el("header", { class: "rp-head" }, heading, title), host, sheets, made);
-  document.title = ["SPEX report", report.title].filter(Boolean).join(" · ");
+  document.title = visible(["SPEX report", report.title].filter(Boolean).join(" · "));
   const app = new App(host);
   show(app, report, report.base.index);
   window.onbeforeprint = () => Printing.start(app);

@@ -18,6 +18,7 @@ from spex_core.explanation.result import Explanation, Interaction
 from spex_core.explanation.snippet import python_snippet
 from spex_core.runs.store.bundle import write_bundle
 from spex_core.views.comparison import changes
+from spex_core.views.labels import visible
 from spex_core.views.nothing import no_effect
 from spex_core.views.report import report
 
@@ -35,7 +36,8 @@ def interactions_csv(explanation: Explanation, index: str, order: int | None) ->
 
     `positions` are feature positions from 0; `low` and `high`, two standard deviations each way, are empty where
     the value is exact. `significant` is "yes" for what the page lists and "no" for what it leaves out as noise
-    (see `Interaction.significant`). Text cells that a spreadsheet would run as a formula get a leading apostrophe.
+    (see `Interaction.significant`). Text cells that a spreadsheet would run as a formula get a leading apostrophe;
+    characters that nobody would see are signs (see `views.labels.visible`).
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
@@ -162,7 +164,7 @@ def _changes(a: Explanation, b: Explanation, index: str, order: int | None) -> b
 
 
 def _words(explanation: Explanation, positions: Support) -> str:
-    return inert(" · ".join(explanation.features[position] for position in positions))
+    return inert(visible(" · ".join(explanation.features[position] for position in positions)))
 
 
 def _positions(positions: Support) -> str:

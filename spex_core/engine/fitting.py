@@ -42,8 +42,19 @@ def estimate(evaluation: Evaluation) -> Explanation:
         fit = _fit(evaluation)
     made, planned = evaluation.made, len(evaluation.values)
     stopped = () if evaluation.complete else (f"stopped after {made} of {planned} planned passes",)
-    notes = (*evaluation.design.plan.notes, *fit.notes, *stopped)
+    notes = (*evaluation.design.plan.notes, *fit.notes, *stopped, *_precision(evaluation.paid().values))
     return _explanation(evaluation, replace(fit, notes=notes), evaluation.complete)
+
+
+def _precision(values: FloatArray) -> tuple[str, ...]:
+    """What to say where values differ, but by no more than rounding leaves."""
+    spread = float(np.ptp(values))
+    if spread == 0.0 or not faithfulness.is_level(values):
+        return ()
+    return (
+        f"differences of at most {spread:.3g} between values around {values.mean():.3g} are "
+        f"{faithfulness.BELOW_PRECISION}; have the model leave out what they share",
+    )
 
 
 class EarlyEstimates:

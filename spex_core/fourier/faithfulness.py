@@ -18,7 +18,15 @@ _COVERAGE = 0.9  # of the interval
 _STEEPEST = 1.5  # largest share of the control's luck that is taken off; a whole one if errors move together
 _FEW = 12  # test masks below which how two errors go together cannot be told
 _FEWEST_MASKS = 2  # one value has no variation to explain
-_FLAT = 1e-12  # relative spread below which values count as constant
+PRECISION = 1e-12
+"""Share of the size of values below which their differences are what rounding leaves, and are not listed."""
+
+BELOW_PRECISION = "below the precision of the values"
+"""How a run says that its values differ by less than that; views look for it."""
+
+_FLAT = PRECISION**2  # the same of sums of squares
+_TINY = 1e-312  # below, squares have lost their digits
+_PREDICTED = 1e-12  # share of a constant's square that the squared errors of what predicts it may have
 
 
 @dataclass(frozen=True)
@@ -63,14 +71,24 @@ class Control:
     spreads: FloatArray
 
 
+def _least(values: FloatArray) -> float:
+    """The sum of squares about the mean up to which values count as constant."""
+    return max(_FLAT * float((values**2).sum()), _TINY)
+
+
+def is_level(values: FloatArray) -> bool:
+    """Whether (m,) values differ by no more than rounding leaves, so that R² has nothing to divide by."""
+    spread = float(((values - values.mean()) ** 2).sum()) if len(values) else 0.0
+    return spread <= _least(values)
+
+
 def r_squared(values: FloatArray, predictions: FloatArray) -> float:
     """R² with the mean-subtracted denominator; a constant function scores 1.0 if predicted, else 0.0."""
     errors = float(((values - predictions) ** 2).sum())
-    spread = float(((values - values.mean()) ** 2).sum()) if len(values) else 0.0
-    size = float((values**2).sum())
-    if spread <= _FLAT * max(size, 1e-300):
-        return 1.0 if errors <= _FLAT * max(size, _FLAT) else 0.0
-    return 1.0 - errors / spread
+    if is_level(values):
+        size = float((values**2).sum())
+        return 1.0 if errors <= _PREDICTED * max(size, _PREDICTED) else 0.0
+    return 1.0 - errors / float(((values - values.mean()) ** 2).sum())
 
 
 def measure(
@@ -90,7 +108,7 @@ def measure(
     errors = ((values - predictions) ** 2)[rows].sum(axis=1)
     drawn = values[rows]
     spread = ((drawn - drawn.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
-    usable = spread > _FLAT * max(float((values**2).sum()), 1e-300)
+    usable = spread > _least(values)
     if not usable.any():
         return Faithfulness(r2, r2, r2, m)
     tail = (1.0 - _COVERAGE) / 2
@@ -109,7 +127,7 @@ def _measure_with(values: FloatArray, predictions: FloatArray, control: Control)
     variance = float(control.spreads.mean())
     errors = (values - predictions) ** 2
     t, m = len(values), len(control.elsewhere)
-    if variance <= _FLAT * max(float((values**2).sum()), 1e-300):
+    if variance <= _least(values):
         r2 = r_squared(values, predictions)
         return Faithfulness(r2, r2, r2, t, m)
     slope = _slope(errors, control.on_test)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from spex_core.explanation.result import Explanation
+from spex_core.fourier.faithfulness import BELOW_PRECISION, PRECISION
 from spex_core.fourier.significance import RULE
 from spex_core.views.patches import feature_noun
 
@@ -16,10 +19,19 @@ def tested(explanation: Explanation) -> bool:
 
 
 def is_flat(explanation: Explanation) -> bool:
-    """Whether the output did not move, whatever was hidden."""
-    moves = any(explanation.predicting.coefficients[explanation.predicting.orders > 0] != 0)
+    """Whether the output moved by no more than rounding leaves, whatever was hidden; then R² says nothing."""
+    spectrum = explanation.predicting
+    floor = PRECISION * abs(spectrum.constant)
+    moves = any(np.abs(spectrum.coefficients[spectrum.orders > 0]) > floor)
     alike = abs(explanation.output_full - explanation.output_empty) <= 1e-9 * max(1.0, abs(explanation.output_full))
     return alike and not moves and explanation.faithfulness >= _CONSTANT
+
+
+def why_flat(explanation: Explanation) -> str:
+    """The reason for `is_flat`, without a capital or a full stop."""
+    if any(BELOW_PRECISION in note for note in explanation.notes):
+        return f"the differences are {BELOW_PRECISION}"
+    return f"hiding {feature_noun(explanation, 2)} did not change the output"
 
 
 def looked_for_groups(explanation: Explanation) -> bool:
@@ -30,9 +42,8 @@ def looked_for_groups(explanation: Explanation) -> bool:
 
 def no_effect(explanation: Explanation) -> str:
     """One sentence for a picture of effects that has none to show."""
-    several = feature_noun(explanation, 2)
     if is_flat(explanation):
-        return f"No effect found: hiding {several} did not change the output."
+        return f"No effect found: {why_flat(explanation)}."
     one = feature_noun(explanation)
     kinds = f"no {one.replace(' or ', ', ')} or group" if looked_for_groups(explanation) else f"no {one}"
     if not tested(explanation):

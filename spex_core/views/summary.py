@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from spex_core.explanation.result import Explanation
+from spex_core.views.nothing import is_flat, why_flat
 
 _TOP = 10
 
@@ -19,7 +20,8 @@ def summary(explanation: Explanation) -> Iterator[str]:
         f"{explanation.value_unit} {explanation.output_full:+.3f} with everything kept, "
         f"{explanation.output_empty:+.3f} with everything hidden"
     )
-    yield f"R² {report.r2:.3f} {where}; {explanation.evaluations} passes, estimator {explanation.estimator}"
+    r2 = f"undefined: {why_flat(explanation)}" if is_flat(explanation) else f"{report.r2:.3f} {where}"
+    yield f"R² {r2}; {explanation.evaluations} passes, estimator {explanation.estimator}"
     yield from (f"note: {note}" for note in explanation.notes)
     found = explanation.interactions("FBII")
     told = [interaction for interaction in found if interaction.significant]

@@ -8,8 +8,7 @@ from spex_core.explanation.result import Explanation
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.significance import RATE, RULE
 from spex_core.fourier.stability import STEADY
-from spex_core.views.nothing import is_flat, tested
-from spex_core.views.patches import feature_noun
+from spex_core.views.nothing import is_flat, tested, why_flat
 from spex_core.views.ranking import ENOUGH
 from spex_core.views.shown import Shown
 from spex_core.views.style import number
@@ -19,6 +18,8 @@ _FIXED = "\u00a0"  # between a number and its unit, so that no line ends there
 
 GOOD, FAIR, LOW = 0.85, 0.6, 0.3
 """R² from which agreement is called close, fair and weak; below LOW the explanation is not to be trusted."""
+
+_FLAT = "fair"  # tone where nothing varies: neither good nor wrong
 
 
 def verdict(r2: float) -> tuple[str, str]:
@@ -46,10 +47,15 @@ def trust(shown: Shown) -> dict[str, Any]:
     explanation = shown.explanation
     report = explanation.faithfulness_report
     tone, words = verdict(report.r2)
+    flat = is_flat(explanation)
+    if flat:
+        tone = _FLAT
     exact = explanation.covers_all_masks
-    two = explanation.listed_report is not None and len(explanation.predicting) > len(explanation.spectrum)
+    two = not flat and explanation.listed_report is not None and len(explanation.predicting) > len(explanation.spectrum)
     cards = [
-        _agreement_card(report, tone, f"full prediction {words}" if two else words, exact),
+        _undefined_card(why_flat(explanation))
+        if flat
+        else _agreement_card(report, tone, f"full prediction {words}" if two else words, exact),
         *([_listed_card(explanation, explanation.listed_report)] if two and explanation.listed_report else []),
         _stability_card(shown, exact),
         _found_card(shown),
@@ -71,6 +77,13 @@ def trust(shown: Shown) -> dict[str, Any]:
         "rmse": expected_error(explanation),
         "notes": [note for note in explanation.notes if RULE not in note],  # the answer line says what is not found
     }
+
+
+def _undefined_card(why: str) -> dict[str, str]:
+    """In the place of R², where there is no variation to explain a share of."""
+    about = "R² is the share of the output's variation that is predicted; here there is none."
+    label = "undefined: the output does not vary"
+    return {"name": "agreement", "value": "R² –", "label": label, "detail": why, "about": about, "tone": _FLAT}
 
 
 def _agreement_card(report: Faithfulness, tone: str, words: str, exact: bool) -> dict[str, str]:
@@ -171,9 +184,9 @@ def how_far(shown: Shown) -> tuple[str, tuple[str, ...]]:
     masks, what was found, and how much of it reappears."""
     explanation = shown.explanation
     report = explanation.faithfulness_report
-    several = feature_noun(explanation, 2)
     if is_flat(explanation):
-        return "fair", (f"Hiding {several} did not change the output, so there is nothing to explain.",)
+        why = why_flat(explanation)
+        return _FLAT, (f"{why[:1].upper()}{why[1:]}, so there is nothing to explain.",)
     if not report.measured:
         return "low", (
             "How far to trust this is not known: too few passes were made to keep some apart and test on them.",

@@ -9,6 +9,7 @@ from spex_core.fourier.faithfulness import Control, exact, is_level, measure, r_
 from spex_core.views.explorer import payload
 from spex_core.views.nothing import is_flat, no_effect
 from spex_core.views.report import how_made
+from spex_core.views.shown import Shown
 from spex_core.views.trust import how_far, trust
 
 
@@ -23,7 +24,9 @@ def _rough(masks):
 
 def _said(explanation):
     """All that is said of how far to trust it."""
-    return str((trust(explanation), how_far(explanation), how_made(explanation), payload(explanation)["answer"]))
+    return str(
+        (trust(Shown(explanation)), how_far(Shown(explanation)), how_made(explanation), payload(explanation)["answer"])
+    )
 
 
 @pytest.mark.parametrize("n", [5, 20])
@@ -31,10 +34,10 @@ def _said(explanation):
 def test_a_constant_output(n, level):
     flat = spex_core.explain(lambda masks: np.full(len(masks), level), n, budget=200)
     assert is_flat(flat)
-    card = trust(flat)["cards"][0]
+    card = trust(Shown(flat))["cards"][0]
     assert (card["value"], card["label"]) == ("R² –", "undefined: the output does not vary")
     assert card["detail"] == "hiding features did not change the output"
-    assert trust(flat)["tone"] == card["tone"] == "fair"
+    assert trust(Shown(flat))["tone"] == card["tone"] == "fair"
     assert "R² 1" not in _said(flat)
     assert "precision" not in _said(flat)
     assert ("R²", "–, hiding features did not change the output") in how_made(flat)
@@ -47,10 +50,10 @@ def test_differences_below_the_precision_of_the_values(n, offset):
     assert is_flat(flat)
     assert flat.interactions("FBII") == []
     assert any("differences of at most" in note and "below the precision of the values" in note for note in flat.notes)
-    assert trust(flat)["cards"][0]["detail"] == "the differences are below the precision of the values"
+    assert trust(Shown(flat))["cards"][0]["detail"] == "the differences are below the precision of the values"
     assert no_effect(flat) == "No effect found: the differences are below the precision of the values."
     sentence = "The differences are below the precision of the values, so there is nothing to explain."
-    assert how_far(flat)[1] == (sentence,)
+    assert how_far(Shown(flat))[1] == (sentence,)
     assert "R² 1" not in _said(flat)
     assert is_flat(spex_core.Explanation.from_json(flat.to_json()))
 
@@ -98,7 +101,7 @@ def test_a_text_of_which_a_model_knows_no_word(capsys):
 def test_an_output_that_varies_has_its_r2():
     for n in (5, 20):
         clear = spex_core.explain(_joint, n, budget=300)
-        assert trust(clear)["cards"][0]["value"] == "R² 1.00"
+        assert trust(Shown(clear))["cards"][0]["value"] == "R² 1.00"
         assert not is_flat(clear)
         tiny = spex_core.explain(lambda masks: 1e-9 * _joint(masks), n, budget=300)
         assert not is_flat(tiny)

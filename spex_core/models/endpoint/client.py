@@ -13,17 +13,17 @@ The official `openai` client does the work: requests, retries with backoff, Retr
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass
 
 from spex_core.errors import EndpointError
 from spex_core.models.endpoint.address import Address, Secret
 from spex_core.models.endpoint.failures import failure, timed_out
 from spex_core.models.endpoint.line import IDLE, Line
+from spex_core.models.endpoint.parsing import parse
 
 if TYPE_CHECKING:
     import ssl
@@ -59,7 +59,7 @@ class Patience:
     """How long to wait, in seconds.
 
     Attributes:
-        silence: without a byte from the server, per try.
+        silence: for a whole reply, per try; once one has begun, at most 10 seconds more.
         call: for one call, all its tries and the waits between them included.
         batch: for all calls of one `Endpoint.ask`.
         retries: further tries of a call that failed in a way that may pass (429, 5xx, a lost connection).
@@ -154,21 +154,25 @@ class Endpoint:
         import httpx2
         import openai
 
+        from spex_core.models.endpoint import replies
+
         url = f"{self.address.url}/{call.path}"  # whole: the client is slower to join it
         options: openai.RequestOptions = {"timeout": self.patience.silence, "max_retries": self.patience.retries}
         try:
             async with asyncio.timeout(self.patience.call):
                 response = await client.post(url, cast_to=httpx2.Response, body=dict(call.body), options=options)
-            answer = json.loads(response.content)
+            answer = parse(response.content)
             if not isinstance(answer, dict):
-                raise ValueError
+                raise ValueError("JSON that is no object")
             return read(answer), None
         except EndpointError as error:
             return None, error
         except TimeoutError:
             return None, timed_out("a call was", self.address.host, self.patience.call)
-        except ValueError:  # JSON or UTF-8
-            return None, EndpointError(f"{self.address.host} answered with something that is not JSON", "malformed")
+        except replies.Refused as error:
+            return None, EndpointError(f"{self.address.url} {error.what}", error.reason)
+        except ValueError as error:
+            return None, EndpointError(f"{self.address.host} answered with {error}", "malformed")
         except openai.APIError as error:
             return None, failure(error, self.address.host, self._key)
 
@@ -178,7 +182,7 @@ def _client(address: Address, key: Secret, concurrency: int) -> openai.AsyncOpen
     import httpx2
     import openai
 
-    from spex_core.models.endpoint.transport import Transport
+    from spex_core.models.endpoint.replies import ACCEPTED
 
     known = _HEADERS | _OPENAI_HEADERS if address.is_openai else _HEADERS
 
@@ -188,13 +192,11 @@ def _client(address: Address, key: Secret, concurrency: int) -> openai.AsyncOpen
             sent.append((b"Authorization", f"Bearer {key.reveal()}".encode("ascii")))
         request.headers = httpx2.Headers(sent)
 
-    proxies = not address.loopback and bool(getproxies())  # a proxy cannot reach this machine
     client = httpx2.AsyncClient(
         follow_redirects=False,
-        verify=_certificates(),
-        trust_env=proxies,
-        transport=None if proxies else Transport(_certificates(), IDLE),  # httpx's own knows proxies
-        limits=httpx2.Limits(max_connections=concurrency, keepalive_expiry=IDLE),
+        trust_env=False,
+        transport=_transport(address, concurrency),
+        headers={"Accept-Encoding": ACCEPTED},
         event_hooks={"request": [dress]},
     )
     return openai.AsyncOpenAI(
@@ -202,6 +204,18 @@ def _client(address: Address, key: Secret, concurrency: int) -> openai.AsyncOpen
         base_url=address.url,
         http_client=client,
     )
+
+
+def _transport(address: Address, concurrency: int) -> httpx2.AsyncBaseTransport:
+    """The way to the server: our own, or through the proxy that the environment names."""
+    from spex_core.models.endpoint.proxied import ThroughProxy
+    from spex_core.models.endpoint.transport import Transport
+
+    proxies = {} if address.loopback else getproxies()  # a proxy cannot reach this machine
+    proxy = proxies.get(address.url.partition(":")[0]) or proxies.get("all")
+    if proxy and not proxy_bypass(address.host):
+        return ThroughProxy(proxy, _certificates(), concurrency, IDLE)
+    return Transport(_certificates(), IDLE)
 
 
 @lru_cache(maxsize=1)

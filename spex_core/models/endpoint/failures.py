@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from spex_core.errors import EndpointError
 from spex_core.models.endpoint.address import Secret
+from spex_core.models.endpoint.parsing import parse
 
 if TYPE_CHECKING:
     import openai
@@ -43,16 +44,27 @@ def timed_out(what: str, host: str, seconds: float) -> EndpointError:
     return EndpointError(f"{what} not answered by {host} within {seconds:g} seconds", "timeout")
 
 
+def words(body: bytes) -> str:
+    """A server's own words in the body of an error, whole; "" for a page of HTML."""
+    try:
+        found = parse(body)
+    except ValueError:
+        found = body.decode("utf-8", "replace")
+    if isinstance(found, dict):
+        inner = found.get("error", found)
+        told = inner.get("message") or inner.get("detail") if isinstance(inner, dict) else inner
+        return told if isinstance(told, str) else json.dumps(found)
+    return found if isinstance(found, str) and "<" not in found else ""
+
+
 def _said(error: openai.APIStatusError, key: Secret) -> str:
-    """The server's own words, "" for a page of HTML."""
-    body = error.body
-    if isinstance(body, dict):
-        inner = body.get("error", body)
-        found = inner.get("message") or inner.get("detail") if isinstance(inner, dict) else inner
-        return _shorten(found if isinstance(found, str) else json.dumps(body), key)
-    return _shorten(body, key) if isinstance(body, str) and "<" not in body else ""
+    """The words that `replies.plain` left of the body."""
+    inner = error.body.get("error", error.body) if isinstance(error.body, dict) else None
+    found = inner.get("message") if isinstance(inner, dict) else None
+    return _shorten(found, key) if isinstance(found, str) else ""
 
 
 def _shorten(text: str, key: Secret) -> str:
     text = " ".join(key.hide(text).split())
-    return text if len(text) <= _SAID else text[: _SAID - 1] + "…"
+    text = text if len(text) <= _SAID else text[: _SAID - 1] + "…"
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)

@@ -2,16 +2,30 @@
 
 httpx's own transport (a pool for many hosts, over a layer for several event loops, over asyncio) takes most of the
 processor time of a short call, so that sixteen calls at once keep a core busy and wait for it. Here a request leaves
-in one piece and its reply is read whole. The protocol is h11's in both.
+in one piece and its reply is read whole, within the bounds of `replies`. The protocol is h11's in both.
+
+A connection serves again only where question and answer are in step: bytes behind a complete reply could be taken for
+the answer to the next question, or show that the reply itself was the answer to another one. The connection is closed
+then, and the call made once more on a new one.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 
 import h11
 import httpx2
+
+from spex_core.models.endpoint import replies
+
+_HEAD_BYTES = 16 * 1024  # of a reply's head, or of a chunk's
+_FAREWELL = re.compile(rb"HTTP/1\.[01] 408\b")  # how servers close an idle connection: it answers no question
+
+
+class _OutOfStep(httpx2.RemoteProtocolError):
+    """More came than the answer to one question."""
 
 
 class Transport(httpx2.AsyncBaseTransport):
@@ -28,7 +42,14 @@ class Transport(httpx2.AsyncBaseTransport):
 
         Raises:
             httpx2.TransportError: no connection, none in time, no byte in time, or no whole HTTP reply.
+            Refused: a reply beyond the bounds of `replies`.
         """
+        try:
+            return await self._exchange(request)
+        except _OutOfStep:
+            return await self._exchange(request)
+
+    async def _exchange(self, request: httpx2.Request) -> httpx2.Response:
         limits = request.extensions.get("timeout", {})
         content = await request.aread()
         connection = self._kept() or await self._connect(request, limits.get("connect"))
@@ -87,9 +108,10 @@ class _Connection(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self.gone: asyncio.Future[None] = loop.create_future()
         self.ready = True
-        self._http = h11.Connection(h11.CLIENT)
+        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEAD_BYTES)
         self._news = asyncio.Event()
         self._ended = False
+        self._received = 0
         self._clock = loop.time
         self._since = loop.time()
 
@@ -99,39 +121,59 @@ class _Connection(asyncio.Protocol):
         return self._clock() - self._since
 
     async def exchange(self, request: httpx2.Request, content: bytes, silence: float | None) -> httpx2.Response:
-        """Send a request and read its reply; `silence` is how long to wait for the next bytes, in seconds."""
+        """Send a request and read its reply; `silence` is how long to wait for all of it, in seconds."""
         self.ready = False
+        self._received = 0
         target = request.url.raw_path
         head = h11.Request(method=request.method, target=target, headers=request.headers.raw)
         sent = [self._http.send(event) for event in (head, h11.Data(data=content), h11.EndOfMessage())]
         self._transport.write(b"".join(part for part in sent if part))
         try:
             response = await self._reply(silence)
-        except TimeoutError as error:
-            raise httpx2.ReadTimeout("no answer in time", request=request) from error
         except h11.RemoteProtocolError as error:
+            if error.error_status_hint == 431:
+                raise replies.too_long_headers(_HEAD_BYTES) from None
             raise httpx2.RemoteProtocolError(str(error), request=request) from error
-        if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE and not self._ended:
+        beyond = self._http.trailing_data[0]
+        if beyond.strip() and not _FAREWELL.match(beyond):
+            raise _OutOfStep("more bytes came than the answer has", request=request)
+        both_done = self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
+        if both_done and not beyond and not self._ended:
             self._http.start_next_cycle()
             self._since = self._clock()
             self.ready = True
         return response
 
     async def _reply(self, silence: float | None) -> httpx2.Response:
+        try:
+            async with asyncio.timeout(silence) as limit:
+                return await self._read(limit)
+        except TimeoutError:
+            if self._received:
+                raise replies.too_slow(min(replies.MOST_SECONDS, silence or replies.MOST_SECONDS)) from None
+            raise httpx2.ReadTimeout("no answer in time") from None
+
+    async def _read(self, limit: asyncio.Timeout) -> httpx2.Response:
         head: h11.Response | None = None
         body: list[bytes] = []
+        pieces = 0
         while True:
             event = self._http.next_event()
+            replies.check_pieces(pieces := pieces + 1)
             if event is h11.NEED_DATA:
+                first = not self._received
                 self._news.clear()
-                async with asyncio.timeout(silence):
-                    await self._news.wait()
+                await self._news.wait()
+                replies.check_size(self._received)
+                if first:
+                    latest = self._clock() + replies.MOST_SECONDS
+                    limit.reschedule(min(latest, limit.when() or latest))
             elif isinstance(event, h11.Response):
                 head = event
             elif isinstance(event, h11.Data):
                 body.append(bytes(event.data))
             elif isinstance(event, h11.EndOfMessage) and head is not None:
-                return httpx2.Response(head.status_code, headers=head.headers.raw_items(), content=b"".join(body))
+                return replies.plain(head.status_code, head.headers.raw_items(), b"".join(body))
             elif not isinstance(event, h11.InformationalResponse):
                 raise h11.RemoteProtocolError("the server closed the connection without an answer")
 
@@ -150,6 +192,7 @@ class _Connection(asyncio.Protocol):
         if self.ready:
             self.close()
         elif not self._ended:
+            self._received += len(data)
             self._http.receive_data(data)
             self._news.set()
 

@@ -1,0 +1,59 @@
+"""The way through a proxy, within the same bounds as without one."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+
+import httpx2
+
+from spex_core.models.endpoint import replies
+
+
+class ThroughProxy(httpx2.AsyncBaseTransport):
+    """httpx's own transport, which knows proxies, with its replies bounded."""
+
+    def __init__(self, proxy: str, certificates: ssl.SSLContext, at_once: int, expiry: float) -> None:
+        """`proxy` is its address; `certificates` are those trusted; the rest is as in `transport.Transport`."""
+        self._inner = httpx2.AsyncHTTPTransport(
+            proxy=proxy if "://" in proxy else f"http://{proxy}",
+            verify=certificates,
+            trust_env=False,
+            limits=httpx2.Limits(max_connections=at_once, keepalive_expiry=expiry),
+        )
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """One exchange.
+
+        Raises:
+            httpx2.TransportError: no connection, none in time, no byte in time, or no whole HTTP reply.
+            Refused: a reply beyond the bounds of `replies`.
+        """
+        silence, begun = request.extensions.get("timeout", {}).get("read"), False
+        try:
+            async with asyncio.timeout(silence) as limit:
+                response = await self._inner.handle_async_request(request)
+                begun, latest = True, asyncio.get_running_loop().time() + replies.MOST_SECONDS
+                limit.reschedule(min(latest, limit.when() or latest))
+                return replies.plain(response.status_code, response.headers.raw, await _body(response))
+        except TimeoutError:
+            if begun:
+                raise replies.too_slow(min(replies.MOST_SECONDS, silence or replies.MOST_SECONDS)) from None
+            raise httpx2.ReadTimeout("no answer in time", request=request) from None
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._inner.aclose()
+
+
+async def _body(response: httpx2.Response) -> bytes:
+    received, body = 0, []
+    try:
+        async for piece in response.aiter_raw():
+            body.append(piece)
+            received += len(piece)
+            replies.check_size(received)
+            replies.check_pieces(len(body))
+    finally:
+        await response.aclose()
+    return b"".join(body)

@@ -27,6 +27,7 @@ class RawServer:
         self.stopped = threading.Event()
         self._say = say
         self._guard = threading.Lock()
+        self._open: list[socket.socket] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._socket.settimeout(0.05)
         self.port = self._socket.getsockname()[1]
@@ -42,6 +43,7 @@ class RawServer:
             with suppress(TimeoutError):
                 connection, _ = self._socket.accept()
                 self.connections += 1
+                self._open.append(connection)
                 self._threads.append(threading.Thread(target=self._serve, args=(connection,), daemon=True))
                 self._threads[-1].start()
 
@@ -67,6 +69,9 @@ class RawServer:
 
     def close(self) -> None:
         self.stopped.set()
+        for connection in self._open:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(10)
         self._socket.close()

@@ -16,7 +16,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.request import getproxies, proxy_bypass
 
 from spex_core.errors import EndpointError
@@ -145,8 +145,7 @@ class Endpoint:
                 break
         if failed is not None:
             raise failed  # outside any except block: its context would hold the request, and the key with it
-        assert outcome is not None
-        return outcome
+        return cast("T", outcome)  # which may be None itself
 
     async def _try(
         self, client: openai.AsyncOpenAI, call: Call, read: Callable[[Mapping[str, Any]], T]

@@ -44,6 +44,11 @@ class Observation:
         return self.characters / self.tokens if self.tokens else CHARACTERS_PER_TOKEN
 
 
+_MOST_SEEN = 256  # models; those used least lately are forgotten
+_MOST_PER_CHARACTER = 16  # tokens that a server can have read
+_FEWEST_JUDGED = 100_000  # tokens: of fewer, most may be what a server puts around each prompt
+_MOST_PASSES = 1e6  # per second
+
 _seen: dict[tuple[str, str, str], Observation] = {}
 _guard = threading.Lock()
 
@@ -55,12 +60,18 @@ def recall(url: str, model: str, mode: str) -> Observation:
 
 
 def remember(url: str, model: str, mode: str, characters: int, tokens: int, passes_per_second: float | None) -> None:
-    """Add what a batch showed."""
+    """Add what a batch showed, as far as it can be true: all who name this server are told by it what a pass takes."""
+    believed = 0 < tokens <= max(_MOST_PER_CHARACTER * characters, _FEWEST_JUDGED)
+    speed = passes_per_second if passes_per_second and 0 < passes_per_second <= _MOST_PASSES else None
     with _guard:
-        old = _seen.get((url, model, mode), Observation())
+        old = _seen.pop((url, model, mode), Observation())
         _seen[url, model, mode] = Observation(
-            old.characters + characters, old.tokens + tokens, passes_per_second or old.passes_per_second
+            old.characters + (characters if believed else 0),
+            old.tokens + (tokens if believed else 0),
+            speed or old.passes_per_second,
         )
+        while len(_seen) > _MOST_SEEN:
+            del _seen[next(iter(_seen))]
 
 
 def negotiate(endpoint: Endpoint, wording: Wording) -> Dialect:

@@ -19,11 +19,18 @@ from typing import Any
 import numpy as np
 
 from spex_core.errors import EndpointError
+from spex_core.models.endpoint.parsing import is_text, number
 from spex_core.models.endpoint.wording import said
 
 ABSENT = -9000.0
 """Log-probabilities below this are how OpenAI and vLLM write "not among the most likely" (-9999)."""
 _MARKS = str.maketrans({"▁": " ", "Ġ": " ", "Ċ": "\n"})  # how some servers show white space in tokens
+_ROUNDING = 1e-3  # by which a log-probability may lie above 0
+_MOST_SUMMED = 1e-2  # the same, for an answer of several tokens
+_LOWEST = -1e6  # of an echoed token: below this stands how a server writes "none" (the least float that it has)
+_LONGEST_TOKEN = 1000  # characters
+_LONGEST_REPLY = 8192  # characters, of a few dozen tokens
+_MOST_TOKENS = 10_000_000  # of a prompt; no model reads as many
 _TAILS = (24, 8, 1)  # characters before the answer by which its place is found where tokens break a character
 
 
@@ -85,7 +92,7 @@ def read_echo(payload: Mapping[str, Any], prompt: str, answer: str) -> Reading:
     tokens, values = (found.get(name) for name in ("tokens", "token_logprobs")) if isinstance(found, dict) else (0, 0)
     if not isinstance(tokens, list) or not isinstance(values, list) or not tokens:
         raise EndpointError("the server answered a call without log-probabilities", "no logprobs")
-    if len(tokens) != len(values) or not all(isinstance(token, str) for token in tokens):
+    if len(tokens) != len(values) or not all(map(is_text, tokens)):
         raise _malformed("tokens and log-probabilities do not match")
     texts = [_plain(token) for token in tokens]
     start, stop = _place("".join(texts), prompt, said(answer))
@@ -93,7 +100,10 @@ def read_echo(payload: Mapping[str, Any], prompt: str, answer: str) -> Reading:
     inside = [k for k, text in enumerate(texts) if ends[k] > start and ends[k] - len(text) < stop and text]
     if any(values[k] is None for k in inside):
         raise EndpointError("the server answered a call without the prompt's log-probabilities", "no logprobs")
-    return Reading((math.fsum(_number(values[k]) for k in inside),), False, prompt_tokens(payload))
+    logs = [_number(values[k]) for k in inside]
+    if min(logs) < _LOWEST:
+        raise _malformed(f"{min(logs):g} is no log-probability")
+    return Reading((math.fsum(logs),), False, prompt_tokens(payload))
 
 
 def first_position(payload: Mapping[str, Any]) -> Position:
@@ -110,15 +120,19 @@ def first_position(payload: Mapping[str, Any]) -> Position:
         entries = content[0].get("top_logprobs")
         token = content[0].get("token")
         pairs: list[tuple[Any, Any]] = [
-            (e.get("token"), e.get("logprob")) for e in entries or [] if isinstance(e, dict)
+            (e.get("token"), e.get("logprob"))
+            for e in (entries if isinstance(entries, list) else [])
+            if isinstance(e, dict)
         ]
     else:
         tops, tokens = found.get("top_logprobs"), found.get("tokens")
         first = tops[0] if isinstance(tops, list) and tops else None
         token = tokens[0] if isinstance(tokens, list) and tokens else ""
         pairs = list(first.items()) if isinstance(first, dict) else []
-    if not all(isinstance(text, str) for text, _ in pairs) or not isinstance(token, str):
+    if not is_text(token) or not all(is_text(text) for text, _ in pairs):
         raise _malformed("a token is no text")
+    if len(token) > _LONGEST_TOKEN:
+        raise _malformed(f"a token has {len(token):,} characters")
     top = [(_plain(text), _number(value)) for text, value in pairs]
     top = [(text, value) for text, value in top if value > ABSENT]
     if not top:
@@ -135,22 +149,33 @@ def spoken(payload: Mapping[str, Any]) -> str:
     choice = _choice(payload)
     message = choice.get("message")
     text = message.get("content") if isinstance(message, dict) else choice.get("text")
-    if text is not None and not isinstance(text, str):
+    if text is None:
+        return ""
+    if not is_text(text):
         raise _malformed("the reply is no text")
-    return (text or "").strip()
+    if len(text) > _LONGEST_REPLY:
+        raise _malformed(f"the reply has {len(text):,} characters; a few dozen tokens were asked for")
+    return text.strip()
 
 
 def prompt_tokens(payload: Mapping[str, Any]) -> int | None:
-    """Tokens that the server says it read."""
+    """Tokens that the server says it read; None where it says none, or what no model reads."""
     usage = payload.get("usage")
     count = usage.get("prompt_tokens") if isinstance(usage, dict) else None
-    return count if isinstance(count, int) and count > 0 else None
+    if not isinstance(count, int) or isinstance(count, bool) or not 0 < count <= _MOST_TOKENS:
+        return None
+    return count
 
 
 def _of(answer: str, position: Position) -> float | None:
     """Log-probability of the tokens that are `answer` but for white space; None where there are none."""
     matches = [value for token, value in position.top if token.strip() == answer.strip()]
-    return float(np.logaddexp.reduce(matches)) if matches else None
+    if not matches:
+        return None
+    found = float(np.logaddexp.reduce(matches))
+    if found > _MOST_SUMMED:
+        raise _malformed(f"the probabilities of {answer.strip()!r} add up to more than 1")
+    return found
 
 
 def _place(joined: str, prompt: str, answer: str) -> tuple[int, int]:
@@ -170,9 +195,15 @@ def _choice(payload: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value) or value > 1e-3:
-        raise _malformed(f"{str(value)[:20]!r} is no log-probability")
-    return float(value)
+    found = number(value)
+    if found is None or found > _ROUNDING:
+        raise _malformed(f"{_shown(value)} is no log-probability")
+    return found
+
+
+def _shown(value: object) -> str:
+    """Some characters of a value of JSON, all of them printable."""
+    return ascii(value)[:20] if isinstance(value, (float, str)) else type(value).__name__
 
 
 def _plain(token: str) -> str:

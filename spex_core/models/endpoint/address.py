@@ -2,24 +2,28 @@
 
 A key leaves this machine in one header, to one host:
 
-- over https, or over plain http to this machine and to private networks only (loopback and private addresses, names
-  without a dot, names ending in .local, .internal, .lan or .home.arpa);
+- over https, or over plain http to this machine and to private networks only: a name is judged by the addresses that it
+  stands for when the connection is made, and before, where it cannot be looked up, by itself (names without a dot,
+  names ending in .local, .internal, .lan or .home.arpa may be near);
 - the key of the environment (`OPENAI_API_KEY`) goes to OpenAI, or to the server that `OPENAI_BASE_URL` names, and to no
   other: whoever fills in another address must fill in that server's key too.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import os
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NoReturn
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from spex_core.errors import InputError
+from spex_core.models.endpoint import hosts
 
 OPENAI = "https://api.openai.com/v1"
-_PRIVATE_ENDINGS = (".local", ".localhost", ".internal", ".lan", ".home.arpa")
+_URL = re.compile(r"(https?)://(\[[0-9a-f:.]+\]|[^\[\]/:@]+)(?::([0-9]{1,5}))?(/.*)?", re.IGNORECASE)
+_IN_PATHS = "/%:@!$&'()*+,;=~-._"
 _SHORTEST_HIDDEN = 4  # characters; a shorter "key" of a local server ("x") is a placeholder and would blank out words
 
 
@@ -56,9 +60,9 @@ class Address:
     """Base URL of a server.
 
     Attributes:
-        url: without a slash at the end, e.g. "https://api.openai.com/v1".
-        host: its host.
-        near: whether it is this machine or on a private network.
+        url: in one spelling, without a slash at the end, e.g. "https://api.openai.com/v1".
+        host: its host, in one spelling.
+        near: whether it is this machine or on a private network, as far as the host's spelling tells.
         loopback: whether it is this machine.
     """
 
@@ -75,19 +79,36 @@ class Address:
             InputError: not http or https, credentials or a query in it, no host, or an address that no server has.
         """
         url = url.strip()
-        try:
-            parts = urlsplit(url)
-            host, _ = (parts.hostname or ""), parts.port
-        except ValueError:
-            raise InputError('url is not a web address; use one such as "http://localhost:8000/v1"') from None
-        if "@" in parts.netloc:
+        network = url.partition("://")[2].partition("/")[0]
+        if "@" in network or "\uff20" in network:
             raise InputError("url holds a user name or password; put the key into the key field, and only there")
-        if parts.query or parts.fragment or "?" in url or "#" in url:
+        if "?" in url or "#" in url:
             raise InputError('url must not hold "?" or "#"; put the key into the key field, and only there')
-        if parts.scheme not in ("http", "https") or not host or any(c.isspace() for c in url):
+        parts = _URL.fullmatch(url)
+        if parts is None or "\\" in url or any(c.isspace() or not c.isprintable() for c in url):
             raise InputError(f'url={url!r} is not a web address; use one such as "http://localhost:8000/v1"')
-        near, loopback = _distance(host)
-        return cls(url.rstrip("/"), host, near, loopback)
+        scheme, written, port, path = parts[1].lower(), parts[2], parts[3], (parts[4] or "").rstrip("/")
+        try:
+            host = hosts.spell(written)
+            near, loopback = hosts.by_name(host)
+        except ValueError:
+            raise InputError(f'url={url!r} is not a web address; use one such as "http://localhost:8000/v1"') from None
+        except hosts.HostError as error:
+            raise InputError(f"url: {written} {error}") from None
+        if port is not None and not 0 < int(port) < 65536:
+            raise InputError(f"url: {port} is no port; there are 1 to 65535")
+        place = f"[{host}]" if ":" in host else host
+        place += f":{int(port)}" if port else ""
+        return cls(f"{scheme}://{place}{quote(path, safe=_IN_PATHS)}", host, near, loopback)
+
+    def approve(self, found: Iterable[str], with_key: bool) -> list[str]:
+        """Of the addresses that the host stands for, those to connect to.
+
+        Raises:
+            hosts.HostError: there is none, or nothing may be sent there.
+        """
+        exposed = with_key and self.url.startswith("http://")
+        return hosts.approve(self.host, found, near=exposed, own=self.loopback)
 
     @property
     def is_openai(self) -> bool:
@@ -104,7 +125,7 @@ class Address:
         key = given.strip() or (os.environ.get("OPENAI_API_KEY", "").strip() if self._owns_environment() else "")
         if not key.isascii() or not all(33 <= ord(c) <= 126 for c in key):
             raise InputError("key must be printable ASCII without spaces; copy it again")
-        if key and self.url.startswith("http://") and not self.near:
+        if key and self.url.startswith("http://") and not self._stands_near():
             raise InputError(
                 f"the key would travel to {self.host} unencrypted; use https (http is for this machine and "
                 "private networks)"
@@ -113,24 +134,26 @@ class Address:
             raise InputError("key is empty; fill in the API key, or set OPENAI_API_KEY before the start")
         return Secret(key)
 
+    def _stands_near(self) -> bool:
+        """Whether the host is near by its addresses, or where they are not known, by its name."""
+        if self.loopback or hosts.address_of(self.host) is not None:
+            return self.near
+        found = hosts.look_up(self.host)
+        if not found:
+            return self.near
+        try:
+            hosts.approve(self.host, found)
+        except hosts.HostError as error:
+            raise InputError(f"url: {self.host} {error}") from None
+        try:
+            return bool(self.approve(found, with_key=True))
+        except hosts.HostError:
+            return False
+
     def _owns_environment(self) -> bool:
-        return self.is_openai or self.url == os.environ.get("OPENAI_BASE_URL", "").strip().rstrip("/")
-
-
-def _distance(host: str) -> tuple[bool, bool]:
-    """Whether a host is near, and whether it is this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True, True
-    try:
-        address = ipaddress.ip_address(host.split("%")[0])
-    except ValueError:
-        last = host.rstrip(".").rsplit(".", 1)[-1]
-        if last.isdigit() or last.startswith("0x"):  # 2130706433, 0x7f.1: other spellings of addresses
-            raise InputError(f"url: {host!r} is no host; write the address as four numbers") from None
-        return "." not in host or host.endswith(_PRIVATE_ENDINGS), False
-    mapped = getattr(address, "ipv4_mapped", None)
-    address = mapped if mapped is not None else address
-    if address.is_link_local or address.is_multicast:  # cloud machines keep their own secrets at a link-local address
-        raise InputError(f"url: {host} is no address of a model server")
-    own = address.is_loopback or address.is_unspecified  # servers print 0.0.0.0 where they mean this machine
-    return own or address.is_private, own
+        if self.is_openai:
+            return True
+        try:
+            return self.url == Address.read(os.environ.get("OPENAI_BASE_URL", "")).url
+        except InputError:
+            return False

@@ -194,7 +194,7 @@ def _client(address: Address, key: Secret, concurrency: int) -> openai.AsyncOpen
     client = httpx2.AsyncClient(
         follow_redirects=False,
         trust_env=False,
-        transport=_transport(address, concurrency),
+        transport=_transport(address, bool(key), concurrency),
         headers={"Accept-Encoding": ACCEPTED},
         event_hooks={"request": [dress]},
     )
@@ -205,16 +205,17 @@ def _client(address: Address, key: Secret, concurrency: int) -> openai.AsyncOpen
     )
 
 
-def _transport(address: Address, concurrency: int) -> httpx2.AsyncBaseTransport:
+def _transport(address: Address, with_key: bool, concurrency: int) -> httpx2.AsyncBaseTransport:
     """The way to the server: our own, or through the proxy that the environment names."""
     from spex_core.models.endpoint.proxied import ThroughProxy
     from spex_core.models.endpoint.transport import Transport
 
+    approve = partial(address.approve, with_key=with_key)
     proxies = {} if address.loopback else getproxies()  # a proxy cannot reach this machine
     proxy = proxies.get(address.url.partition(":")[0]) or proxies.get("all")
     if proxy and not proxy_bypass(address.host):
-        return ThroughProxy(proxy, _certificates(), concurrency, IDLE)
-    return Transport(_certificates(), IDLE)
+        return ThroughProxy(proxy, _certificates(), concurrency, IDLE, approve)
+    return Transport(_certificates(), IDLE, approve)
 
 
 @lru_cache(maxsize=1)

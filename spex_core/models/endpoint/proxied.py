@@ -1,20 +1,32 @@
-"""The way through a proxy, within the same bounds as without one."""
+"""The way through a proxy, within the same bounds as without one.
+
+The proxy looks the server's name up itself, and may know names that are not known here; those that are known here are
+judged before anything is sent.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
+from contextlib import suppress
 
 import httpx2
 
 from spex_core.models.endpoint import replies
+from spex_core.models.endpoint.transport import Approve, addresses
+
+_LOOK_UP_SECONDS = 2.0
 
 
 class ThroughProxy(httpx2.AsyncBaseTransport):
     """httpx's own transport, which knows proxies, with its replies bounded."""
 
-    def __init__(self, proxy: str, certificates: ssl.SSLContext, at_once: int, expiry: float) -> None:
+    def __init__(
+        self, proxy: str, certificates: ssl.SSLContext, at_once: int, expiry: float, approve: Approve | None = None
+    ) -> None:
         """`proxy` is its address; `certificates` are those trusted; the rest is as in `transport.Transport`."""
+        self._approve = approve
+        self._judged = False
         self._inner = httpx2.AsyncHTTPTransport(
             proxy=proxy if "://" in proxy else f"http://{proxy}",
             verify=certificates,
@@ -32,6 +44,7 @@ class ThroughProxy(httpx2.AsyncBaseTransport):
         silence, begun = request.extensions.get("timeout", {}).get("read"), False
         try:
             async with asyncio.timeout(silence) as limit:
+                await self._judge(request.url)
                 response = await self._inner.handle_async_request(request)
                 begun, latest = True, asyncio.get_running_loop().time() + replies.MOST_SECONDS
                 limit.reschedule(min(latest, limit.when() or latest))
@@ -40,6 +53,13 @@ class ThroughProxy(httpx2.AsyncBaseTransport):
             if begun:
                 raise replies.too_slow(min(replies.MOST_SECONDS, silence or replies.MOST_SECONDS)) from None
             raise httpx2.ReadTimeout("no answer in time", request=request) from None
+
+    async def _judge(self, url: httpx2.URL) -> None:
+        if not self._judged:
+            with suppress(OSError, UnicodeError):  # a time-out is an OSError
+                async with asyncio.timeout(_LOOK_UP_SECONDS):
+                    await addresses(url.raw_host.decode("ascii"), url.port or 0, self._approve)
+            self._judged = True
 
     async def aclose(self) -> None:
         """Close the connections."""

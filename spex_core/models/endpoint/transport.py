@@ -13,13 +13,21 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import ssl
+from asyncio.staggered import staggered_race
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeAlias
 
 import h11
 import httpx2
 
 from spex_core.models.endpoint import replies
+from spex_core.models.endpoint.hosts import HostError, address_of
+from spex_core.models.endpoint.hosts import approve as approve_any
 
+Approve: TypeAlias = Callable[[Sequence[str]], list[str]]
 _HEAD_BYTES = 16 * 1024  # of a reply's head, or of a chunk's
 _FAREWELL = re.compile(rb"HTTP/1\.[01] 408\b")  # how servers close an idle connection: it answers no question
 
@@ -31,9 +39,16 @@ class _OutOfStep(httpx2.RemoteProtocolError):
 class Transport(httpx2.AsyncBaseTransport):
     """Connections to one server, kept for the next exchange. Whoever calls bounds how many are open at once."""
 
-    def __init__(self, certificates: ssl.SSLContext, expiry: float) -> None:
-        """`certificates` are those trusted; a connection is not used again after `expiry` idle seconds."""
+    def __init__(self, certificates: ssl.SSLContext, expiry: float, approve: Approve | None = None) -> None:
+        """Nothing is connected yet.
+
+        Args:
+            certificates: those trusted.
+            expiry: seconds for which a connection may be idle and used again.
+            approve: picks, of the addresses that the server's name stands for, those to connect to.
+        """
         self._certificates = certificates
+        self._approve = approve
         self._expiry = expiry
         self._idle: list[_Connection] = []
 
@@ -81,19 +96,51 @@ class Transport(httpx2.AsyncBaseTransport):
         return None
 
     async def _connect(self, request: httpx2.Request, seconds: float | None) -> _Connection:
-        url, loop = request.url, asyncio.get_running_loop()
+        url, host = request.url, request.url.raw_host.decode("ascii")  # not `host`, which decodes names for display
         secure = self._certificates if url.scheme == "https" else None
         port = url.port or (443 if secure else 80)
         try:
             async with asyncio.timeout(seconds):
-                _, connection = await loop.create_connection(
-                    _Connection, url.host, port, ssl=secure, happy_eyeballs_delay=0.25
-                )
+                return await _first(await addresses(host, port, self._approve), port, secure, host)
         except TimeoutError as error:
             raise httpx2.ConnectTimeout("no connection in time", request=request) from error
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             raise httpx2.ConnectError(str(error), request=request) from error
-        return connection
+
+
+async def addresses(host: str, port: int, approve: Approve | None) -> list[str]:
+    """The addresses to connect to: what the host stands for now, approved.
+
+    Raises:
+        OSError: it stands for none.
+        Refused: nothing is to be connected to there.
+    """
+    found = [host]
+    if address_of(host) is None:
+        entries = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = [str(entry[4][0]) for entry in entries]
+    try:
+        return approve(found) if approve else approve_any(host, found)
+    except HostError as error:
+        raise replies.Refused(str(error), "connection") from None
+
+
+async def _first(found: Sequence[str], port: int, secure: ssl.SSLContext | None, host: str) -> _Connection:
+    """A connection to one of the addresses: the next is tried as well after a quarter of a second."""
+    loop = asyncio.get_running_loop()
+
+    async def reach(address: str) -> _Connection:
+        name = host if secure else None  # which the certificate must hold
+        return (await loop.create_connection(_Connection, address, port, ssl=secure, server_hostname=name))[1]
+
+    if len(found) == 1:
+        return await reach(found[0])
+    attempts = [partial(reach, address) for address in found]
+    connection: _Connection | None
+    connection, _, errors = await staggered_race(attempts, 0.25)
+    if connection is None:
+        raise OSError("; ".join(dict.fromkeys(str(error) for error in errors)))
+    return connection
 
 
 class _Connection(asyncio.Protocol):

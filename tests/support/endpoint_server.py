@@ -89,6 +89,8 @@ class Behaviour:
         echoes: whether "echo" is honoured.
         head: token put in front of every prompt, as a BOS is.
         elsewhere: where "redirect" points.
+        system: words with which a system message is refused.
+        only_v1: whether there is nothing but what stands below /v1.
         delay: seconds per request.
     """
 
@@ -100,6 +102,8 @@ class Behaviour:
     echoes: bool = True
     head: str = ""
     elsewhere: str = ""
+    system: str | None = None
+    only_v1: bool = False
     delay: float = 0.0
 
 
@@ -204,6 +208,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Location", behaviour.elsewhere + self.path.removeprefix("/v1"))
             self.send_header("Content-Length", "0")
             self.end_headers()
+        elif behaviour.only_v1 and not re.fullmatch("/v1/(chat/)?completions", self.path):
+            self._json({"detail": "Not Found"}, 404)
+        elif behaviour.system is not None and "system" in [m["role"] for m in body.get("messages", ())]:
+            self._json({"error": {"message": behaviour.system}} if behaviour.system else {}, 400)
         elif refused := next((name for name in behaviour.refuses if name in body), None):
             hint = " Use 'max_completion_tokens' instead." if refused == "max_tokens" else ""
             text = f"Unsupported parameter: '{refused}' is not supported with this model.{hint}"

@@ -160,13 +160,15 @@ class OpenAIEndpoint(AnswerBackend):
         told = f"scored is the first token of the reply, among the {self._top} most likely that the server returned"
         if self._own:
             told += f"; “{self.scale.answer}” is that of the model's own reply to the whole text"
-        if not self._floored:
-            return (told,)
-        return (
-            told,
-            f"in {self._floored:,} of {self._passes:,} passes an answer was not among them; the smallest "
-            "log-probability returned, an upper bound of its own, stood in for it",
-        )
+        notes = [told]
+        if self._floored:
+            notes.append(
+                f"in {self._floored:,} of {self._passes:,} passes an answer was not among them; the smallest "
+                "log-probability returned, an upper bound of its own, stood in for it"
+            )
+        if self.scorer.moved:
+            notes.append("the server takes no system message; the instruction stood at the start of the user's message")
+        return tuple(notes)
 
     def probe(self, whole: str = "The weather is fine today.") -> Forecast:
         """A short trial: whether log-probabilities come back at all, the tokens and price of a pass over `whole`, and

@@ -23,6 +23,8 @@ from spex_core.models.endpoint import hosts
 
 OPENAI = "https://api.openai.com/v1"
 _URL = re.compile(r"(https?)://(\[[0-9a-f:.]+\]|[^\[\]/:@]+)(?::([0-9]{1,5}))?(/.*)?", re.IGNORECASE)
+_BEHIND_BASE = ("/chat/completions", "/completions", "/models")  # what people copy along
+_VERSION = re.compile(r"/v[0-9][0-9a-z]*(/|$)")
 _IN_PATHS = "/%:@!$&'()*+,;=~-._"
 _SHORTEST_HIDDEN = 4  # characters; a shorter "key" of a local server ("x") is a placeholder and would blank out words
 
@@ -73,7 +75,7 @@ class Address:
 
     @classmethod
     def read(cls, url: str) -> Address:
-        """Check a base URL.
+        """Check a base URL. What stands behind it, "/chat/completions" for instance, is left off.
 
         Raises:
             InputError: not http or https, credentials or a query in it, no host, or an address that no server has.
@@ -88,6 +90,8 @@ class Address:
         if parts is None or "\\" in url or any(c.isspace() or not c.isprintable() for c in url):
             raise InputError(f'url={url!r} is not a web address; use one such as "http://localhost:8000/v1"')
         scheme, written, port, path = parts[1].lower(), parts[2], parts[3], (parts[4] or "").rstrip("/")
+        ending = next((ending for ending in _BEHIND_BASE if path.endswith(ending)), "")
+        path = path.removesuffix(ending).rstrip("/")
         try:
             host = hosts.spell(written)
             near, loopback = hosts.by_name(host)
@@ -115,6 +119,11 @@ class Address:
         """Whether this is OpenAI itself."""
         own = self.host == "api.openai.com" or self.host.endswith(".api.openai.com")
         return own and self.url.startswith("https://")
+
+    @property
+    def hint(self) -> str:
+        """What to say where the server does not know the path: "" where the version stands in it, as it does mostly."""
+        return "" if _VERSION.search(self.url) else f"; such addresses mostly end in /v1: try {self.url}/v1"
 
     def choose_key(self, given: str) -> Secret:
         """The key to send: the given one, or the environment's where that belongs to this server; may be none.

@@ -171,9 +171,9 @@ class Endpoint:
         except replies.Refused as error:
             return None, EndpointError(f"{self.address.url} {error.what}", error.reason)
         except ValueError as error:
-            return None, EndpointError(f"{self.address.host} answered with {error}", "malformed")
+            return None, EndpointError(f"{self.address.host} answered with {error}{self.address.hint}", "malformed")
         except openai.APIError as error:
-            return None, failure(error, self.address.host, self._key)
+            return None, failure(error, self.address, self._key)
 
 
 def _client(address: Address, key: Secret, concurrency: int) -> openai.AsyncOpenAI:

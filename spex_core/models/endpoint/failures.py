@@ -6,13 +6,14 @@ import json
 from typing import TYPE_CHECKING
 
 from spex_core.errors import EndpointError
-from spex_core.models.endpoint.address import Secret
+from spex_core.models.endpoint.address import Address, Secret
 from spex_core.models.endpoint.parsing import parse
 
 if TYPE_CHECKING:
     import openai
 
 _SAID = 240  # characters of a server's own words that are shown
+_NO_SUCH_PATH = (404, 405)
 _STATUS = (
     ((401, 403), "authentication", "does not accept the API key"),
     ((429,), "rate limit", "still limits the rate after several tries; lower the concurrency, or resume later"),
@@ -21,10 +22,11 @@ _STATUS = (
 )
 
 
-def failure(error: openai.APIError, host: str, key: Secret) -> EndpointError:
+def failure(error: openai.APIError, address: Address, key: Secret) -> EndpointError:
     """The error to raise for one of the client's, which holds the request and must not be its cause."""
     import openai
 
+    host = address.host
     if isinstance(error, openai.APITimeoutError):
         return EndpointError(f"{host} did not answer in time, in spite of several tries", "timeout")
     if not isinstance(error, openai.APIStatusError):
@@ -36,7 +38,8 @@ def failure(error: openai.APIError, host: str, key: Secret) -> EndpointError:
         ((reason, text) for statuses, reason, text in _STATUS if status in statuses),
         ("refused", "refused the request"),
     )
-    return EndpointError(f"{host} {text} ({status}{': ' + said if said else ''})", reason, said)
+    hint = address.hint if status in _NO_SUCH_PATH else ""
+    return EndpointError(f"{host} {text} ({status}{': ' + said if said else ''}){hint}", reason, said)
 
 
 def timed_out(what: str, host: str, seconds: float) -> EndpointError:
@@ -53,7 +56,7 @@ def words(body: bytes) -> str:
     if isinstance(found, dict):
         inner = found.get("error", found)
         told = inner.get("message") or inner.get("detail") if isinstance(inner, dict) else inner
-        return told if isinstance(told, str) else json.dumps(found)
+        return told if isinstance(told, str) else json.dumps(found) if found else ""
     return found if isinstance(found, str) and "<" not in found else ""
 
 

@@ -34,6 +34,7 @@ _METADATA = tuple(
 _NAT64_LOCAL = ipaddress.ip_network("64:ff9b:1::/48")
 _LAST = (ipaddress.ip_network("64:ff9b::/96"), _NAT64_LOCAL, ipaddress.ip_network("::/96"))  # IPv4 in the last 32 bits
 _ISATAP = (0x00005EFE, 0x02005EFE)  # before them
+_LONGEST = 1000  # characters, before a host is brought into its spelling
 _LOOK_UP_SECONDS = 2.0
 _REMEMBERED_SECONDS, _MOST_REMEMBERED = 30.0, 64
 
@@ -48,6 +49,8 @@ def spell(host: str) -> str:
     Raises:
         ValueError: it is neither a name nor an address.
     """
+    if len(host) > _LONGEST:
+        raise ValueError
     if host.startswith("["):
         return str(IPv6Address(host[1:-1]))
     host = unicodedata.normalize("NFKC", host).replace("\u3002", ".").lower()

@@ -6,6 +6,7 @@ call tells. The same call settles the dialect: how many alternatives the server 
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,10 @@ from spex_core.models.endpoint.wording import Dialect, Wording
 _TEXT = "Name a colour."
 _ANSWER = "blue"
 _FEWER = {20: 10, 10: 5}
+_ROLES = re.compile(r"system|\broles?\b|instruction|template|alternat", re.IGNORECASE)
+_NOT_ROLES = re.compile(
+    r"logprobs|echo|temperature|max_\w*tokens|\bmodel\b|\bkey\b|quota|credit|not found", re.IGNORECASE
+)
 _INSTEAD = {
     "chat": "use hf-causal-lm (the model on this machine), or a server that returns them, such as vLLM or llama.cpp's",
     "echo": 'use mode="chat" or "completions" (first token only), hf-causal-lm, or vLLM or llama-cpp-python as server',
@@ -90,7 +95,7 @@ def negotiate(endpoint: Endpoint, wording: Wording) -> Dialect:
             return dialect
         except EndpointError as error:
             failure = error
-        changed = _next(dialect, failure)
+        changed = _next(dialect, failure, bool(bare.instruction))
         if changed is None:
             raise _instead(endpoint, wording, failure)
         dialect = changed
@@ -115,9 +120,9 @@ def _try_echo(endpoint: Endpoint, wording: Wording, dialect: Dialect) -> None:
         raise EndpointError("the log-probabilities are all zero", "no logprobs")
 
 
-def _next(dialect: Dialect, failure: EndpointError) -> Dialect | None:
-    """The dialect to try after a refusal, None where there is no other."""
-    if failure.reason != "refused":
+def _next(dialect: Dialect, failure: EndpointError, instructed: bool) -> Dialect | None:
+    """The dialect to try after a refusal, None where there is no other; `instructed`: there is a system message."""
+    if failure.reason not in ("refused", "server"):
         return None
     if "max_completion_tokens" in failure.said and dialect.limit == "max_tokens":
         return replace(dialect, limit="max_completion_tokens")
@@ -125,7 +130,16 @@ def _next(dialect: Dialect, failure: EndpointError) -> Dialect | None:
         return replace(dialect, greedy=False)
     if "logprobs" in failure.said and dialect.top in _FEWER:
         return replace(dialect, top=_FEWER[dialect.top])
+    if instructed and dialect.system and _may_mean_roles(failure):
+        return replace(dialect, system=False)  # some models' templates know no such role, and servers pass that on
     return None
+
+
+def _may_mean_roles(failure: EndpointError) -> bool:
+    """Whether a system message may be what was refused; servers put it in many words, or in none."""
+    if _ROLES.search(failure.said):
+        return True
+    return failure.reason == "refused" and not _NOT_ROLES.search(failure.said)
 
 
 def _instead(endpoint: Endpoint, wording: Wording, failure: EndpointError) -> EndpointError:

@@ -102,6 +102,11 @@ class EndpointScorer:
         seconds = time.perf_counter() - began
         self._learn([(q, Reading((), False, count)) for q, count in zip(questions, counts, strict=True)], seconds)
 
+    @property
+    def moved(self) -> bool:
+        """Whether the instruction begins the user's message, because the server takes no system message."""
+        return bool(self.wording.instruction) and self._dialect is not None and not self._dialect.system
+
     def seen(self) -> Observation:
         """What earlier calls showed of this model."""
         return recall(self.endpoint.address.url, self.wording.model, self.wording.mode)

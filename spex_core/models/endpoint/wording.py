@@ -19,6 +19,7 @@ from spex_core.models.endpoint.client import Call
 
 MODES = ("chat", "completions", "echo")
 _SPOKEN_TOKENS = 64
+_FEW_WORDS = "Be brief."
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,13 @@ class Dialect:
             llama-cpp-python ignores "max_completion_tokens".
         top: how many of the most likely tokens are asked for.
         greedy: whether temperature 0 is sent.
+        system: whether a chat's instruction is a system message; else it begins the user's.
     """
 
     limit: str = "max_tokens"
     top: int = 20
     greedy: bool = True
+    system: bool = True
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,8 @@ class Wording:
             raise InputError("model is empty; give the name by which the server knows it")
 
     def bare(self) -> Wording:
-        """Without instruction and question."""
-        return replace(self, instruction="", question="")
+        """Without question, and with a few words for an instruction where a chat has one."""
+        return replace(self, instruction=_FEW_WORDS if self.instruction and self.mode == "chat" else "", question="")
 
     def prompt(self, text: str) -> str:
         """The plain prompt around `text`, whose outer white space is left out."""
@@ -95,8 +98,10 @@ class Wording:
 
     def _chat(self, text: str, dialect: Dialect, tokens: int, rest: dict[str, Any]) -> Call:
         user = f"{text.strip()}\n\n{self.question}" if self.question else text.strip()
+        if self.instruction and not dialect.system:
+            user = f"{self.instruction}\n\n{user}"
         messages = [{"role": "user", "content": user}]
-        if self.instruction:
+        if self.instruction and dialect.system:
             messages.insert(0, {"role": "system", "content": self.instruction})
         return Call("chat/completions", self._body(dialect, {dialect.limit: tokens, "messages": messages, **rest}))
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import gc
+import os
 import random
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+# numba, which galois compiles with, sets how many threads OpenMP has, and so torch in the same process: with two on one
+# core every small product of matrices waits for both, and tests of models take ten times as long.
+os.environ.setdefault("NUMBA_NUM_THREADS", "1")
 
 # They fork: a child copies what the process holds, which is least before any model is there.
 FORKING = {"runs/store/test_crash.py", "runs/store/test_many.py"}

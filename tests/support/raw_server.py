@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
-MOST_CONNECTIONS = 40
+MOST_CONNECTIONS = 2000
 
 
 class RawServer:

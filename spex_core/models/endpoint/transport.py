@@ -32,7 +32,7 @@ _HEAD_BYTES = 16 * 1024  # of a reply's head, or of a chunk's
 _FAREWELL = re.compile(rb"HTTP/1\.[01] 408\b")  # how servers close an idle connection: it answers no question
 
 
-class _OutOfStep(httpx2.RemoteProtocolError):
+class OutOfStep(httpx2.RemoteProtocolError):
     """More came than the answer to one question."""
 
 
@@ -61,7 +61,7 @@ class Transport(httpx2.AsyncBaseTransport):
         """
         try:
             return await self._exchange(request)
-        except _OutOfStep:
+        except OutOfStep:
             return await self._exchange(request)
 
     async def _exchange(self, request: httpx2.Request) -> httpx2.Response:
@@ -116,10 +116,10 @@ async def addresses(host: str, port: int, approve: Approve | None) -> list[str]:
         Refused: nothing is to be connected to there.
     """
     found = [host]
-    if address_of(host) is None:
-        entries = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        found = [str(entry[4][0]) for entry in entries]
     try:
+        if address_of(host) is None:
+            entries = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = [str(entry[4][0]) for entry in entries]
         return approve(found) if approve else approve_any(host, found)
     except HostError as error:
         raise replies.Refused(str(error), "connection") from None
@@ -183,7 +183,7 @@ class _Connection(asyncio.Protocol):
             raise httpx2.RemoteProtocolError(str(error), request=request) from error
         beyond = self._http.trailing_data[0]
         if beyond.strip() and not _FAREWELL.match(beyond):
-            raise _OutOfStep("more bytes came than the answer has", request=request)
+            raise OutOfStep("more bytes came than the answer has", request=request)
         both_done = self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
         if both_done and not beyond and not self._ended:
             self._http.start_next_cycle()

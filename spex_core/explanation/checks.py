@@ -34,8 +34,10 @@ def as_text(value: Any) -> str:
     return value
 
 
-def as_texts(values: Sequence[Any]) -> tuple[str, ...]:
-    """Strings."""
+def as_texts(values: Sequence[Any], most: int) -> tuple[str, ...]:
+    """At most so many strings."""
+    if len(values) > most:
+        raise StoreError(f"{len(values):,} texts where a run has at most {most:,}")
     return tuple(as_text(value) for value in values)
 
 

@@ -1,13 +1,14 @@
 """An explanation as JSON: written in full, read as data only.
 
-Reading trusts nothing: sizes are bounded before anything is built, numbers must be finite, positions must
-exist, and whatever is wrong is one `StoreError`.
+Reading trusts nothing: sizes, and what follows from them, are bounded before anything is built; numbers must be finite,
+positions must exist, and whatever is wrong is one `StoreError`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -16,14 +17,27 @@ from spex_core.arrays import FloatArray, Support
 from spex_core.errors import InputError, StoreError
 from spex_core.explanation.checks import as_count, as_number, as_text, as_texts
 from spex_core.explanation.sources import SOURCES, Source
+from spex_core.fourier.conversions import MAX_EXPANSION
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.spectrum import Spectrum
+from spex_core.inputs import json_text
 from spex_core.inputs.base import MAX_FEATURES
 from spex_core.models.base import ModelSpec
 
 SCHEMA = "spex-explanation/1"
-MAX_TERMS = 100_000
+MAX_ORDER = 8
+MAX_TERMS = sum(comb(20, order) for order in range(MAX_ORDER + 1))
+"""Those of an exact transform of 20 features: no run lists more."""
 MAX_JSON_BYTES = 64_000_000
+MAX_DERIVED = 400_000
+"""Most interactions that may follow from the listed terms: what a page works out and draws within seconds."""
+_MOST_ACCURATE = 20_000  # terms that predict, which a page sends to the browser
+_MOST_DRAWS = 256  # rows
+_MOST_DERIVED_CELLS = 50_000_000  # subsets of listed terms times the columns that are converted together
+_MOST_NOTES = 200
+_BOUNDS = json_text.Bounds(
+    size=MAX_JSON_BYTES, items=12 * MAX_TERMS + 1_000_000, containers=600_000, fields=600_000, depth=8
+)
 
 
 def dump(fields: Mapping[str, Any]) -> str:
@@ -89,10 +103,11 @@ def load(text: str) -> dict[str, Any]:
     Raises:
         StoreError: not JSON, another schema, a missing field, NaN, a position out of range, or too large.
     """
-    if len(text) > MAX_JSON_BYTES:
-        raise StoreError(f"the run file has {len(text)} characters; the limit is {MAX_JSON_BYTES}")
     try:
-        document = json.loads(text, parse_constant=_refuse_constant)
+        document = json_text.read(text, _BOUNDS)
+    except ValueError as error:
+        raise StoreError(f"not a readable SPEX run: {error}") from error
+    try:
         return _read(document)
     except StoreError:
         raise
@@ -100,23 +115,22 @@ def load(text: str) -> dict[str, Any]:
         raise StoreError(f"not a readable SPEX run: {type(error).__name__}: {error}") from error
 
 
-def _refuse_constant(name: str) -> float:
-    raise StoreError(f"the run file holds {name}, which no run can contain")
-
-
 def _read(document: Any) -> dict[str, Any]:
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         found = document.get("schema") if isinstance(document, dict) else None
         raise StoreError(f"schema {found!r} is not {SCHEMA!r}")
-    features = as_texts(document["features"])
-    if not 1 <= len(features) <= MAX_FEATURES:
-        raise StoreError(f"{len(features)} features; a run has 1 to {MAX_FEATURES}")
+    if not 1 <= len(document["features"]) <= MAX_FEATURES:
+        raise StoreError(f"{len(document['features'])} features; a run has 1 to {MAX_FEATURES}")
+    features = as_texts(document["features"], MAX_FEATURES)
+    _check_derived(document, len(features))
     supports, spectrum = _read_terms(document["spectrum"], len(features))
     draws = _read_draws(document.get("draws", []), supports, spectrum)
     accurate, listed = document.get("accurate"), document.get("listed_faithfulness")
+    if accurate is not None and len(accurate) > _MOST_ACCURATE:
+        raise StoreError(f"{len(accurate):,} terms that predict; the limit is {_MOST_ACCURATE:,}")
     stability = document.get("stability")
     output = document["output"]
-    toward = as_texts(output.get("toward", ("lower", "higher")))
+    toward = as_texts(output.get("toward", ("lower", "higher")), 2)
     return {
         "features": features,
         "spectrum": spectrum,
@@ -132,7 +146,7 @@ def _read(document: Any) -> dict[str, Any]:
         "seed": as_count(document["seed"]),
         "seconds_model": as_number(document["seconds"]["model"]),
         "seconds_decode": as_number(document["seconds"]["decode"]),
-        "notes": as_texts(document.get("notes", ())),
+        "notes": as_texts(document.get("notes", ()), _MOST_NOTES),
         "complete": bool(document.get("complete", True)),
         "model": _read_model(document),
         "value_unit": as_text(output.get("unit", "score")),
@@ -146,10 +160,38 @@ def _read(document: Any) -> dict[str, Any]:
 
 def _read_terms(terms: Any, n_features: int) -> tuple[list[Support], Spectrum]:
     """Supports in the order of the file, and the spectrum in its own."""
-    if len(terms) > MAX_TERMS:
-        raise StoreError(f"{len(terms)} spectrum terms; the limit is {MAX_TERMS}")
+    _check_orders(terms)
     supports = [tuple(as_count(position) for position in term["features"]) for term in terms]
     return supports, Spectrum.from_terms(n_features, supports, [as_number(term["coefficient"]) for term in terms])
+
+
+def _check_orders(terms: Sequence[Any]) -> list[int]:
+    """The order of each term, none of them above what a run finds."""
+    if len(terms) > MAX_TERMS:
+        raise StoreError(f"{len(terms)} spectrum terms; the limit is {MAX_TERMS}")
+    orders = [len(term["features"]) for term in terms]
+    if max(orders, default=0) > MAX_ORDER:
+        raise StoreError(f"a term of {max(orders)} features; a run finds interactions of at most {MAX_ORDER}")
+    return orders
+
+
+def _check_derived(document: dict[str, Any], n_features: int) -> None:
+    """Refuse what would keep a page busy: the interactions that follow from the listed terms are all their subsets."""
+    orders = _check_orders(document["spectrum"])
+    subsets = sum(1 << order for order in orders)
+    distinct = min(subsets, sum(comb(n_features, order) for order in range(max(orders, default=0) + 1)))
+    if distinct > MAX_DERIVED:
+        raise StoreError(
+            f"from the {len(orders):,} terms of this run {distinct:,} interactions would follow; "
+            f"the limit is {MAX_DERIVED:,}, more cannot be drawn"
+        )
+    stability = document.get("stability")
+    tables = [document.get("draws", []), [] if stability is None else stability["resampled"]]
+    if max(map(len, tables)) > _MOST_DRAWS:
+        raise StoreError(f"{max(map(len, tables)):,} draws or resamples; the limit is {_MOST_DRAWS}")
+    columns = 1 + sum(map(len, tables))
+    if min(subsets, MAX_EXPANSION) * columns > _MOST_DERIVED_CELLS and columns > 1:
+        raise StoreError(f"too many draws or resamples for {len(orders):,} terms")
 
 
 def _read_report(report: Any) -> Faithfulness:
@@ -164,7 +206,7 @@ def _read_report(report: Any) -> Faithfulness:
 
 def _read_draws(rows: Any, supports: list[Support], spectrum: Spectrum) -> FloatArray:
     """Drawn coefficients in the order of the canonically sorted spectrum."""
-    if len(rows) * len(supports) > 10 * MAX_TERMS:
+    if len(rows) * len(supports) > 1_000_000:
         raise StoreError("too many draws or resamples")
     if any(len(row) != len(supports) for row in rows):
         raise StoreError("draws and spectrum differ in length")

@@ -22,11 +22,13 @@ from spex_core.errors import InputError, check_whole
 from spex_core.estimation.base import Estimator
 from spex_core.estimation.registry import as_estimator
 from spex_core.estimation.registry import estimator as find_estimator
+from spex_core.explanation import codec
+from spex_core.explanation.checks import MOST
 from spex_core.fourier.masks import draw_distinct, row_keys
 from spex_core.inputs.base import MAX_FEATURES
 from spex_core.memory import available_bytes, check_run, run_bytes
 
-MAX_ORDER = 8
+MAX_ORDER = codec.MAX_ORDER
 _EARLY_TESTS = 24
 
 
@@ -76,9 +78,9 @@ def plan_run(
     """
     labels = _labels(n_features)
     n = len(labels)
-    budget = check_whole("budget", budget, 1)
+    budget = _kept("budget", check_whole("budget", budget, 1), MOST)
     max_order = check_whole("max_order", max_order, 1, MAX_ORDER)
-    seed = check_whole("seed", seed, 0)
+    seed = _kept("seed", check_whole("seed", seed, 0), codec.MAX_SEED)
     chosen = as_estimator(estimator)
     require(chosen, n, budget, max_order)
     requested = chosen.name
@@ -126,6 +128,12 @@ def cost(n_features: int, budget: int, estimator: str = "auto", max_order: int =
     fitting = find_estimator("exact") if _nothing_to_estimate(chosen, n, budget) else chosen
     order = fitting.highest_order(n, rows, max_order)
     return Cost(_passes(n, budget), fitting.resolve(n, rows, max_order), order, minimum)
+
+
+def _kept(name: str, number: int, most: int) -> int:
+    if number > most:
+        raise InputError(f"{name} is above {most:.3g}, the largest that a run file keeps; pass a smaller one")
+    return number
 
 
 def _passes(n_features: int, budget: int) -> int:

@@ -7,7 +7,10 @@ from typing import Any
 
 from spex_core.errors import StoreError
 
+MOST = 2**63 - 1
 LARGEST = 1e100  # what is squared and added up later stays finite
+
+_LONGEST_NAME = 200
 
 
 def as_number(value: Any) -> float:
@@ -20,10 +23,26 @@ def as_number(value: Any) -> float:
     return result
 
 
-def as_count(value: Any) -> int:
-    """A whole number."""
+def as_count(value: Any, least: int = 0, most: int = MOST) -> int:
+    """A whole number within bounds."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise StoreError(f"expected a whole number, found {type(value).__name__}")
+    if not least <= value <= most:
+        raise StoreError(f"a whole number in the run file is not between {least} and {most:.3g}")
+    return value
+
+
+def as_seconds(value: Any) -> float:
+    """A time, not negative."""
+    if (result := as_number(value)) < 0:
+        raise StoreError("a time in the run file is negative")
+    return result
+
+
+def as_truth(value: Any) -> bool:
+    """Yes or no."""
+    if not isinstance(value, bool):
+        raise StoreError(f"expected true or false, found {type(value).__name__}")
     return value
 
 
@@ -32,6 +51,13 @@ def as_text(value: Any) -> str:
     if not isinstance(value, str):
         raise StoreError(f"expected text, found {type(value).__name__}")
     return value
+
+
+def as_name(value: Any) -> str:
+    """What an estimator, a model, a unit or a masking may be called; whether there is one, who needs it asks."""
+    if not 1 <= len(as_text(value)) <= _LONGEST_NAME:
+        raise StoreError(f"a name in the run file has {len(value):,} characters; names have 1 to {_LONGEST_NAME}")
+    return str(value)
 
 
 def as_texts(values: Sequence[Any], most: int) -> tuple[str, ...]:

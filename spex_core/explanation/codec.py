@@ -15,7 +15,7 @@ import numpy as np
 
 from spex_core.arrays import FloatArray, Support
 from spex_core.errors import InputError, StoreError
-from spex_core.explanation.checks import as_count, as_number, as_text, as_texts
+from spex_core.explanation.checks import as_count, as_name, as_number, as_seconds, as_text, as_texts, as_truth
 from spex_core.explanation.sources import SOURCES, Source
 from spex_core.fourier.conversions import MAX_EXPANSION
 from spex_core.fourier.faithfulness import Faithfulness
@@ -28,6 +28,7 @@ SCHEMA = "spex-explanation/1"
 MAX_ORDER = 8
 MAX_TERMS = sum(comb(20, order) for order in range(MAX_ORDER + 1))
 """Those of an exact transform of 20 features: no run lists more."""
+MAX_SEED = 10**300
 MAX_JSON_BYTES = 64_000_000
 MAX_DERIVED = 400_000
 """Most interactions that may follow from the listed terms: what a page works out and draws within seconds."""
@@ -35,6 +36,7 @@ _MOST_ACCURATE = 20_000  # terms that predict, which a page sends to the browser
 _MOST_DRAWS = 256  # rows
 _MOST_DERIVED_CELLS = 50_000_000  # subsets of listed terms times the columns that are converted together
 _MOST_NOTES = 200
+_ROUNDING = 1e-6
 _BOUNDS = json_text.Bounds(
     size=MAX_JSON_BYTES, items=12 * MAX_TERMS + 1_000_000, containers=600_000, fields=600_000, depth=8
 )
@@ -138,16 +140,16 @@ def _read(document: Any) -> dict[str, Any]:
         "output_full": as_number(output["full"]),
         "output_empty": as_number(output["empty"]),
         "faithfulness_report": _read_report(document["faithfulness"]),
-        "estimator": as_text(document["estimator"]),
-        "requested_estimator": as_text(document.get("requested_estimator", document["estimator"])),
-        "budget": as_count(document["budget"]),
+        "estimator": as_name(document["estimator"]),
+        "requested_estimator": as_name(document.get("requested_estimator", document["estimator"])),
+        "budget": as_count(document["budget"], 1),
         "evaluations": as_count(document["evaluations"]),
-        "max_order": as_count(document.get("max_order", spectrum.max_order)),
-        "seed": as_count(document["seed"]),
-        "seconds_model": as_number(document["seconds"]["model"]),
-        "seconds_decode": as_number(document["seconds"]["decode"]),
+        "max_order": as_count(document.get("max_order", max(1, spectrum.max_order)), 1, MAX_ORDER),
+        "seed": as_count(document["seed"], most=MAX_SEED),
+        "seconds_model": as_seconds(document["seconds"]["model"]),
+        "seconds_decode": as_seconds(document["seconds"]["decode"]),
         "notes": as_texts(document.get("notes", ()), _MOST_NOTES),
-        "complete": bool(document.get("complete", True)),
+        "complete": as_truth(document.get("complete", True)),
         "model": _read_model(document),
         "value_unit": as_text(output.get("unit", "score")),
         "toward": (toward[0], toward[1]),
@@ -195,10 +197,14 @@ def _check_derived(document: dict[str, Any], n_features: int) -> None:
 
 
 def _read_report(report: Any) -> Faithfulness:
+    r2 = as_number(report["r2"])
+    low, high = as_number(report.get("low", r2)), as_number(report.get("high", r2))
+    if not low <= r2 <= high or r2 > 1.0 + _ROUNDING:
+        raise StoreError("an R² in the run file is above 1, or outside of its own interval")
     return Faithfulness(
-        as_number(report["r2"]),
-        as_number(report.get("low", report["r2"])),
-        as_number(report.get("high", report["r2"])),
+        r2,
+        low,
+        high,
         as_count(report["n_test"]),
         as_count(report.get("n_crossed", 0)),
     )
@@ -219,7 +225,7 @@ def _read_model(document: dict[str, Any]) -> ModelSpec | None:
     if document.get("model") is None:
         return None
     options = {as_text(key): as_text(value) for key, value in document.get("model_options", {}).items()}
-    return ModelSpec(as_text(document["model"]), options)
+    return ModelSpec(as_name(document["model"]), options)
 
 
 def _read_source(document: dict[str, Any], n_features: int) -> Source | None:

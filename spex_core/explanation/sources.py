@@ -14,7 +14,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from spex_core.errors import StoreError
-from spex_core.explanation.checks import as_count, as_spans, as_text
+from spex_core.explanation.checks import as_count, as_name, as_spans, as_text
 from spex_core.inputs.pictures import MASKINGS, MAX_STORED_BYTES, check_grid, check_png, png_bytes
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class TextSource(InputSource):
         spans = as_spans(document["spans"], text)
         if len(spans) != n_features:
             raise StoreError("the feature spans do not fit the features")
-        return cls(text, spans, as_text(document["unit"]), as_text(document["masking"]))
+        return cls(text, spans, as_name(document["unit"]), as_name(document["masking"]))
 
     @property
     def content(self) -> bytes:
@@ -172,7 +172,7 @@ class PictureSource(InputSource):
     @classmethod
     def read(cls, document: Mapping[str, Any], n_features: int) -> PictureSource:
         """The picture of a run file, whose header was read and whose pixels were not; raises `StoreError`."""
-        unit, masking = as_text(document["unit"]), as_text(document["masking"])
+        unit, masking = as_name(document["unit"]), as_name(document["masking"])
         if unit != cls.unit or masking not in MASKINGS:
             raise StoreError(f"unit {unit!r} with masking {masking!r} does not belong to a picture")
         encoded = as_text(document["picture"])

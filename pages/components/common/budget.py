@@ -40,8 +40,9 @@ def duration(seconds: float) -> str:
 
 
 def estimator_title(name: str) -> str:
-    """What an estimator is called on the screen."""
-    return estimators()[name].title
+    """What an estimator is called on the screen; one that is not installed here, by the name that a file gives it."""
+    kind = estimators().get(name)
+    return name if kind is None else kind.title
 
 
 def buys(cost: Cost, requested: str) -> str:

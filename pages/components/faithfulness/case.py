@@ -21,6 +21,7 @@ from pages.components.result.run_panel import live_panel
 from spex_core.arrays import Samples
 from spex_core.engine.design import cost
 from spex_core.errors import SpexError, StoreError
+from spex_core.estimation.registry import estimators
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.masks import Known
 from spex_core.trust.passes import Passes
@@ -85,7 +86,14 @@ def make_again(about: Case) -> None:
         say(f"They cannot be made again. {about.no_model}")
         return
     asked = about.explanation
-    passes = cost(asked.n_features, asked.budget, asked.requested_estimator, asked.max_order).passes
+    if asked.requested_estimator not in estimators():
+        say(f"They cannot be made again. {unknown_estimator(asked.requested_estimator)}")
+        return
+    try:
+        passes = cost(asked.n_features, asked.budget, asked.requested_estimator, asked.max_order).passes
+    except SpexError as error:  # of a file whose choices don't belong together
+        say(f"They cannot be made again. {sentence(error)}")
+        return
     button = f"Make them again: {passes:,} masked pass{'es' if passes != 1 else ''}"
     pressed = st.button(button, type="primary", key="faithfulness_again")
     say(f"That asks the model, in a run of its own; its passes took {duration(asked.seconds_model)} then.")
@@ -98,9 +106,17 @@ def make_again(about: Case) -> None:
         st.rerun()
 
 
+def unknown_estimator(name: str) -> str:
+    """Why a run's own estimator, which a file names, cannot be asked for anything."""
+    return f"The estimator of this run, {name}, is not installed here."
+
+
 def why_not(passes: Passes, estimator: str, reason: str) -> str:
     """Why an estimator could not fit these passes, in the words of the page; `reason` is the library's."""
-    minimum = cost(passes.n_features, passes.budget, estimator, passes.max_order).minimum
+    try:
+        minimum = cost(passes.n_features, passes.budget, estimator, passes.max_order).minimum
+    except SpexError:  # which the reason says
+        minimum = 0
     if minimum > passes.budget:
         return f"It needs {minimum:,} passes or more; these are {passes.budget:,}."
     return sentence(reason.rstrip("."))

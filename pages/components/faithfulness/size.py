@@ -11,9 +11,10 @@ import streamlit as st
 from pages.components.common.budget import estimator_title
 from pages.components.common.markup import say
 from pages.components.faithfulness.agreement import judged
-from pages.components.faithfulness.case import Case, make_again, why_not
+from pages.components.faithfulness.case import Case, make_again, unknown_estimator, why_not
 from pages.components.faithfulness.pieces import chart, dark, heading
 from pages.components.faithfulness.work import Job, working
+from spex_core.estimation.registry import estimators
 from spex_core.explanation.result import Explanation
 from spex_core.trust.diagnosis import BudgetPoint, KeptCurve, budget_ladder, r2_by_budget, r2_by_kept, r2_by_listed
 from spex_core.trust.passes import Passes
@@ -41,7 +42,8 @@ def _by_budget(about: Case, passes: Passes) -> None:
         "What a run of fewer passes would have found, judged on the same unseen masks. A line that still climbs at its "
         "end says that more passes would help.",
     )
-    names = list(dict.fromkeys((about.explanation.requested_estimator, *_OTHERS)))
+    asked = about.explanation.requested_estimator
+    names = [name for name in dict.fromkeys((asked, *_OTHERS)) if name in estimators()]
     job = working(f"budget@{about.key}", partial(_refit, passes, names), slow=True)
     points: list[BudgetPoint] = list(job.results.values())
     curves = [curve for name in names if (curve := _curve(name, points)).x]
@@ -54,6 +56,8 @@ def _by_budget(about: Case, passes: Passes) -> None:
         reasons = [point.reason for point in points if point.estimator == name and point.reason]
         if reasons and not any(curve.name == _title(name) for curve in curves):
             say(f"{_title(name)}: {why_not(passes, name, reasons[-1])}")
+    if asked not in names:
+        say(unknown_estimator(asked))
 
 
 def _by_kept(about: Case, passes: Passes) -> None:

@@ -18,7 +18,6 @@ from pages.components.runs.cost import More, budgets, more, usual
 from pages.components.runs.open import open_run
 from pages.components.runs.rows import called, can_resume, features_text, has_result, is_live, model_title, state_label
 from spex_core.errors import SpexError
-from spex_core.estimation.registry import estimators
 from spex_core.runs.run import Run
 from spex_core.runs.store.records import RunRecord
 
@@ -119,14 +118,10 @@ def _facts(record: RunRecord) -> Markup:
         ("Target", record.target),
         ("Input", features_text(record)),
         ("Budget", f"{record.budget:,} passes"),
-        ("Estimator", _estimator(record.estimator)),
+        ("Estimator", estimator_title(record.estimator)),
     ]
     parts = [tag("dt", term) + tag("dd", value, class_="spex-cut", title=value) for term, value in pairs if value]
     return tag("dl", *map(Markup, parts), class_="spex-facts")
-
-
-def _estimator(name: str) -> str:
-    return estimator_title(name) if name in estimators() else name
 
 
 def _state(record: RunRecord) -> None:

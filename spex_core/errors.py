@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 
 
 class SpexError(Exception):
-    """Base of every deliberate error; its text is one line, fit to be shown to a person."""
+    """Base of every deliberate error; its text is one line, fit to be shown to a person, whatever a model's own words
+    hold that would move a terminal's cursor or change its colours."""
+
+    def __str__(self) -> str:
+        return visible(super().__str__())
 
 
 class InputError(SpexError, ValueError):
@@ -98,6 +102,23 @@ class EndpointError(ModelError):
 
 class StoreError(SpexError):
     """A saved run cannot be read, written or accepted."""
+
+
+def visible(text: str) -> str:
+    """A text on one line in which every control character is a sign: U+2400 and after for those of ASCII, U+FFFD for
+    others. A line break is a space."""
+    if text.isprintable():
+        return text
+    return "".join(_sign(character) for character in " ".join(text.splitlines()))
+
+
+def _sign(character: str) -> str:
+    if character.isprintable():
+        return character
+    code = ord(character)
+    if code < 32:
+        return chr(0x2400 + code)
+    return "\u2421" if code == 127 else " " if character.isspace() else "\ufffd"
 
 
 def closest(name: str, known: Iterable[str]) -> str:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from spex_core.arrays import BoolArray, FloatArray, Samples, ValueFunction
+from spex_core.arrays import BoolArray, FloatArray, IntArray, Samples, ValueFunction
 from spex_core.errors import ModelError, ModelOutputError, SpexError
+
+LARGEST_VALUE = 1e100
+"""Largest magnitude of a value: products of a few of them stay finite."""
+RANGE = f"from -{LARGEST_VALUE:g} to {LARGEST_VALUE:g}"
+
+_MOST_SAID = 1000  # characters of a model's own words
 
 
 def call(function: ValueFunction, masks: BoolArray, paid: Callable[[], Samples]) -> FloatArray:
@@ -20,7 +27,8 @@ def call(function: ValueFunction, masks: BoolArray, paid: Callable[[], Samples])
 
     Raises:
         ModelError: the function raised.
-        ModelOutputError: it returned NaN, infinity, something that is no number, or a wrong shape.
+        ModelOutputError: it returned NaN, infinity, a number beyond `LARGEST_VALUE`, a masked entry, something that is
+            no number, or a wrong shape.
     """
     try:
         raw = function(masks.copy())
@@ -32,31 +40,51 @@ def call(function: ValueFunction, masks: BoolArray, paid: Callable[[], Samples])
     except Exception as error:
         samples = paid()
         raise ModelError(
-            f"the model failed after {len(samples)} passes: {type(error).__name__}: {error}", samples
+            f"the model failed after {len(samples)} passes: {type(error).__name__}: {str(error)[:_MOST_SAID]}", samples
         ) from error
     return _checked(raw, len(masks), paid)
 
 
 def _checked(raw: object, count: int, paid: Callable[[], Samples]) -> FloatArray:
     try:
+        raw = _detached(raw)
+        masked = np.ma.getmaskarray(raw) if np.ma.isMaskedArray(raw) else None
         values = np.asarray(raw)
         if values.dtype.kind not in "fiub":
             raise TypeError(f"entries of type {values.dtype}")
-        values = values.astype(np.float64)
-    except (TypeError, ValueError) as error:
+        with np.errstate(over="ignore"):
+            values = values.astype(np.float64)
+    except Exception as error:  # an array type of any library may raise its own
         raise ModelOutputError(f"the model did not return an array of numbers: {error}", (), paid()) from error
     if values.shape == (count, 1):
         values = values[:, 0]
+        masked = None if masked is None else masked[:, 0]
     if values.shape != (count,):
         raise ModelOutputError(
             f"the model returned shape {values.shape} for {count} masks; it must return ({count},)", (), paid()
         )
-    bad = np.flatnonzero(~np.isfinite(values))
-    if len(bad):
-        listed = ", ".join(map(str, bad[:5].tolist())) + (", …" if len(bad) > 5 else "")
-        raise ModelOutputError(
-            f"the model returned NaN or infinity in {len(bad)} of {count} rows of this batch (rows {listed})",
-            bad.tolist(),
-            paid(),
-        )
+    beyond = np.abs(values) > LARGEST_VALUE
+    _refuse(None if masked is None else np.flatnonzero(masked), "a masked entry", count, paid)
+    _refuse(np.flatnonzero(~np.isfinite(values)), "NaN or infinity", count, paid)
+    _refuse(np.flatnonzero(beyond), f"a number outside of the range {RANGE}", count, paid)
     return values
+
+
+def _detached(raw: object) -> Any:
+    """A tensor of torch, or a list of such, as something that NumPy reads; anything else as it is."""
+    if isinstance(raw, list | tuple):
+        return [_detached(each) for each in raw]
+    if not (hasattr(raw, "detach") and hasattr(raw, "cpu")):
+        return raw
+    tensor: Any = raw
+    tensor = tensor.detach().cpu()
+    return (tensor.double() if tensor.is_floating_point() else tensor).numpy()  # NumPy has no bfloat16
+
+
+def _refuse(rows: IntArray | None, what: str, count: int, paid: Callable[[], Samples]) -> None:
+    if rows is None or not len(rows):
+        return
+    listed = ", ".join(map(str, rows[:5].tolist())) + (", …" if len(rows) > 5 else "")
+    raise ModelOutputError(
+        f"the model returned {what} in {len(rows)} of {count} rows of this batch (rows {listed})", rows.tolist(), paid()
+    )

@@ -12,10 +12,11 @@ from contextlib import nullcontext
 
 import numpy as np
 
-from spex_core.arrays import ANCHORS, IntArray, Samples, ValueFunction
-from spex_core.engine.checking import call
+from spex_core.arrays import ANCHORS, BoolArray, FloatArray, IntArray, Samples, ValueFunction
+from spex_core.engine.checking import LARGEST_VALUE, RANGE, call
 from spex_core.engine.design import Design
 from spex_core.engine.settings import Progress, Settings
+from spex_core.errors import InputError
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.masks import Known
 
@@ -29,6 +30,9 @@ class Evaluation:
             on is not asked again either.
         started: `time.perf_counter()` when the run began, before it was planned.
 
+    Raises:
+        InputError: `known` holds what no model may return.
+
     Attributes:
         values: (m,) the model's answers in the order of `design.masks`, NaN where it was not asked yet.
         seconds_model: wall time of the batches: the wait for the model's turn, the model, and what keeps its answers.
@@ -37,10 +41,12 @@ class Evaluation:
     def __init__(self, design: Design, known: Samples | Known | None, started: float) -> None:
         if known is None:
             known = Known()
+        if isinstance(known, Samples):
+            _check_known(known.values)
         self.design = design
         self.started = started
         self._known = known if isinstance(known, Known) else Known.of(known)
-        self.values = self._known.look_up(design.masks)
+        self.values = self._looked_up(design.masks)
         self.seconds_model = 0.0
         self._asked = 0
 
@@ -107,7 +113,7 @@ class Evaluation:
     def _ask(self, function: ValueFunction, batch: IntArray, settings: Settings) -> None:
         began = time.perf_counter()
         with settings.lock or nullcontext():  # so that whoever has it next knows what was paid for here
-            values = self._known.look_up(self.design.masks[batch])
+            values = self._looked_up(self.design.masks[batch])
             rows = np.flatnonzero(np.isnan(values))
             if len(rows):
                 masks = self.design.masks[batch[rows]]
@@ -118,8 +124,21 @@ class Evaluation:
         self.seconds_model += time.perf_counter() - began
         self._asked += len(batch)
 
+    def _looked_up(self, masks: BoolArray) -> FloatArray:
+        values = self._known.look_up(masks)
+        _check_known(values[~np.isnan(values)])
+        return values
+
     def progress(self, stage: str, preview: Explanation | None = None) -> Progress:
         """Where the run stands."""
         done, total = self.made, len(self.values)
         speed = self._asked / self.seconds_model if self.seconds_model > 0 else 0.0
         return Progress(done, total, speed, (total - done) / speed if speed else None, stage, preview)
+
+
+def _check_known(values: FloatArray) -> None:
+    bad = ~(np.abs(values) <= LARGEST_VALUE)
+    if bad.any():
+        raise InputError(
+            f"known holds {values[bad][0]:g} among its values; they must be numbers {RANGE}, as the model's own"
+        )

@@ -70,7 +70,8 @@ def explain(
     """Explain a set function: which features act together, and how far to trust the answer.
 
     Args:
-        value_function: (m, n) bool masks, True = kept -> (m,) finite floats; (m, 1) is accepted.
+        value_function: (m, n) bool masks, True = kept -> (m,) finite floats from -1e100 to 1e100; (m, 1) and torch
+            tensors are accepted.
         n_features: number of features (1 to 1,024), or one label per feature.
         budget: most distinct masked passes, everything included.
         estimator: "auto", a name in `spex_core.estimation.registry.estimators()`, or an `Estimator`.
@@ -85,9 +86,10 @@ def explain(
         previews: compute early estimates and pass them to `on_progress`.
 
     Raises:
-        InputError: an argument breaks a rule (BudgetError: the budget is below the estimator's minimum).
-        ModelError: the value function raised, or returned NaN, infinity or a wrong shape
-            (ModelOutputError); the error's `samples` holds what is paid for.
+        InputError: an argument breaks a rule, or `known` holds a value out of that range (BudgetError: the budget is
+            below the estimator's minimum).
+        ModelError: the value function raised, or returned NaN, infinity, a value out of that range, a masked entry or a
+            wrong shape (ModelOutputError); the error's `samples` holds what is paid for.
     """
     started = time.perf_counter()
     design = plan_run(n_features, budget, estimator, max_order, seed)

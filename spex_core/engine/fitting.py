@@ -19,6 +19,7 @@ from spex_core.cpu import one_blas_thread
 from spex_core.engine.budget import covers_cube
 from spex_core.engine.design import stream
 from spex_core.engine.evaluation import Evaluation
+from spex_core.engine.scaling import in_models_unit, in_ordinary_unit
 from spex_core.estimation.anchors import without_misfits
 from spex_core.estimation.base import Fit
 from spex_core.estimation.estimators.auto import Auto
@@ -26,6 +27,7 @@ from spex_core.estimation.stacking import CrossFit
 from spex_core.explanation.result import Explanation
 from spex_core.fourier import faithfulness
 from spex_core.fourier.masks import draw_distinct
+from spex_core.fourier.scales import multiplied
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.fourier.stability import shortened
 
@@ -38,12 +40,14 @@ _ASK_AGAIN = 2  # times the rows with which it was last asked whether all kept a
 
 def estimate(evaluation: Evaluation) -> Explanation:
     """Explain the passes that are made, whether or not they are all that was planned."""
+    ordinary, power = in_ordinary_unit(evaluation)
     with one_blas_thread():
-        fit = _fit(evaluation)
+        fit = _fit(ordinary, power)
     made, planned = evaluation.made, len(evaluation.values)
     stopped = () if evaluation.complete else (f"stopped after {made} of {planned} planned passes",)
     notes = (*evaluation.design.plan.notes, *fit.notes, *stopped, *_precision(evaluation.paid().values))
-    return _explanation(evaluation, replace(fit, notes=notes), evaluation.complete)
+    explanation = _explanation(ordinary, replace(fit, notes=notes), evaluation.complete)
+    return in_models_unit(explanation, evaluation, power)
 
 
 def _precision(values: FloatArray) -> tuple[str, ...]:
@@ -81,22 +85,25 @@ class EarlyEstimates:
         began = time.perf_counter()
         design = evaluation.design
         with one_blas_thread():
-            fit = Auto().preview(self._samples(), design.max_order, stream(design.seed, "preview"))
-        preview = _explanation(evaluation, replace(fit, notes=("early estimate",)), complete=False)
+            ordinary, power = in_ordinary_unit(evaluation)
+            fit = Auto().preview(self._samples(ordinary, power), design.max_order, stream(design.seed, "preview"))
+        preview = _explanation(ordinary, replace(fit, notes=("early estimate",)), complete=False)
+        preview = in_models_unit(preview, evaluation, power)
         self._seconds += time.perf_counter() - began
         return preview
 
-    def _samples(self) -> Samples:
+    def _samples(self, evaluation: Evaluation, power: int) -> Samples:
         """The training samples as a fit should see them. Whether all kept and all hidden belong takes up to half as
         long to ask as the estimate itself, so the answer holds until there are twice as many rows."""
-        samples = self._evaluation.training()
+        samples = evaluation.training()
         if len(samples) >= _ASK_AGAIN * self._asked:
             self._asked = len(samples)
-            self._ends = without_misfits(samples)[0].values[:ANCHORS]
-        return Samples(samples.masks, np.concatenate([self._ends, samples.values[ANCHORS:]]))
+            self._ends = multiplied(without_misfits(samples)[0].values[:ANCHORS], power)
+        ends = multiplied(self._ends, -power)  # the unit is another when larger values have come
+        return Samples(samples.masks, np.concatenate([ends, samples.values[ANCHORS:]]))
 
 
-def _fit(evaluation: Evaluation) -> Fit:
+def _fit(evaluation: Evaluation, power: int) -> Fit:
     """What the estimator makes of the training samples, or the automatic one in its place after a stop; named."""
     design = evaluation.design
     samples = evaluation.training()
@@ -104,7 +111,7 @@ def _fit(evaluation: Evaluation) -> Fit:
     rng = stream(design.seed, "fit")
     said: tuple[str, ...] = ()
     if not design.estimator.exact:
-        samples, said = without_misfits(samples)
+        samples, said = without_misfits(samples, power)
     if whole or not design.estimator.needs_whole_plan:
         fit = design.estimator.fit(samples, design.plan, design.max_order, rng)
         return replace(fit, notes=(*fit.notes, *said), estimator=fit.estimator or design.estimator.name)

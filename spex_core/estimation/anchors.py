@@ -22,11 +22,12 @@ _NAMES = ("everything kept", "everything hidden")
 _CHOICES = ((), (1,), (0,), (0, 1))  # which of the two to replace; the first that is good enough is taken
 
 
-def without_misfits(samples: Samples) -> tuple[Samples, tuple[str, ...]]:
+def without_misfits(samples: Samples, power: int = 0) -> tuple[Samples, tuple[str, ...]]:
     """The samples as a fit should see them, and what a person should know about it.
 
     Args:
         samples: rows 0 and 1 are all-kept and all-hidden.
+        power: of two, by which the model's values were divided.
 
     Returns:
         The same samples where both belong; else with the value that the others predict in the place of one or both.
@@ -44,8 +45,8 @@ def without_misfits(samples: Samples) -> tuple[Samples, tuple[str, ...]]:
     errors = (left_out_errors(process.kernel, masks, values)[:, ANCHORS:] ** 2).mean(axis=1)
     replaced = _CHOICES[int(np.flatnonzero(errors <= (1 + _GAIN) * errors.min())[0])]
     notes = tuple(
-        f"with {_NAMES[row]} the model says {samples.values[row]:.3g}, where the other masks let expect "
-        f"{expected[row]:.3g}; that pass is left out, and indices that add up to it do not"
+        f"with {_NAMES[row]} the model says {np.ldexp(samples.values[row], power):.3g}, where the other masks let "
+        f"expect {np.ldexp(expected[row], power):.3g}; that pass is left out, and indices that add up to it do not"
         for row in replaced
     )
     return Samples(samples.masks, _with(samples.values, expected, replaced)), notes

@@ -8,7 +8,8 @@ from typing import Any
 from spex_core.errors import StoreError
 
 MOST = 2**63 - 1
-LARGEST = 1e100  # what is squared and added up later stays finite
+LARGEST = 1e120
+"""A model's values are at most 1e100, and what is fitted to them hardly more; squares and their sums stay finite."""
 
 _LONGEST_NAME = 200
 

@@ -43,7 +43,11 @@ _BOUNDS = json_text.Bounds(
 
 
 def dump(fields: Mapping[str, Any]) -> str:
-    """JSON text of an `Explanation`'s fields, ending in a newline."""
+    """JSON text of an `Explanation`'s fields, ending in a newline.
+
+    Raises:
+        StoreError: what `load` would not take: a number that is not finite, more terms or larger ones than a run lists.
+    """
     model = fields["model"]
     document = {
         "schema": SCHEMA,
@@ -73,7 +77,11 @@ def dump(fields: Mapping[str, Any]) -> str:
         "notes": list(fields["notes"]),
         "complete": fields["complete"],
     }
-    return json.dumps(document, allow_nan=False) + "\n"
+    _check_derived(document, len(document["features"]))
+    try:
+        return json.dumps(document, allow_nan=False) + "\n"
+    except ValueError as error:
+        raise StoreError(f"the run cannot be written: {error}") from error
 
 
 def _dump_terms(spectrum: Spectrum) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from spex_core.explanation.sources import Source
 from spex_core.fourier import conversions
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.indices import canonical
+from spex_core.fourier.scales import exponent, multiplied
 from spex_core.fourier.spectrum import Spectrum, strongest_first
 from spex_core.fourier.stability import STEADY, clear_of_zero, reappearances
 from spex_core.models.base import ModelSpec
@@ -157,10 +158,12 @@ class Explanation:
 
     def _convert(self, index: str, order: int | None) -> list[Interaction]:
         again = np.zeros((0, len(self.spectrum))) if self.resampled is None else self.resampled
+        power = exponent(self.spectrum.coefficients)
         columns = np.concatenate([self.spectrum.coefficients[:, None], self.draws.T, again.T], axis=1)
+        columns = multiplied(columns, -power)  # the square of a draw must neither be lost nor overflow
         supports, everything = conversions.convert(self.n_features, self.spectrum.supports, columns, index, order)
         values, resampled = np.split(everything, [1 + len(self.draws)], axis=1)
-        rounding = _ROUNDING * float(np.abs(self.spectrum.coefficients).max(initial=0.0))
+        rounding = _ROUNDING * float(np.abs(columns[:, 0]).max(initial=0.0))
         keep = [row for row, support in enumerate(supports) if support and abs(values[row, 0]) > rounding]
         ranked = [keep[at] for at in strongest_first(values[keep, 0])]  # `supports` rise: ties by size and position
         reach = 2 * values[:, 1:].std(axis=1) if len(self.draws) else None
@@ -169,12 +172,13 @@ class Explanation:
             clear[ranked] = clear_of_zero(values[ranked, 0], reach[ranked])
         reaches = np.zeros(len(values)) if reach is None else reach
         counts = None if self.resampled is None else reappearances(values[:, 0], reaches, resampled, rounding)
+        middle, spread = multiplied(values[:, 0], power), None if reach is None else multiplied(reach, power)
         return [
             Interaction(
                 supports[row],
-                float(values[row, 0]),
-                None if reach is None else float(values[row, 0] - reach[row]),
-                None if reach is None else float(values[row, 0] + reach[row]),
+                float(middle[row]),
+                None if spread is None else float(middle[row] - spread[row]),
+                None if spread is None else float(middle[row] + spread[row]),
                 bool(clear[row]),
                 None if counts is None else int(counts[row]),
             )

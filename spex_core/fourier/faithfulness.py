@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spex_core.arrays import FloatArray
+from spex_core.fourier.scales import divided, exponent
 
 _RESAMPLES = 1000  # of the test masks, for the bootstrap interval
 _COVERAGE = 0.9  # of the interval
@@ -84,6 +85,8 @@ def is_level(values: FloatArray) -> bool:
 
 def r_squared(values: FloatArray, predictions: FloatArray) -> float:
     """R² with the mean-subtracted denominator; a constant function scores 1.0 if predicted, else 0.0."""
+    if power := exponent(values, predictions):
+        values, predictions = divided(values, power), divided(predictions, power)
     errors = float(((values - predictions) ** 2).sum())
     if is_level(values):
         size = float((values**2).sum())
@@ -98,6 +101,8 @@ def measure(
 
     With a `control`, its masks take part as well and the interval is the delta method's.
     """
+    if control is None and (power := exponent(values, predictions)):
+        values, predictions = divided(values, power), divided(predictions, power)
     if control is not None and len(control.elsewhere) >= _FEWEST_MASKS:
         return _measure_with(values, predictions, control)
     r2 = r_squared(values, predictions)

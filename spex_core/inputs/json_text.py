@@ -40,6 +40,7 @@ class Bounds:
         fields: fields of all objects.
         depth: arrays and objects inside of each other.
         digits: in a row.
+    finite: whether NaN and infinity, which JSON has not and Python reads, are refused.
     """
 
     size: int = 16_000_000
@@ -48,6 +49,7 @@ class Bounds:
     fields: int = 200_000
     depth: int = 40
     digits: int = 400
+    finite: bool = True
 
 
 def read(text: str, bounds: Bounds) -> Any:
@@ -60,7 +62,7 @@ def read(text: str, bounds: Bounds) -> Any:
         raise ValueError(f"{len(text):,} characters; {bounds.size:,} is the limit")
     _check(text, bounds)
     try:
-        return json.loads(text, parse_constant=_refuse)
+        return json.loads(text, parse_constant=_refuse if bounds.finite else None)
     except RecursionError:
         raise ValueError(f"arrays and objects more than {bounds.depth} deep") from None
 

@@ -19,6 +19,7 @@ from spex_core.models.device import best_device, check_memory
 from spex_core.models.folders import (
     check_code,
     check_name,
+    check_size,
     fetch_folder,
     find_folder,
     folder_fingerprint,
@@ -54,6 +55,7 @@ def read_config(folder: Path, model: str) -> dict[str, Any]:
     config = read_json(folder / "config.json")
     if not config:
         raise InputError(f"{model} is no model folder: it has no readable config.json")
+    check_size(config, model)
     check_code(folder, model)
     check_type(config, model)
     return config

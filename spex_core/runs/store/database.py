@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 
 from spex_core.errors import StoreError
 from spex_core.runs.store.queries import Queries
+from spex_core.runs.store.read_only import ReadOnly, is_damaged, is_refused
 from spex_core.runs.store.schema import STEPS, refuse_newer, take_step
 
 FILE = "runs.sqlite3"
@@ -43,6 +44,7 @@ class Database:
         self._on_new = on_new
         self._on_open = on_open
         self._engine: Engine | None = None
+        self._read_only: ReadOnly | None = None
         self._opening = threading.Lock()
         self._writing = threading.Lock()  # threads of one process queue here: SQLite's own waiting is unfair
 
@@ -58,26 +60,59 @@ class Database:
             StoreError: the database refused.
         """
         try:
-            engine = self.engine()
+            engine = self.engine(write)
             turn = self._writing if write and engine.dialect.name == "sqlite" else nullcontext()
             with turn, _begun(engine, write) as connection:
                 yield Queries(connection)
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise StoreError(f"could not {doing}: {self._said(error)}") from error
 
-    def engine(self) -> Engine:
-        """The engine, with the tables of this version."""
+    def engine(self, write: bool = True) -> Engine:
+        """The engine, with the tables of this version; unless `write`, one that may only read where the disk takes
+        nothing."""
         with self._opening:
+            if self._read_only is not None and not write and not self._read_only.due:
+                return self._read_only.engine
             if self._engine is None:
-                engine = self._connected()
                 try:
-                    self._prepare(engine)
-                except BaseException:
-                    engine.dispose()
-                    raise
-                self._engine = engine
-                self._closing = weakref.finalize(self, engine.dispose)
+                    self._engine = self._opened()
+                except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+                    reader = None if write or not is_refused(error) else self._opened_to_read(error)
+                    if reader is None:
+                        raise
+                    return reader
+                self._closing = weakref.finalize(self, self._engine.dispose)
+                self._forget_reader()
             return self._engine
+
+    def _opened(self) -> Engine:
+        engine = self._connected()
+        try:
+            self._prepare(engine)
+        except BaseException:
+            engine.dispose()
+            raise
+        return engine
+
+    def _opened_to_read(self, why: Exception) -> Engine | None:
+        """The file as it is, None where it can't be read either."""
+        if self.url.get_backend_name() != "sqlite":
+            return None
+        self._forget_reader()
+        try:
+            reader = ReadOnly(Path(str(self.url.database)), self._said(why))
+            with reader.engine.begin() as connection:
+                whole = refuse_newer(connection, STEPS) == len(STEPS)
+        except (SQLAlchemyError, sqlite3.Error, OSError):
+            return None
+        if whole:
+            self._read_only = reader
+        return reader.engine if whole else None
+
+    def _forget_reader(self) -> None:
+        if self._read_only is not None:
+            self._read_only.close()
+        self._read_only = None
 
     def close(self) -> None:
         """Give back every connection; the next use opens it again."""
@@ -85,6 +120,7 @@ class Database:
             if self._engine is not None:
                 self._closing()
             self._engine = None
+            self._forget_reader()
 
     def _connected(self) -> Engine:
         lite = self.url.get_backend_name() == "sqlite"
@@ -133,7 +169,10 @@ class Database:
         for secret in secrets:
             if secret:
                 words = words.replace(str(secret), "***")
-        return " ".join(words.split("\n(Background on this error")[0].split())
+        said = " ".join(words.split("\n(Background on this error")[0].split())
+        if is_damaged(error):
+            return f"the store's file is damaged, or none of SPEX Explorer's ({said}); nothing in it was changed"
+        return said
 
 
 def url_of(where: str | Path) -> URL:

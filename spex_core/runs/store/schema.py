@@ -133,10 +133,13 @@ def version_of(connection: Connection) -> int:
     """Number of steps that this store has behind it."""
     if not inspect(connection).has_table("schema_version"):
         return 0
-    found = connection.execute(schema_version.select()).scalar_one_or_none()
-    if found is None:
+    found = list(connection.execute(text("SELECT version FROM schema_version LIMIT 2")).scalars())
+    if len(found) != 1 or found[0] is None:
         raise StoreError("the store says no schema version, so it was not written by SPEX Explorer")
-    return int(found)
+    version = found[0]  # SQLite keeps what was given, whatever the column's type
+    if not isinstance(version, int) or version < 1:
+        raise StoreError(f"the store's schema version is {version!r:.40}, which SPEX Explorer never wrote")
+    return version
 
 
 def refuse_newer(connection: Connection, steps: Sequence[Step]) -> int:

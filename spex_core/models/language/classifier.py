@@ -1,4 +1,10 @@
-"""Sequence classifiers of Hugging Face: logits of texts, in padded batches of similar lengths."""
+"""Sequence classifiers of Hugging Face: logits of texts in batches, each as if it were read alone.
+
+Padding changes nothing where the first token is pooled and the attention leaves padding out: there, texts of similar
+lengths are padded on the right. Everywhere else texts of one length are read together, without padding: a decoder pools
+at the last token that is not its config's padding, which may be missing, or another than the tokenizer's; convolutions,
+Fourier transforms and recurrent states read the padding too.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +18,16 @@ import numpy as np
 from spex_core.arrays import FloatArray
 from spex_core.cpu import torch_workers
 from spex_core.errors import InputError, ModelError
+from spex_core.models.folders import one_line
 from spex_core.models.language.loading import load_shared
 
 _BATCH_TOKENS = {"cpu": 1024, "mps": 8192, "cuda": 16384}
+# Encoders that pool the first token, mask padding out, and count positions from the left.
+_PADDED_TYPES = (
+    *("albert", "bert", "camembert", "data2vec-text", "deberta", "deberta-v2", "distilbert", "electra", "ernie"),
+    *("megatron-bert", "mpnet", "rembert", "roberta", "roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl"),
+)
+_NO_PADDING = -1
 
 
 class Classifier:
@@ -48,8 +61,12 @@ class Classifier:
         self.longest = _longest(network, tokenizer)
         if tokenizer.pad_token is None:  # some decoders have none; what is padded is masked out
             tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
-        if getattr(config, "pad_token_id", None) is None:  # they find a text's last token by it
-            config.pad_token_id = tokenizer.pad_token_id
+        self._pads = config.model_type in _PADDED_TYPES
+        self._padding = _padding(network, tokenizer)
+        self._start = _start(tokenizer, self._padding)
+        text = config.get_text_config()
+        if not self._pads and getattr(text, "pad_token_id", None) is None:  # without one only a text alone is read
+            text.pad_token_id = _NO_PADDING
         self._lock = threading.Lock()
 
     def tokens(self, texts: Sequence[str]) -> list[list[int]]:
@@ -75,7 +92,7 @@ class Classifier:
             return []
         with self._lock:
             found = self.tokenizer(list(texts), truncation=False, return_attention_mask=False, verbose=False)
-        return [[int(token) for token in row] for row in found["input_ids"]]
+        return [[int(token) for token in row] or [self._start] for row in found["input_ids"]]
 
     def logits(self, texts: Sequence[str]) -> FloatArray:
         """(m, number of labels) float64.
@@ -95,27 +112,27 @@ class Classifier:
         return result
 
     def _batches(self, rows: list[list[int]]) -> list[list[int]]:
-        """Positions of the rows in batches of similar lengths, the longest first."""
+        """Positions of the rows in batches of similar lengths, or of one length each; the longest first."""
         batches: list[list[int]] = []
         for k in sorted(range(len(rows)), key=lambda k: (-len(rows[k]), k)):
             longest = len(rows[batches[-1][0]]) if batches else 0
-            if batches and (len(batches[-1]) + 1) * longest <= _BATCH_TOKENS[self.device]:
+            fits = bool(batches) and (len(batches[-1]) + 1) * longest <= _BATCH_TOKENS[self.device]
+            if fits and (self._pads or len(rows[k]) == longest):
                 batches[-1].append(k)
             else:
                 batches.append([k])
         return batches
 
     def _padded(self, rows: list[list[int]]) -> dict[str, Any]:
-        """Padded on the tokenizer's own side."""
+        """Padded on the right, whichever side the tokenizer would take: positions are counted from the left."""
         import torch
 
-        width = max(1, *map(len, rows))
-        ids = np.full((len(rows), width), self.tokenizer.pad_token_id or 0, dtype=np.int64)
+        width = max(map(len, rows))
+        ids = np.full((len(rows), width), self._padding, dtype=np.int64)
         mask = np.zeros((len(rows), width), dtype=np.int64)
         for k, row in enumerate(rows):
-            part = slice(width - len(row), width) if self.tokenizer.padding_side == "left" else slice(0, len(row))
-            ids[k, part] = row
-            mask[k, part] = 1
+            ids[k, : len(row)] = row
+            mask[k, : len(row)] = 1
         return {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
 
     def _run(self, inputs: dict[str, Any]) -> FloatArray:
@@ -126,13 +143,30 @@ class Classifier:
                 output = self._network(**{name: tensor.to(self.device) for name, tensor in inputs.items()})
         except torch.OutOfMemoryError as error:
             raise ModelError(f"{self.model} ran out of memory on {self.device}; shorten the text") from error
-        logits: FloatArray = output.logits.double().cpu().numpy()
+        except (ValueError, IndexError, RuntimeError) as error:  # each network has demands of its own on its texts
+            raise ModelError(f"{self.model} could not read a text: {one_line(error)}") from error
+        logits: FloatArray = output.logits.reshape(len(inputs["input_ids"]), -1).double().cpu().numpy()
         return logits
 
 
 def load_classifier(model: str, precision: str = "auto") -> Classifier:
     """Load a sequence classifier; arguments and errors as `loading.load_shared`."""
     return load_shared(model, "classifier", precision, Classifier)
+
+
+def _padding(network: Any, tokenizer: Any) -> int:
+    """A token that may stand for padding where padding is masked out: the tokenizer's, else the config's, else any."""
+    known = int(network.get_input_embeddings().num_embeddings)
+    for token in (tokenizer.pad_token_id, getattr(network.config, "pad_token_id", None)):
+        if token is not None and 0 <= token < known:
+            return int(token)
+    return 0
+
+
+def _start(tokenizer: Any, padding: int) -> int:
+    """What is read of a text without tokens."""
+    found = (tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id)
+    return next((int(token) for token in found if token is not None), padding)
 
 
 def _longest(network: Any, tokenizer: Any) -> int | None:

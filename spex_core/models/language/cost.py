@@ -13,10 +13,10 @@ from spex_core.models import cost
 from spex_core.models.base import Forecast
 from spex_core.models.device import BYTES, best_device, check_precision, choose_precision, free_bytes
 from spex_core.models.folders import WANTED_FILES, check_folder, check_name, find_folder, one_line, quiet, read_json
+from spex_core.models.language.kinds import KINDS, check_kind
 from spex_core.models.shared import shared
 from spex_core.models.whole_import import whole
 
-KINDS = {"causal-lm": "AutoModelForCausalLM", "classifier": "AutoModelForSequenceClassification"}
 ADVICE = f"{cost.ADVICE}, or precision=bfloat16"
 """For a model that does not fit into memory."""
 _EFFICIENCY = 0.5  # of a large matrix product's speed that a transformer of usual shape reaches
@@ -125,10 +125,12 @@ def forecast(model: str, precision: str, kind: str, tokens_here: Any, tokens_unk
         folder = find_folder(model)
         if folder is not None:
             check_folder(folder, model)
+            check_kind(read_json(folder / "config.json"), kind, model)
             figures, download = measure(folder, kind), 0
             tokens = tokens_here(folder)
         else:
             remote, download = _remote(check_name(model))
+            check_kind(read_json(remote / "config.json"), kind, model)
             figures, tokens = measure(remote, kind), tokens_unknown
     except SpexError as error:
         return Forecast(device=device, free_bytes=free_bytes(device), problem=str(error))

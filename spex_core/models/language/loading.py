@@ -8,8 +8,9 @@ from typing import Any, Protocol, TypeVar
 
 from spex_core.models.base import Option
 from spex_core.models.device import best_device, check_memory, check_precision
-from spex_core.models.folders import fetch_folder, folder_fingerprint, load_part, load_weights
-from spex_core.models.language.cost import ADVICE, KINDS, measure, needed_bytes, precision_here, shared_key
+from spex_core.models.folders import fetch_folder, folder_fingerprint, load_part, load_weights, read_json
+from spex_core.models.language.cost import ADVICE, measure, needed_bytes, precision_here, shared_key
+from spex_core.models.language.kinds import KINDS, check_kind
 from spex_core.models.shared import shared
 from spex_core.models.whole_import import whole
 
@@ -39,11 +40,13 @@ def load_shared(model: str, kind: str, precision: str, build: Callable[[Any, Any
         build: called with the loaded network, its tokenizer, the model's name, its precision and its device.
 
     Raises:
-        InputError: no such model, one that is refused (`models.folders.check_folder`), or one that does not fit.
+        InputError: no such model, one that is refused (`models.folders.check_folder`, `kinds.check_kind`), or one that
+            does not fit.
         ModelError: it could not be downloaded or loaded.
     """
     wanted = check_precision(precision)
     folder = fetch_folder(model)
+    check_kind(read_json(folder / "config.json"), kind, _short(model))
     device = best_device()
     figures = measure(folder, kind)
     chosen = precision_here(folder, kind, wanted, device, figures)

@@ -20,6 +20,7 @@ from spex_core.models.language.classifier import Classifier, load_classifier
 from spex_core.models.language.cost import forecast, precision_notes
 from spex_core.models.language.loading import model_option
 from spex_core.models.language.prompts import FILLER, hidden_notes, stand_in, token_spans
+from spex_core.models.language.vocabulary import check_text, unknown_notes, unknown_share
 
 DEFAULT = "distilbert/distilbert-base-uncased-finetuned-sst-2-english"
 SCALES = ("logit", "log-odds", "probability")
@@ -60,7 +61,7 @@ class HFClassifier(Backend):
             raise InputError(f"scale={scale!r} does not exist; use {', '.join(SCALES)}")
         self.classifier: Classifier = load_classifier(model or DEFAULT, precision)
         self._asked = check_precision(precision)
-        self._masking = ""
+        self._masking, self._unknown_share = "", 0.0
         self.mask_token = stand_in(self.classifier.tokenizer, "unk_token", "mask_token") or FILLER
         self.unit = self.scale
         if len(self.classifier.labels) == 1 and not self.classifier.multi_label:
@@ -93,8 +94,9 @@ class HFClassifier(Backend):
         return self._read_out(self.classifier.logits(inputs), self._position)
 
     def value_function(self, masker: Masker) -> ValueFunction:
-        """See `Backend.value_function`; how features are hidden is kept for `notes`."""
+        """See `Backend.value_function`; how features are hidden, and what is unknown, is kept for `notes`."""
         self._masking = masker.masking
+        self._unknown_share = unknown_share(self.classifier.tokenizer, masker.text)
         return super().value_function(masker)
 
     def batch_size(self, masker: Masker) -> int:
@@ -112,9 +114,10 @@ class HFClassifier(Backend):
         """This backend with the label predicted on `whole` fixed, where none was given, and its precision named.
 
         Raises:
-            InputError: `whole` is too long for the model.
+            InputError: `whole` is too long for the model, or its tokenizer does not know most of it.
         """
         check_texts([whole])
+        check_text(self.classifier.tokenizer, whole, self.classifier.model)
         settled = copy.copy(self)
         if self._position is None:
             settled._choose(int(self.classifier.logits([whole])[0].argmax()))
@@ -157,10 +160,11 @@ class HFClassifier(Backend):
         return np.asarray(odds if self.scale == "log-odds" else np.exp(-np.logaddexp(0.0, -odds)))
 
     def notes(self) -> tuple[str, ...]:
-        """Says where the precision was lowered to fit the machine, and what stands for a hidden feature where that is
-        not the unknown token."""
+        """Says where the precision was lowered to fit the machine, what stands for a hidden feature where that is not
+        the unknown token, and which share of the text is unknown."""
         lowered = precision_notes(self._asked, self.classifier.precision, self.classifier.device)
-        return (*lowered, *hidden_notes(self._masking, self.mask_token, self.classifier.tokenizer))
+        hidden = hidden_notes(self._masking, self.mask_token, self.classifier.tokenizer)
+        return (*lowered, *hidden, *unknown_notes(self._unknown_share))
 
     @classmethod
     def forecast(cls, options: dict[str, str], masker: Masker | None = None) -> Forecast:

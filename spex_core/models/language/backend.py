@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from spex_core.arrays import FloatArray, ValueFunction
+from spex_core.errors import InputError
 from spex_core.inputs.base import Masker
 from spex_core.inputs.segmentation import check_texts
 from spex_core.models.answers import AnswerBackend, AnswerScale
@@ -13,6 +14,7 @@ from spex_core.models.device import check_precision
 from spex_core.models.language.causal import ANSWER_TOKENS, LanguageModel, load_language_model
 from spex_core.models.language.cost import precision_notes
 from spex_core.models.language.prompts import FILLER, Prompter, hidden_notes, stand_in, token_spans
+from spex_core.models.language.vocabulary import check_text, unknown_notes, unknown_share
 
 _CALL_TOKENS = 16384
 _CALL_FLOPS = {"cpu": 2e11, "mps": 4e12, "cuda": 1e14}  # a few seconds on common machines; on a CPU of one core
@@ -26,6 +28,8 @@ class LanguageBackend(AnswerBackend):
     """
 
     maskings: ClassVar[tuple[str, ...]] = ("unk", "removal", "filler")
+    names_unknown_words: ClassVar[bool] = False
+    """Whether its own notes name the words that it does not know, however many."""
     language: LanguageModel
 
     def ask(
@@ -50,7 +54,7 @@ class LanguageBackend(AnswerBackend):
         self.prompter: Prompter = self.language.prompter(instruction or "", question or "", template or "auto")
         self.question = (question or "").strip()
         self._asked = check_precision(precision)
-        self._masking = ""
+        self._masking, self._unknown_share = "", 0.0
         self.mask_token = stand_in(self.language.tokenizer, "unk_token", "mask_token") or FILLER
         self.choose(scoring)
 
@@ -72,8 +76,10 @@ class LanguageBackend(AnswerBackend):
         return self.scale.combine(self.language.log_probabilities(prompts, self._answers, self.prompter.prefix))
 
     def value_function(self, masker: Masker) -> ValueFunction:
-        """See `Backend.value_function`; how features are hidden is kept for `notes`."""
+        """See `Backend.value_function`; how features are hidden, and what is unknown, is kept for `notes`."""
         self._masking = masker.masking
+        if not self.names_unknown_words:
+            self._unknown_share = unknown_share(self.language.tokenizer, masker.text)
         return super().value_function(masker)
 
     def batch_size(self, masker: Masker) -> int:
@@ -92,6 +98,17 @@ class LanguageBackend(AnswerBackend):
         check_texts([whole])
         return self.language.answer(self.prompter.ids([whole])[0], line=not self.prompter.frame.chat)
 
+    def settle(self, whole: str) -> Self:
+        """See `AnswerBackend.settle`.
+
+        Raises:
+            InputError: also where the tokenizer does not know most of the text.
+        """
+        check_texts([whole])
+        if not self.names_unknown_words:
+            check_text(self.language.tokenizer, whole, self.language.model)
+        return super().settle(whole)
+
     def settled_options(self, options: dict[str, str]) -> dict[str, str]:
         """See `AnswerBackend.settled_options`; the precision is named too, where it is an option."""
         named = {"precision": self.language.precision} if any(o.name == "precision" for o in self.options) else {}
@@ -101,9 +118,14 @@ class LanguageBackend(AnswerBackend):
         """See `AnswerBackend.choose`."""
         super().choose(scale)
         self._answers = [self.prompter.answer_ids(answer) for answer in scale.answers] if scale.answer else []
+        if len(self._answers) == 2 and self._answers[0] == self._answers[1]:
+            raise InputError(
+                f"“{scale.answer}” and “{scale.against}” are the same to the model's tokenizer; they must differ"
+            )
 
     def notes(self) -> tuple[str, ...]:
-        """Says where the precision was lowered to fit the machine, and what stands for a hidden feature where that is
-        not the unknown token."""
+        """Says where the precision was lowered to fit the machine, what stands for a hidden feature where that is not
+        the unknown token, and which share of the text is unknown."""
         lowered = precision_notes(self._asked, self.language.precision, self.language.device)
-        return (*lowered, *hidden_notes(self._masking, self.mask_token, self.language.tokenizer))
+        hidden = hidden_notes(self._masking, self.mask_token, self.language.tokenizer)
+        return (*lowered, *hidden, *unknown_notes(self._unknown_share))

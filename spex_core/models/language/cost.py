@@ -14,6 +14,7 @@ from spex_core.models.base import Forecast
 from spex_core.models.device import BYTES, best_device, check_precision, choose_precision, free_bytes
 from spex_core.models.folders import WANTED_FILES, check_folder, check_name, find_folder, one_line, quiet, read_json
 from spex_core.models.language.kinds import KINDS, check_kind
+from spex_core.models.language.vocabulary import check_files
 from spex_core.models.shared import shared
 from spex_core.models.whole_import import whole
 
@@ -126,6 +127,7 @@ def forecast(model: str, precision: str, kind: str, tokens_here: Any, tokens_unk
         if folder is not None:
             check_folder(folder, model)
             check_kind(read_json(folder / "config.json"), kind, model)
+            check_files(folder, model)
             figures, download = measure(folder, kind), 0
             tokens = tokens_here(folder)
         else:

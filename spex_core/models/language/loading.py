@@ -11,6 +11,7 @@ from spex_core.models.device import best_device, check_memory, check_precision
 from spex_core.models.folders import fetch_folder, folder_fingerprint, load_part, load_weights, read_json
 from spex_core.models.language.cost import ADVICE, measure, needed_bytes, precision_here, shared_key
 from spex_core.models.language.kinds import KINDS, check_kind
+from spex_core.models.language.vocabulary import check_files, check_vocabulary
 from spex_core.models.shared import shared
 from spex_core.models.whole_import import whole
 
@@ -47,6 +48,7 @@ def load_shared(model: str, kind: str, precision: str, build: Callable[[Any, Any
     wanted = check_precision(precision)
     folder = fetch_folder(model)
     check_kind(read_json(folder / "config.json"), kind, _short(model))
+    check_files(folder, _short(model))
     device = best_device()
     figures = measure(folder, kind)
     chosen = precision_here(folder, kind, wanted, device, figures)
@@ -55,6 +57,7 @@ def load_shared(model: str, kind: str, precision: str, build: Callable[[Any, Any
         transformers = whole("transformers")
         fingerprint = folder_fingerprint(folder)
         tokenizer = load_part(transformers.AutoTokenizer.from_pretrained, folder, model)
+        check_vocabulary(tokenizer, _short(model))
         loader = getattr(transformers, KINDS[kind]).from_pretrained
         loaded = build(load_weights(loader, folder, model, chosen, device), tokenizer, _short(model), chosen, device)
         loaded.fingerprint = fingerprint

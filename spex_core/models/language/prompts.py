@@ -19,6 +19,7 @@ from typing import Any
 
 from spex_core.errors import InputError
 from spex_core.inputs.segmentation import check_texts
+from spex_core.models.language.vocabulary import check_answer
 
 TEMPLATES = ("auto", "chat", "plain")
 FILLER = "..."
@@ -94,14 +95,17 @@ class Prompter:
         """Token ids of an answer that follows a prompt (see the module).
 
         Raises:
-            InputError: the answer is empty.
+            InputError: the answer is empty, or the tokenizer does not know it.
         """
         said = self.frame.gap + answer.strip()
         prompt = self.write("a")
         before, joint = _encode(self._tokenizer, [prompt, prompt + said])
         found = joint[len(before) :] if joint[: len(before)] == before else _encode(self._tokenizer, [said])[0]
-        if not answer.strip() or not found:
+        if not answer.strip():
             raise InputError("the answer is empty; give one, or let the model's own answer be taken")
+        check_answer(self._tokenizer, answer.strip())
+        if not found:
+            raise InputError(f"the model's tokenizer does not know the answer “{answer.strip()}”; give another one")
         return found
 
     def _shared_prefix(self) -> list[int]:

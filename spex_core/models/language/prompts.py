@@ -191,40 +191,62 @@ def _chat_frame(tokenizer: Any, instruction: str, question: str) -> Frame:
     """The chat template around the text: it writes every special token itself, BOS included."""
     user = f"{_STAND_IN}\n\n{question}" if question else _STAND_IN
     rendered, messages = _rendered(tokenizer, instruction, user)
-    parts = rendered.split(_STAND_IN)
-    if len(parts) != 2:
-        raise InputError('the chat template does not write the text exactly once; use template="plain"')
-    return Frame(parts[0], parts[1], _gap(tokenizer, rendered, messages), (), chat=True)
+    head, tail = rendered.split(_STAND_IN)
+    return Frame(head, tail, _gap(tokenizer, rendered, messages), (), chat=True)
 
 
-def _rendered(tokenizer: Any, instruction: str, user: str) -> tuple[str, list[dict[str, str]]]:
-    """The prompt and its messages; a template that refuses a system message gets the instruction in the user's."""
+Message = dict[str, Any]
+_PARTS_LEFT = ("{'type'", '{"type"')  # what is left where a template writes a list as if it were a text
+
+
+def _rendered(tokenizer: Any, instruction: str, user: str) -> tuple[str, list[Message]]:
+    """The prompt and its messages, contents as texts, else as the list of parts that some templates ask for.
+
+    A template that refuses a system message gets the instruction in the user's.
+    """
     asked = {"role": "user", "content": user}
     system = [{"role": "system", "content": instruction}] if instruction else []
     joined = [{"role": "user", "content": f"{instruction}\n\n{user}"}] if instruction else []
+    forms: list[list[Message]] = [
+        *([*system, asked], joined),
+        *([*map(_in_parts, system), _in_parts(asked)], [*system, _in_parts(asked)], list(map(_in_parts, joined))),
+    ]
     problem: Exception | None = None
-    for messages in [[*system, asked], *([joined] if joined else [])]:
+    garbled = False
+    for messages in filter(None, forms):
         try:
             rendered = _apply(tokenizer, messages, add_generation_prompt=True)
         except Exception as error:  # templates raise what they like
             problem = error
             continue
-        if instruction in rendered:  # some templates pass over what they do not know
+        if instruction not in rendered:  # some templates pass over what they do not know
+            continue
+        in_parts = isinstance(messages[-1]["content"], list)
+        if rendered.count(_STAND_IN) == 1 and not (in_parts and any(left in rendered for left in _PARTS_LEFT)):
             return rendered, messages
-    raise InputError('the chat template cannot write this prompt; use template="plain"') from problem
+        garbled = True
+    said = "does not write the text exactly once" if garbled else "cannot write this prompt"
+    raise InputError(f'the chat template {said}; use template="plain"') from problem
 
 
-def _gap(tokenizer: Any, prompt: str, messages: list[dict[str, str]]) -> str:
+def _in_parts(message: Message) -> Message:
+    return {**message, "content": [{"type": "text", "text": message["content"]}]}
+
+
+def _gap(tokenizer: Any, prompt: str, messages: list[Message]) -> str:
     """White space that the template itself writes between the prompt and an assistant's answer."""
+    answer: Message = {"role": "assistant", "content": "True"}
+    if isinstance(messages[-1]["content"], list):
+        answer = _in_parts(answer)
     try:
-        whole = _apply(tokenizer, [*messages, {"role": "assistant", "content": "True"}], add_generation_prompt=False)
+        whole = _apply(tokenizer, [*messages, answer], add_generation_prompt=False)
     except Exception:  # a template for prompts only
         return ""
     between, found, _ = whole[len(prompt) :].partition("True")
     return between if whole.startswith(prompt) and found and not between.strip() else ""
 
 
-def _apply(tokenizer: Any, messages: list[dict[str, str]], add_generation_prompt: bool) -> str:
+def _apply(tokenizer: Any, messages: list[Message], add_generation_prompt: bool) -> str:
     return str(
         tokenizer.apply_chat_template(
             messages, tokenize=False, add_generation_prompt=add_generation_prompt, **_TEMPLATE_ARGUMENTS

@@ -9,11 +9,15 @@ from typing import Any, Self
 
 import numpy as np
 
-from spex_core.arrays import FloatArray
+from spex_core.arrays import BoolArray, FloatArray, ValueFunction
 from spex_core.errors import InputError
+from spex_core.inputs.base import Masker
 from spex_core.models.base import Backend, ModelSpec, Option
 
 SCALES = ("log", "probability")
+SMALLEST = 1e-100
+"""Probabilities below it, and squares of their differences, leave the range of 64-bit numbers."""
+_SHOWN = 40  # characters of an answer in messages
 ANSWER = Option("answer", "Answer", help="the answer to explain; left empty, the model's own")
 AGAINST = Option("against", "Against", help="another answer: explains the log-odds of the first against it")
 SCALE = Option("scale", "Scale", default="log", help="log or probability")
@@ -68,6 +72,33 @@ class AnswerScale:
             return np.asarray(value)
         return np.asarray(np.exp(-np.logaddexp(0.0, -value)) if self.against else np.exp(value))
 
+    def check_range(self, scores: FloatArray) -> None:
+        """Refuse probabilities that are too small, or too close to 1, to be told apart.
+
+        Args:
+            scores: of different masks, see `combine`.
+
+        Raises:
+            InputError: says which of the two, and offers the scale "log".
+        """
+        if self.scale != "probability" or not len(scores):
+            return
+        unit = "log-odds" if self.against else "log-probability"
+        if scores.max() < SMALLEST:
+            raise InputError(
+                f"the probability of the answer “{_shortened(self.answer)}” is below {SMALLEST:g} whatever is hidden, "
+                f"too small to compare; use scale=log (its {unit}), or a shorter answer"
+            )
+        if scores.min() == 1.0:
+            raise InputError(
+                f"the probability of the answer “{_shortened(self.answer)}” rounds to 1 whatever is hidden, so nothing "
+                f"can be compared; use scale=log (its {unit})"
+            )
+
+
+def _shortened(answer: str) -> str:
+    return answer if len(answer) <= _SHOWN else f"{answer[:_SHOWN]}…"
+
 
 class AnswerBackend(Backend):
     """Base of the backends that score an answer: one that is given, or the model's own.
@@ -77,6 +108,27 @@ class AnswerBackend(Backend):
     """
 
     scale: AnswerScale
+
+    def value_function(self, masker: Masker) -> ValueFunction:
+        """See `Backend.value_function`; on the probability scale the first batch shows whether there is anything to
+        compare (see `AnswerScale.check_range`)."""
+        return self.checked_range(super().value_function(masker))
+
+    def checked_range(self, function: ValueFunction) -> ValueFunction:
+        """`function`, whose first batch of two masks or more is checked by `AnswerScale.check_range`."""
+        if self.scale.scale != "probability":
+            return function
+        looked = False
+
+        def value(masks: BoolArray) -> FloatArray:
+            nonlocal looked
+            values = np.asarray(function(masks))
+            if not looked and len(values) > 1:
+                self.scale.check_range(values)
+                looked = True
+            return values
+
+        return value
 
     def choose(self, scale: AnswerScale) -> None:
         """Fix what is scored, and with it the unit and its two directions; override where an answer takes preparing.

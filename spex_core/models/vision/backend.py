@@ -89,7 +89,7 @@ class VisionLanguageBackend(AnswerBackend):
 
             return self.scale.combine(self.model.made_log_probabilities(make, len(masks), size, self._answers))
 
-        return value
+        return self.checked_range(value)
 
     def check_answer(self) -> None:
         """See `AnswerBackend.check_answer`."""

@@ -103,6 +103,11 @@ class Backend(ABC):
         is for models that are code alone."""
         return self.name
 
+    @property
+    def is_outdated(self) -> bool:
+        """Whether what it was loaded from has changed since, so that the next run needs it loaded anew."""
+        return False
+
     @abstractmethod
     def score(self, inputs: Sequence[Any]) -> FloatArray:
         """Scores of m inputs, unmasked or masked: (m,) float64 in `self.unit`."""

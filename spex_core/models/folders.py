@@ -215,13 +215,17 @@ def one_line(error: BaseException) -> str:
     return text[:300] if text else type(error).__name__
 
 
-@lru_cache(maxsize=4)
 def folder_tokenizer(folder: Path, model: str) -> Any:
     """The tokenizer of a checked folder, for counting tokens before the model is loaded.
 
     Raises:
         ModelError: it could not be loaded.
     """
+    return _tokenizer(folder, model, folder_state(folder))
+
+
+@lru_cache(maxsize=4)
+def _tokenizer(folder: Path, model: str, _state: FolderState) -> Any:
     return load_part(whole("transformers").AutoTokenizer.from_pretrained, folder, model)
 
 
@@ -301,13 +305,40 @@ def folder_fingerprint(folder: Path) -> str:
         OSError: a file cannot be read.
     """
     folder = Path(folder)
-    if folder.parent.name == "snapshots" and _COMMIT.fullmatch(folder.name):
+    if _is_snapshot(folder):
         return f"commit {folder.name}"
-    files = sorted({path for pattern in WANTED_FILES for path in folder.glob(pattern) if path.is_file()})
+    state = folder_state(folder)
     whole = hashlib.sha256()
-    for path in files:
+    for path in _read_files(folder):
         whole.update(f"{path.name}\0{file_digest(path)}\n".encode())
-    return f"files {whole.hexdigest()}"
+    found = _told[(folder.resolve(), state)] = f"files {whole.hexdigest()}"
+    return found
+
+
+FolderState = tuple[tuple[str, int, int, int], ...]
+_told: dict[tuple[Path, FolderState], str] = {}
+
+
+def folder_state(folder: Path) -> FolderState:
+    """Name, size and times of change of every file that the fingerprint is made of: cheap, and other if any is."""
+    found = ((path.name, path.stat()) for path in _read_files(Path(folder)))
+    return tuple((name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns) for name, stat in found)
+
+
+def told_fingerprint(folder: Path) -> str:
+    """`folder_fingerprint` where it was computed before and nothing has changed since, else ""; reads no file."""
+    folder = Path(folder)
+    if _is_snapshot(folder):
+        return folder_fingerprint(folder)
+    return _told.get((folder.resolve(), folder_state(folder)), "")
+
+
+def _read_files(folder: Path) -> list[Path]:
+    return sorted({path for pattern in WANTED_FILES for path in folder.glob(pattern) if path.is_file()})
+
+
+def _is_snapshot(folder: Path) -> bool:
+    return folder.parent.name == "snapshots" and bool(_COMMIT.fullmatch(folder.name))
 
 
 def file_digest(path: Path) -> str:
@@ -318,10 +349,10 @@ def file_digest(path: Path) -> str:
     """
     real = path.resolve()
     state = real.stat()
-    return _digest(real, state.st_size, state.st_mtime_ns)
+    return _digest(real, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
 
 
 @lru_cache(maxsize=1024)
-def _digest(path: Path, size: int, changed: int) -> str:
+def _digest(path: Path, size: int, modified: int, changed: int) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

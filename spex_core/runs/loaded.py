@@ -70,8 +70,9 @@ class LoadedModels:
                 self._loading.pop(key, None)
 
     def keep(self, spec: ModelSpec, backend: Backend) -> Backend:
-        """Add a backend; one that is there already stays and is returned."""
+        """Add a backend; one that is there already stays and is returned, unless its files have changed."""
         key = key_of(spec)
+        self._drop_outdated(key)
         with self._guard:
             kept = self._kept.setdefault(key, backend)
             self._kept.move_to_end(key)
@@ -117,11 +118,22 @@ class LoadedModels:
         return dropped
 
     def _find(self, key: Key) -> Backend | None:
+        self._drop_outdated(key)
         with self._guard:
             found = self._kept.get(key)
             if found is not None:
                 self._kept.move_to_end(key)
             return found
+
+    def _drop_outdated(self, key: Key) -> None:
+        """Let go of a backend whose weights were replaced since it was loaded: a run that uses it keeps it."""
+        with self._guard:
+            found = self._kept.get(key)
+        if found is None or not found.is_outdated:  # may read a file, so nobody else waits for it
+            return
+        with self._guard:
+            if self._kept.get(key) is found:
+                del self._kept[key]
 
     def _drop_one(self) -> bool:
         """Unload the model that was used longest ago, in all its backends."""

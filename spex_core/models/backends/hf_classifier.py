@@ -78,6 +78,11 @@ class HFClassifier(Backend):
         """That of the loaded model."""
         return self.classifier.fingerprint or super().fingerprint
 
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the model's folder has other weights by now."""
+        return self.classifier.origin is not None and self.classifier.origin.is_changed()
+
     def score(self, inputs: Sequence[str]) -> FloatArray:
         """Scores of m texts, empty ones included: (m,) float64.
 

@@ -63,6 +63,11 @@ class LanguageBackend(AnswerBackend):
         """That of the loaded model."""
         return self.language.fingerprint or super().fingerprint
 
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the model's folder has other weights by now."""
+        return self.language.origin is not None and self.language.origin.is_changed()
+
     def score(self, inputs: Sequence[str]) -> FloatArray:
         """Scores of m texts, empty ones included: (m,) float64.
 

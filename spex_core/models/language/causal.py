@@ -16,7 +16,7 @@ from spex_core.cpu import count_torch_workers, torch_workers
 from spex_core.errors import InputError, ModelError
 from spex_core.models.greedy import Speaker
 from spex_core.models.language.batches import CPU_LIMITS, GPU_LIMITS, Job, Limits, feeds, make_jobs, run_job, split
-from spex_core.models.language.loading import load_shared
+from spex_core.models.language.loading import Origin, load_shared
 from spex_core.models.language.prompts import Prompter, shared_start
 from spex_core.models.whole_import import whole
 
@@ -39,9 +39,11 @@ class LanguageModel:
         longest: most tokens it reads at once; None for no limit of its own.
         parameters: how many weights it has.
         fingerprint: see `Backend.fingerprint`.
+        origin: the folder it was loaded from, None for none.
     """
 
     fingerprint = ""
+    origin: Origin | None = None
 
     def __init__(self, network: Any, tokenizer: Any, model: str, precision: str, device: str) -> None:
         """Take over a loaded `PreTrainedModel` (in eval mode, on `device`) and its tokenizer."""

@@ -19,7 +19,7 @@ from spex_core.arrays import FloatArray
 from spex_core.cpu import torch_workers
 from spex_core.errors import InputError, ModelError
 from spex_core.models.folders import one_line
-from spex_core.models.language.loading import load_shared
+from spex_core.models.language.loading import Origin, load_shared
 
 _BATCH_TOKENS = {"cpu": 1024, "mps": 8192, "cuda": 16384}
 # Encoders that pool the first token, mask padding out, and count positions from the left.
@@ -43,9 +43,11 @@ class Classifier:
         longest: most tokens of one text, the special ones included; None for no limit.
         parameters: how many weights it has.
         fingerprint: see `Backend.fingerprint`.
+        origin: the folder it was loaded from, None for none.
     """
 
     fingerprint = ""
+    origin: Origin | None = None
 
     def __init__(self, network: Any, tokenizer: Any, model: str, precision: str, device: str) -> None:
         """Take over a loaded model (in eval mode, on `device`) and its tokenizer."""

@@ -12,7 +12,16 @@ from spex_core.errors import InputError, ModelError, SpexError
 from spex_core.models import cost
 from spex_core.models.base import Forecast
 from spex_core.models.device import BYTES, best_device, check_precision, choose_precision, free_bytes
-from spex_core.models.folders import WANTED_FILES, check_folder, check_name, find_folder, one_line, quiet, read_json
+from spex_core.models.folders import (
+    WANTED_FILES,
+    check_folder,
+    check_name,
+    find_folder,
+    one_line,
+    quiet,
+    read_json,
+    told_fingerprint,
+)
 from spex_core.models.language.kinds import KINDS, check_kind
 from spex_core.models.language.vocabulary import check_files
 from spex_core.models.shared import shared
@@ -91,8 +100,8 @@ def _share_of_experts(config: Any) -> float:
 
 
 def shared_key(folder: Path, kind: str, precision: str, device: str) -> tuple[str, ...]:
-    """What a loaded model is kept under in `models.shared`."""
-    return kind, str(folder.resolve()), precision, device
+    """What a loaded model is kept under in `models.shared`: its weights are part of it, once they are told."""
+    return kind, str(folder.resolve()), told_fingerprint(folder), precision, device
 
 
 def precision_here(folder: Path | None, kind: str, wanted: str, device: str, figures: TextFigures) -> str:

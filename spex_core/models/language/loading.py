@@ -6,9 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from spex_core.errors import ModelError
 from spex_core.models.base import Option
 from spex_core.models.device import best_device, check_memory, check_precision
-from spex_core.models.folders import fetch_folder, folder_fingerprint, load_part, load_weights, read_json
+from spex_core.models.folders import (
+    fetch_folder,
+    folder_fingerprint,
+    folder_state,
+    load_part,
+    load_weights,
+    read_json,
+    weight_files,
+)
 from spex_core.models.language.cost import ADVICE, measure, needed_bytes, precision_here, shared_key
 from spex_core.models.language.kinds import KINDS, check_kind
 from spex_core.models.language.vocabulary import check_files, check_vocabulary
@@ -20,6 +29,37 @@ class Fingerprinted(Protocol):
     """A loaded model that says which weights it has."""
 
     fingerprint: str
+    origin: Origin | None
+
+
+class Origin:
+    """The folder that a model was loaded from, as it was then."""
+
+    def __init__(self, folder: Path) -> None:
+        """Tell its fingerprint.
+
+        Raises:
+            OSError: a file cannot be read.
+        """
+        self.folder = folder
+        self._state = folder_state(folder)
+        self.fingerprint = folder_fingerprint(folder)
+
+    def is_changed(self) -> bool:
+        """Whether its weights, config or tokenizer are others by now; what is gone has not changed.
+
+        Files are read again only where a size or a time of change is another.
+        """
+        try:
+            state = folder_state(self.folder)
+            if state == self._state or not weight_files(self.folder):
+                return False
+            changed = folder_fingerprint(self.folder) != self.fingerprint
+        except OSError:
+            return False
+        if not changed:
+            self._state = state
+        return changed
 
 
 T = TypeVar("T", bound=Fingerprinted)
@@ -51,16 +91,19 @@ def load_shared(model: str, kind: str, precision: str, build: Callable[[Any, Any
     check_files(folder, _short(model))
     device = best_device()
     figures = measure(folder, kind)
+    origin = Origin(folder)
     chosen = precision_here(folder, kind, wanted, device, figures)
 
     def load() -> T:
         transformers = whole("transformers")
-        fingerprint = folder_fingerprint(folder)
         tokenizer = load_part(transformers.AutoTokenizer.from_pretrained, folder, model)
         check_vocabulary(tokenizer, _short(model))
         loader = getattr(transformers, KINDS[kind]).from_pretrained
         loaded = build(load_weights(loader, folder, model, chosen, device), tokenizer, _short(model), chosen, device)
-        loaded.fingerprint = fingerprint
+        if origin.is_changed():
+            raise ModelError(f"the files of {_short(model)} were changed while they were read; load it again")
+        loaded.fingerprint = origin.fingerprint
+        loaded.origin = origin
         return loaded
 
     def check_room() -> None:

@@ -84,15 +84,22 @@ def check_folder(folder: Path, model: str) -> None:
     """Refuse a folder whose model could only be loaded by running what it brings along.
 
     Raises:
-        InputError: no readable config, code of its own, or weights that are not safetensors.
+        InputError: no readable config, code of its own, weights that are not safetensors, or not all of them.
     """
     config = read_json(folder / "config.json")
     if not config:
         raise InputError(f"{model} has no readable config.json; give the folder that save_pretrained wrote")
     check_size(config, model)
     check_code(folder, model)
-    if _shards(folder) is None:
+    names = _shards(folder)
+    if names is None:
         raise InputError(f"{model} has an index ({_INDEX}) that does not say which of its files holds which weight")
+    lacking = sorted(name for name in names if not (folder / name).is_file())
+    if lacking and (folder / _INDEX).is_file():
+        raise InputError(
+            f"{model} is not whole: {len(lacking)} of its {len(names)} files of weights are missing, "
+            f"{lacking[0]} first; copy or download them again"
+        )
     if not weight_files(folder):
         raise InputError(f"{model} has no safetensors weights; save it with save_pretrained (pickles are never read)")
 

@@ -44,7 +44,28 @@ def test_a_missing_shard_is_noticed(folder):
     shards = {"a": "model-1.safetensors", "b": "model-2.safetensors"}
     (folder / "model.safetensors").rename(folder / "model-1.safetensors")
     (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": shards}))
-    with pytest.raises(InputError, match="no safetensors weights"):
+    said = r"is not whole: 1 of its 2 files of weights are missing, model-2\.safetensors first"
+    with pytest.raises(InputError, match=said):
+        fetch_folder(str(folder))
+
+
+@pytest.mark.parametrize(
+    "shards", [[], {}, {"a": ["x"]}, {"a": 3}, {"a": "../model.safetensors"}, {"a": ""}, None, "model.safetensors"]
+)
+def test_an_index_without_sense_is_one_sentence(folder, shards):
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": shards}))
+    assert weight_files(folder) == []
+    with pytest.raises(InputError, match=r"an index .* that does not say which of its files"):
+        fetch_folder(str(folder))
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors.index.json", "tokenizer_config.json"])
+def test_json_that_is_nested_without_end_is_no_json(folder, name):
+    (folder / name).write_text('{"a":' * 100_000 + "1" + "}" * 100_000)
+    if name == "tokenizer_config.json":
+        assert fetch_folder(str(folder)) == folder
+        return
+    with pytest.raises(InputError, match=r"no readable config|cannot be read"):
         fetch_folder(str(folder))
 
 

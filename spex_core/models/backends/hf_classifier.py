@@ -69,6 +69,8 @@ class HFClassifier(Backend):
                 raise InputError(f'{self.classifier.model} predicts one number, not labels; use scale="logit"')
             self.unit = "score"
             label = label or self.classifier.labels[0]
+        if self.classifier.regression and self.scale != "logit":
+            raise InputError(f'{self.classifier.model} predicts numbers, not labels; use scale="logit"')
         self._position: int | None = None
         if label and label.strip():
             self._choose(self._find(label.strip()))
@@ -128,7 +130,7 @@ class HFClassifier(Backend):
             settled._choose(int(self.classifier.logits([whole])[0].argmax()))
         if self.spec is not None and settled._position is not None:
             fixed = {
-                "label": self.classifier.labels[settled._position],
+                "label": self._name(settled._position),
                 "precision": self.classifier.precision,
             }
             settled.spec = ModelSpec(self.name, {**self.spec.options, **fixed})
@@ -141,9 +143,20 @@ class HFClassifier(Backend):
             for wanted in (label, label.lower()):
                 if known.count(wanted) == 1:
                     return known.index(wanted)
+            if known.count(label) > 1:
+                numbers = [str(k) for k, name in enumerate(known) if name == label]
+                raise InputError(
+                    f"{self.classifier.model} has {len(numbers)} labels called {label!r}; give the number of one: "
+                    f"{' or '.join(numbers)}"
+                )
         if label.isdigit() and int(label) < len(labels):
             return int(label)
         raise InputError(f"{self.classifier.model} has no label {label!r}; it has: {', '.join(labels)}")
+
+    def _name(self, position: int) -> str:
+        """By what a label is found again: its name, or its number where others have the name, or it has none."""
+        name = self.classifier.labels[position]
+        return name if name.strip() == name != "" and self.classifier.labels.count(name) == 1 else str(position)
 
     def _choose(self, position: int) -> None:
         self._position = position

@@ -38,6 +38,7 @@ class Classifier:
         tokenizer: its tokenizer.
         labels: names of its classes, in the order of the logits; one only for a regression.
         multi_label: whether each label is decided on its own (a sigmoid each instead of one softmax).
+        regression: whether it says of itself that it predicts numbers, not labels.
         precision: "float32" or "bfloat16" (on a CPU of the stored weights alone, see `models.bfloat16`).
         device: "cuda", "mps" or "cpu".
         longest: most tokens of one text, the special ones included; None for no limit.
@@ -59,6 +60,7 @@ class Classifier:
         config = network.config
         self.labels = [str(config.id2label.get(k, k)) for k in range(config.num_labels)]
         self.multi_label = config.problem_type == "multi_label_classification"
+        self.regression = config.problem_type == "regression"
         self.parameters = int(network.num_parameters())
         self.longest = _longest(network, tokenizer)
         if tokenizer.pad_token is None:  # some decoders have none; what is padded is masked out

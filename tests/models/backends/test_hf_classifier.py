@@ -143,6 +143,31 @@ def test_labels_are_found_by_name_in_any_case_or_number(topics):
         load_backend("hf-classifier", model=topics, label="music")
 
 
+def test_labels_that_share_a_name_are_told_apart_by_number(tmp_path):
+    with quiet():
+        save_classifier(tmp_path, labels=("film", "film", "sport", ""))
+    options = {"model": str(tmp_path)}
+    with pytest.raises(InputError, match=r"has 2 labels called 'film'; give the number of one: 0 or 1"):
+        load_backend("hf-classifier", label="film", **options)
+    logits = plain_logits(tmp_path, [TEXT])[0]
+    for number in range(4):
+        one = load_backend("hf-classifier", label=str(number), **options)
+        assert one.score([TEXT])[0] == pytest.approx(logits[number], abs=1e-5)
+        again = load_backend("hf-classifier", **one.settle(TEXT).spec.options)
+        assert again.score([TEXT])[0] == one.score([TEXT])[0]
+    assert load_backend("hf-classifier", label="sport", **options).settle(TEXT).spec.options["label"] == "sport"
+
+
+def test_several_numbers_are_scored_as_they_are(tmp_path):
+    with quiet():
+        save_classifier(tmp_path, labels=TOPICS, problem_type="regression")
+    options = {"model": str(tmp_path), "label": "sport"}
+    assert np.isfinite(load_backend("hf-classifier", **options).score([TEXT])).all()
+    for scale in ("probability", "log-odds"):
+        with pytest.raises(InputError, match="predicts numbers, not labels"):
+            load_backend("hf-classifier", scale=scale, **options)
+
+
 def test_long_texts_are_refused_not_cut(folder):
     backend = load_backend("hf-classifier", model=folder, label="POSITIVE")
     with pytest.raises(InputError, match=r"a text of 602 tokens is too long: distilbert\d* reads at most 512"):

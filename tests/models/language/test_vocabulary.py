@@ -151,3 +151,11 @@ def test_shares_are_of_the_characters_that_can_be_seen():
     assert unknown_share(tokens, "the film \U0001f642\U0001f642\U0001f642") == pytest.approx(0.3)
     assert unknown_share(tokens, "the film [UNK] 12") == 0  # spelt out, as a hidden word is
     assert unknown_share(tokens, THAI) == 1
+
+
+def test_a_tokenizer_without_any_special_token_will_do(folder):
+    bare = folder("qwen2")
+    drop(bare)
+    transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer("qwen2").backend_tokenizer).save_pretrained(bare)
+    backend = load_backend("hf-causal-lm", model=str(bare), answer="True", question="Is it good?")
+    assert spex_core.explain_text("the film is good", backend, budget=16).evaluations == 16

@@ -27,7 +27,7 @@ T = TypeVar("T")
 _ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
 WANTED_FILES = ("*.json", "*.safetensors", "*.model", "*.txt", "*.jinja")
 _SETTINGS = ("config.json", "tokenizer_config.json", "processor_config.json", "preprocessor_config.json")
-_INDEX = "model.safetensors.index.json"
+INDEX = "model.safetensors.index.json"
 _SHARD = re.compile(r"[\w.-]{1,200}\.safetensors", re.ASCII)
 _BOUNDS = json_text.Bounds(items=2_000_000, containers=500_000, fields=1_000_000, finite=False)
 _MOST_PARTS = 4_096
@@ -91,11 +91,11 @@ def check_folder(folder: Path, model: str) -> None:
         raise InputError(f"{model} has no readable config.json; give the folder that save_pretrained wrote")
     check_size(config, model)
     check_code(folder, model)
-    names = _shards(folder)
+    names = shards(folder)
     if names is None:
-        raise InputError(f"{model} has an index ({_INDEX}) that does not say which of its files holds which weight")
+        raise InputError(f"{model} has an index ({INDEX}) that does not say which of its files holds which weight")
     lacking = sorted(name for name in names if not (folder / name).is_file())
-    if lacking and (folder / _INDEX).is_file():
+    if lacking and (folder / INDEX).is_file():
         raise InputError(
             f"{model} is not whole: {len(lacking)} of its {len(names)} files of weights are missing, "
             f"{lacking[0]} first; copy or download them again"
@@ -114,7 +114,7 @@ def check_code(folder: Path, model: str) -> None:
         InputError: names the file that asks.
     """
     for name in _SETTINGS:
-        settings = _read(folder / name)
+        settings = read_settings(folder / name)
         if settings is None:
             raise InputError(f"{model} has no readable {name}")
         if "auto_map" in settings and not (name == "config.json" and _is_built_in(settings)):
@@ -123,15 +123,15 @@ def check_code(folder: Path, model: str) -> None:
 
 def weight_files(folder: Path) -> list[Path]:
     """The safetensors files that are the model's weights; empty unless all of them are there."""
-    files = sorted(folder / name for name in _shards(folder) or ())
+    files = sorted(folder / name for name in shards(folder) or ())
     return files if all(file.is_file() and file.resolve().parent.is_dir() for file in files) else []
 
 
-def _shards(folder: Path) -> set[str] | None:
+def shards(folder: Path) -> set[str] | None:
     """Names of the files that the index says, or of the only one; None where the index says none."""
-    if not (folder / _INDEX).exists():
+    if not (folder / INDEX).exists():
         return {"model.safetensors"}
-    named = (_read(folder / _INDEX) or {}).get("weight_map")
+    named = (read_settings(folder / INDEX) or {}).get("weight_map")
     if not isinstance(named, dict) or not named:
         return None
     names = set(map(str, named.values()))
@@ -153,10 +153,10 @@ def check_size(config: Mapping[str, Any], model: str) -> None:
 
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON file's object; empty where there is none, or none that can be read within bounds."""
-    return _read(path) or {}
+    return read_settings(path) or {}
 
 
-def _read(path: Path) -> dict[str, Any] | None:
+def read_settings(path: Path) -> dict[str, Any] | None:
     """A JSON file's object, {} where there is no file, None where it cannot be read within bounds."""
     try:
         if not path.exists():

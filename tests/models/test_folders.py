@@ -62,10 +62,7 @@ def test_an_index_without_sense_is_one_sentence(folder, shards):
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors.index.json", "tokenizer_config.json"])
 def test_json_that_is_nested_without_end_is_no_json(folder, name):
     (folder / name).write_text('{"a":' * 100_000 + "1" + "}" * 100_000)
-    if name == "tokenizer_config.json":
-        assert fetch_folder(str(folder)) == folder
-        return
-    with pytest.raises(InputError, match=r"no readable config|cannot be read"):
+    with pytest.raises(InputError, match=r"no readable (tokenizer_)?config|does not say which of its files"):
         fetch_folder(str(folder))
 
 

@@ -6,7 +6,8 @@ import time
 import pytest
 
 from spex_core.errors import InputError
-from spex_core.models.folders import check_folder, fetch_folder, find_folder, quiet, read_json, weight_files
+from spex_core.models.folder_files import read_json, weight_files
+from spex_core.models.folders import check_folder, fetch_folder, find_folder, quiet
 from spex_core.models.language.cost import forecast
 from spex_core.models.vision.loading import read_config
 from tests.support.language_models import save

@@ -6,7 +6,8 @@ import torch
 from transformers.utils import logging
 
 from spex_core.errors import InputError, ModelError
-from spex_core.models.folders import check_name, fetch_folder, find_folder, load_part, one_line, quiet, weight_files
+from spex_core.models.folder_files import weight_files
+from spex_core.models.folders import check_name, fetch_folder, find_folder, load_part, one_line, quiet
 from spex_core.models.shared import MOST_IDLE, Shared
 from tests.support.language_models import save
 

@@ -12,6 +12,7 @@ from spex_core.errors import InputError, ModelError, SpexError
 from spex_core.models import cost
 from spex_core.models.base import Forecast
 from spex_core.models.device import BYTES, best_device, check_precision, choose_precision, free_bytes
+from spex_core.models.folder_files import read_json
 from spex_core.models.folders import (
     WANTED_FILES,
     check_folder,
@@ -19,7 +20,6 @@ from spex_core.models.folders import (
     find_folder,
     one_line,
     quiet,
-    read_json,
     told_fingerprint,
 )
 from spex_core.models.language.kinds import KINDS, check_kind

@@ -9,15 +9,8 @@ from typing import Any, Protocol, TypeVar
 from spex_core.errors import ModelError
 from spex_core.models.base import Option
 from spex_core.models.device import best_device, check_memory, check_precision
-from spex_core.models.folders import (
-    fetch_folder,
-    folder_fingerprint,
-    folder_state,
-    load_part,
-    load_weights,
-    read_json,
-    weight_files,
-)
+from spex_core.models.folder_files import read_json, weight_files
+from spex_core.models.folders import fetch_folder, folder_fingerprint, folder_state, load_part, load_weights
 from spex_core.models.language.cost import ADVICE, measure, needed_bytes, precision_here, shared_key
 from spex_core.models.language.kinds import KINDS, check_kind
 from spex_core.models.language.vocabulary import check_files, check_vocabulary

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from spex_core.errors import InputError
-from spex_core.models.folders import read_json
+from spex_core.models.folder_files import read_json
 
 MOST_UNKNOWN = 0.5
 """Share of a text from which on its scores would be those of another text."""

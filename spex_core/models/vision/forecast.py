@@ -9,7 +9,8 @@ from spex_core.errors import SpexError
 from spex_core.models.base import Forecast
 from spex_core.models.cost import foretell
 from spex_core.models.device import best_device, free_bytes
-from spex_core.models.folders import check_name, find_folder, read_json
+from spex_core.models.folder_files import read_json
+from spex_core.models.folders import check_name, find_folder
 from spex_core.models.vision.cost import EFFICIENCY, PictureFigures, choose_dtype, needed_bytes, prompt_tokens
 from spex_core.models.vision.loading import check_type, read_config
 

@@ -16,17 +16,16 @@ from urllib.request import getproxies
 from spex_core.errors import InputError, ModelError
 from spex_core.models.cost import ADVICE
 from spex_core.models.device import best_device, check_memory
+from spex_core.models.folder_files import check_size, read_json
 from spex_core.models.folders import (
     check_code,
     check_name,
-    check_size,
     fetch_folder,
     find_folder,
     folder_fingerprint,
     load_part,
     load_weights,
     quiet,
-    read_json,
 )
 from spex_core.models.shared import shared
 from spex_core.models.vision.cost import PictureFigures, choose_dtype, needed_bytes

@@ -1,4 +1,4 @@
-"""The same engine from the shell: ``python -m spex_core models``, ``explain`` and ``bench``.
+"""The same engine from the shell: ``python -m spex_core models``, ``explain``, ``bench`` and ``doctor``.
 
 Progress goes to stderr, results to stdout or to the file named by --json. Wrong use is one line on
 stderr and exit status 2; a model that fails during a run is one line and exit status 1.
@@ -32,6 +32,7 @@ from spex_core.inputs.segmentation import MAX_CHARACTERS, UNITS
 from spex_core.memory import gigabytes
 from spex_core.models import registry
 from spex_core.models.base import check_forecast
+from spex_core.runs.store.doctor import add_doctor, run_doctor
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -59,6 +60,8 @@ def main(arguments: list[str] | None = None) -> int:
             _models()
         elif options.command == "bench":
             return run_command(options, _Interruptible)
+        elif options.command == "doctor":
+            return run_doctor(options)
         else:
             _explain(options)
     except InputError as error:
@@ -99,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--html", type=Path, help="write a report here that any browser opens, without a network")
     _add_model_options(explain)
     add_bench(commands, _OneLineParser, _add_model_options)
+    add_doctor(commands)
     return parser
 
 

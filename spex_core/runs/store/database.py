@@ -23,6 +23,7 @@ from spex_core.runs.store.read_only import ReadOnly, is_damaged, is_refused
 from spex_core.runs.store.schema import STEPS, refuse_newer, take_step
 
 FILE = "runs.sqlite3"
+DOCTOR = "`python -m spex_core doctor`"
 PATIENCE = 60.0  # seconds to wait for somebody else's write
 _SECRETS = ("password", "sslpassword", "passfile", "sslkey")
 
@@ -171,7 +172,7 @@ class Database:
                 words = words.replace(str(secret), "***")
         said = " ".join(words.split("\n(Background on this error")[0].split())
         if is_damaged(error):
-            return f"the store's file is damaged, or none of SPEX Explorer's ({said}); nothing in it was changed"
+            return f"its file is damaged, or none of SPEX Explorer's ({said}); {DOCTOR} says what is whole"
         return said
 
 

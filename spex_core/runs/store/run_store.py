@@ -147,7 +147,7 @@ class RunStore:
             packed = queries.result(run_id)
         if packed is None:
             raise StoreError(f"run {run_id} has no result yet")
-        return Explanation.from_json(_unpacked(packed, run_id))
+        return Explanation.from_json(unpacked(packed, run_id))
 
     def request(self, run_id: str) -> tuple[dict[str, Any], bytes]:
         """What `create` was given: the request, {} for a run that was saved as a result only, and the input's bytes."""
@@ -332,7 +332,7 @@ def _packed(explanation: Explanation) -> bytes:
     return zlib.compress(explanation.to_json().encode(), 6)
 
 
-def _unpacked(packed: bytes, run_id: str) -> str:
+def unpacked(packed: bytes, run_id: str) -> str:
     """JSON text of a result, of which no more than the cap is ever expanded."""
     expander = zlib.decompressobj()
     try:

@@ -13,7 +13,7 @@ import os
 import threading
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -197,11 +197,12 @@ class RunStore:
             return queries.claim(run_id, owner, now, now + LEASE)
 
     def release(self, gone: Callable[[str], bool]) -> None:
-        """End the leases of processes that are known to be gone, so that their live runs are interrupted now."""
+        """End the leases of processes that are known to be gone, so that their live runs are interrupted now; where the
+        disk takes nothing, when their leases run out."""
         with self._transaction("list the runs") as queries:
             owners = [owner for owner in queries.owners(queries.now()) if gone(owner)]
         if owners:
-            with self._transaction("take over the runs", write=True) as queries:
+            with suppress(StoreError), self._transaction("take over the runs", write=True) as queries:
                 for owner in owners:
                     queries.renew(owner, 0.0)
 

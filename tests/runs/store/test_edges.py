@@ -11,6 +11,7 @@ import pytest
 import spex_core
 from spex_core.arrays import Samples
 from spex_core.errors import StoreError
+from spex_core.runs.store.records import RunRecord
 from spex_core.runs.store.run_store import RunStore
 
 PAID = Samples(np.eye(4, dtype=bool), np.arange(4.0))
@@ -85,7 +86,7 @@ def disk(tmp_path):
     folder.mkdir()
     _mount(folder, "-t", "tmpfs", "-o", "size=900k", "tmpfs")
     yield folder
-    subprocess.run(["umount", folder], check=True)
+    subprocess.run(["umount", "-l", folder], check=True)  # also where a failed test holds it open
 
 
 def _with_log(source, target):
@@ -113,6 +114,21 @@ def test_a_read_only_disk_can_be_read(filled, disk, explanation, killed):
     _mount(disk, "-o", "remount,rw")
     store.append("key", Samples(~PAID.masks, PAID.values))  # it is opened again
     assert len(store.samples("key", 4)) == 8
+    store.close()
+
+
+def test_a_list_on_a_read_only_disk_needs_no_lease_ended(filled, disk, explanation):
+    """What the manager does before it lists: the runs of a killed process are interrupted."""
+    store = RunStore(filled)
+    line = RunRecord(id="r", title="t", kind="text", model="m", target="x", unit="word", estimator="auto", budget=9)
+    store.create(line, {}, b"", "gone")
+    store.close()
+    shutil.copy(filled / "runs.sqlite3", disk)
+    _mount(disk, "-o", "remount,ro")
+    store = RunStore(disk)
+    store.release(lambda owner: True)
+    assert {run.id for run in store.list()} == {"one", "r"}
+    assert store.load("one").to_json() == explanation.to_json()
     store.close()
 
 

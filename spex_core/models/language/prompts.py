@@ -19,6 +19,7 @@ from typing import Any
 
 from spex_core.errors import InputError
 from spex_core.inputs.segmentation import check_texts
+from spex_core.models.language.templates import apply_bounded
 from spex_core.models.language.vocabulary import check_answer
 
 TEMPLATES = ("auto", "chat", "plain")
@@ -216,6 +217,8 @@ def _rendered(tokenizer: Any, instruction: str, user: str) -> tuple[str, list[Me
     for messages in filter(None, forms):
         try:
             rendered = _apply(tokenizer, messages, add_generation_prompt=True)
+        except InputError:  # it takes too much
+            raise
         except Exception as error:  # templates raise what they like
             problem = error
             continue
@@ -240,6 +243,8 @@ def _gap(tokenizer: Any, prompt: str, messages: list[Message]) -> str:
         answer = _in_parts(answer)
     try:
         whole = _apply(tokenizer, [*messages, answer], add_generation_prompt=False)
+    except InputError:
+        raise
     except Exception:  # a template for prompts only
         return ""
     between, found, _ = whole[len(prompt) :].partition("True")
@@ -247,11 +252,7 @@ def _gap(tokenizer: Any, prompt: str, messages: list[Message]) -> str:
 
 
 def _apply(tokenizer: Any, messages: list[Message], add_generation_prompt: bool) -> str:
-    return str(
-        tokenizer.apply_chat_template(
-            messages, tokenize=False, add_generation_prompt=add_generation_prompt, **_TEMPLATE_ARGUMENTS
-        )
-    )
+    return apply_bounded(tokenizer, messages, add_generation_prompt=add_generation_prompt, **_TEMPLATE_ARGUMENTS)
 
 
 def hidden_notes(masking: str, written: str, tokenizer: Any) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import pytest
 import transformers
 
 from spex_core.errors import InputError
+from spex_core.models.language import templates
 from spex_core.models.language.prompts import Prompter
 from tests.support.language_models import INSTRUCTION, QUESTION, TEXT, tokenizer
 
@@ -93,3 +94,57 @@ def test_white_space_before_an_answer_is_the_templates_own_with_parts_too():
 def test_what_no_content_pleases_is_refused(template, said):
     with pytest.raises(InputError, match=said):
         Prompter(with_template(template))
+
+
+DOUBLING = "{% set n = namespace(s='aa') %}{% for i in range(60) %}{% set n.s = n.s ~ n.s %}{% endfor %}{{ n.s }}"
+RECURSION = "{% macro f(n) %}{% if n %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(60) }}"
+WITHOUT_BOUND = {
+    "nested ranges": "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}{{ messages }}",
+    "a text multiplied": "{{ 'a' * 4000000000 }}",
+    "a list multiplied": "{% set x = [0] * 4000000000 %}{{ x | length }}",
+    "a text doubled again and again": DOUBLING,
+    "a number without end": "{{ (9 ** 999999999) }}",
+    "a filter's width": "{{ 'a' | center(4000000000) }}",
+    "a method's width": "{{ 'a'.ljust(4000000000) }}",
+    "a format's width": "{{ '%4000000000d' | format(1) }}",
+    "a macro that calls itself twice": RECURSION,
+    "more than any prompt": "{{ 'a' * 2000000 }}",
+    "in a branch that is not taken": "{% if false %}{{ 'a' * 4000000000 }}{% endif %}{{ messages[0].content }}",
+    "a constant filter that is not reached": "{% if false %}{{ 'a' | center(4000000000) }}{% endif %}"
+    + "{{ messages[0].content }}",
+    "only with an answer": "{% if messages[-1].role == 'assistant' %}{{ 'a' * 4000000000 }}{% endif %}"
+    + "{{ messages[0].content }}",
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT_BOUND)
+def test_a_template_without_bound_is_refused(name, monkeypatch):
+    monkeypatch.setattr(templates, "SECONDS", 1)
+    with pytest.raises(InputError, match="takes more time or memory than a prompt can need; use template=plain"):
+        Prompter(with_template(WITHOUT_BOUND[name]))
+
+
+def test_its_own_error_and_its_own_tags_are_no_excess():
+    template = "{% for m in messages %}{% generation %}{{ m.content }}{% endgeneration %}{% endfor %}"
+    assert Prompter(with_template(template)).write("x") == "x"
+    with pytest.raises(InputError, match="cannot write this prompt"):
+        Prompter(with_template("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}"))
+
+
+def test_a_rendering_is_tried_once(monkeypatch):
+    template = "{% for m in messages %}once {{ m.content }}{% endfor %}"
+    assert Prompter(with_template(template)).write("x") == "once x"
+
+    def refuse(*_, **__):
+        raise AssertionError("tried again")
+
+    monkeypatch.setattr(templates.subprocess, "run", refuse)
+    assert Prompter(with_template(template)).write("y") == "once y"
+
+
+def test_where_no_process_can_be_started_templates_are_rendered_all_the_same(monkeypatch):
+    def fail(*_, **__):
+        raise OSError
+
+    monkeypatch.setattr(templates.subprocess, "run", fail)
+    assert Prompter(with_template("{% for m in messages %}here {{ m.content }}{% endfor %}")).write("x") == "here x"

@@ -96,7 +96,10 @@ class Queries:
     def renew(self, owner: str, lease_until: float) -> None:
         """Keep every live run of a process."""
         mine = (runs.c.owner == owner) & runs.c.state.in_(NOT_ENDED)
-        self._connection.execute(update(runs).where(mine).values(lease_until=lease_until))
+        # Locked in one order: PostgreSQL updates rows as they lie, and two that renew the same would meet crosswise.
+        ids = select(runs.c.id).where(mine).order_by(runs.c.id).with_for_update()
+        held = list(self._connection.execute(ids).scalars())
+        self._connection.execute(update(runs).where(runs.c.id.in_(held)).values(lease_until=lease_until))
 
     def owners(self, now: float) -> list[str]:
         """Whose leases of live runs are not out."""

@@ -11,6 +11,8 @@ from spex_core import Explanation
 from spex_core.cli import main
 from tests.support.places import ROOT
 
+pytestmark = pytest.mark.slow
+
 RUN = ("explain", "--text", "not a bad film", "--model", "minilm-sentiment", "--budget", "14")
 
 

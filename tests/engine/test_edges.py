@@ -14,6 +14,8 @@ from spex_core.views.explorer import payload
 from spex_core.views.report import report
 from spex_core.views.side_by_side import side_by_side
 
+pytestmark = pytest.mark.slow
+
 ESTIMATORS = ("auto", "spex", "proxyspex", "gp", "banzhaf", "lime", "exact")
 UNITS = (2.0**-900, 2.0**-600, 2.0**-340, 2.0**200, 2.0**329)
 

@@ -12,6 +12,8 @@ import spex_core
 from spex_core.explanation.codec import MAX_DERIVED
 from spex_core.views.explorer import payload
 
+pytestmark = pytest.mark.slow
+
 
 def _file(n=1024, terms=(), **changes):
     document = json.loads(spex_core.explain(lambda m: m[:, 0] * 1.0, 3, budget=8).to_json())

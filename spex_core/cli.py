@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from spex_core.bench.command import add_bench, run_command
+from spex_core.bench.tables import replace_file
 from spex_core.engine.design import MAX_ORDER
 from spex_core.engine.explain import explain_image, explain_text
 from spex_core.engine.settings import Progress
@@ -242,17 +243,8 @@ def _check_place(flag: str, path: Path) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Written aside and renamed: a disk that is full leaves an older file as it was."""
     try:
-        if path.exists() and not path.is_file():  # a pipe or a device is written as it is
-            path.write_text(text, encoding="utf-8")
-            return
-        aside = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            aside.write_text(text, encoding="utf-8")
-            aside.replace(path.resolve())
-        finally:
-            aside.unlink(missing_ok=True)
+        replace_file(path, text.encode("utf-8"))
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror or error}") from None
 

@@ -129,12 +129,28 @@ def put(path: Path, data: bytes) -> None:
     Raises:
         StoreError: the disk refused.
     """
-    beside = path.with_name(f".{path.name}.new")
     try:
-        beside.write_bytes(data)
-        os.replace(beside, path)
+        replace_file(path, data)
     except OSError as error:
         raise StoreError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write aside and rename: a disk that is full leaves an older file as it was. A pipe or a device is written as it
+    is.
+
+    Raises:
+        OSError: the disk refused.
+    """
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        aside.write_bytes(data)
+        aside.replace(path.resolve())
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def _values(experiment: str, line: dict[str, Any]) -> Iterable[tuple[str, int, float | None]]:

@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from spex_core import deployment
 from spex_core.errors import InputError, ModelError
 from spex_core.models.bfloat16 import widen_arithmetic
 from spex_core.models.folder_files import INDEX, check_size, read_json, read_settings, shards, weight_files
@@ -232,7 +233,12 @@ def _download(name: str) -> Path:
     try:
         with quiet():
             return Path(
-                snapshot_download(name, allow_patterns=list(WANTED_FILES), ignore_patterns=list(UNWANTED_FILES))
+                snapshot_download(
+                    name,
+                    allow_patterns=list(WANTED_FILES),
+                    ignore_patterns=list(UNWANTED_FILES),
+                    **deployment.current().hub_options,
+                )
             )
     except GatedRepoError as error:
         raise InputError(

@@ -6,7 +6,10 @@ A key leaves this machine in one header, to one host:
   stands for when the connection is made, and before, where it cannot be looked up, by itself (names without a dot,
   names ending in .local, .internal, .lan or .home.arpa may be near);
 - the key of the environment (`OPENAI_API_KEY`) goes to OpenAI, or to the server that `OPENAI_BASE_URL` names, and to no
-  other: whoever fills in another address must fill in that server's key too.
+  other: whoever fills in another address must fill in that server's key too. Where others than the host ask, it goes
+  nowhere, unless the host allows it.
+
+Which servers may be called at all is a setting of the host (`deployment`); every address that is read is held to it.
 """
 
 from __future__ import annotations
@@ -16,8 +19,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NoReturn
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
+from spex_core import deployment
 from spex_core.errors import InputError
 from spex_core.models.endpoint import hosts
 
@@ -78,8 +82,17 @@ class Address:
         """Check a base URL. What stands behind it, "/chat/completions" for instance, is left off.
 
         Raises:
-            InputError: not http or https, credentials or a query in it, no host, or an address that no server has.
+            InputError: not http or https, credentials or a query in it, no host, an address that no server has, or a
+                server that the host does not allow.
         """
+        found = cls._parsed(url)
+        now = deployment.current()
+        if now.servers is not None and not any(found._is_within(allowed) for allowed in now.servers):
+            raise InputError(f"url: {found.host} is not among the servers allowed here; {now.servers_in_words}")
+        return found
+
+    @classmethod
+    def _parsed(cls, url: str) -> Address:
         url = url.strip()
         network = url.partition("://")[2].partition("/")[0]
         if "@" in network or "\uff20" in network:
@@ -104,6 +117,18 @@ class Address:
         place = f"[{host}]" if ":" in host else host
         place += f":{int(port)}" if port else ""
         return cls(f"{scheme}://{place}{quote(path, safe=_IN_PATHS)}", host, near, loopback)
+
+    def _is_within(self, allowed: str) -> bool:
+        """Whether this is one of the addresses that the host allows by `allowed`: a base URL and what lies beneath it,
+        or a host, with its port where that is not the usual one, by http or https."""
+        written = [allowed] if "://" in allowed else [f"{scheme}://{allowed}" for scheme in ("https", "http")]
+        try:
+            bases = [Address._parsed(each).url for each in written]
+        except InputError:
+            raise InputError(f"SPEX_SERVERS holds {allowed!r:.80}, which is no address of a server") from None
+        mine = f"{self.url}/"
+        climbs = any(part in (".", "..") for part in re.split(r"[/\\]", unquote(mine)))
+        return not climbs and any(_with_port(mine).startswith(_with_port(f"{base}/")) for base in bases)
 
     def approve(self, found: Iterable[str], with_key: bool) -> list[str]:
         """Of the addresses that the host stands for, those to connect to.
@@ -131,7 +156,9 @@ class Address:
         Raises:
             InputError: a key that cannot stand in a header, one that would travel unencrypted, or none for OpenAI.
         """
-        key = given.strip() or (os.environ.get("OPENAI_API_KEY", "").strip() if self._owns_environment() else "")
+        lent, key = deployment.current().host_key, given.strip()
+        if not key and lent and self._owns_environment():
+            key = os.environ.get("OPENAI_API_KEY", "").strip()
         if not key.isascii() or not all(33 <= ord(c) <= 126 for c in key):
             raise InputError("key must be printable ASCII without spaces; copy it again")
         if key and self.url.startswith("http://") and not self._stands_near():
@@ -140,7 +167,8 @@ class Address:
                 "private networks)"
             )
         if not key and self.is_openai:
-            raise InputError("key is empty; fill in the API key, or set OPENAI_API_KEY before the start")
+            asked = "fill in the API key, or set OPENAI_API_KEY before the start"
+            raise InputError(f"key is empty; {asked if lent else 'fill in your own: the host lends none'}")
         return Secret(key)
 
     def _stands_near(self) -> bool:
@@ -163,6 +191,14 @@ class Address:
         if self.is_openai:
             return True
         try:
-            return self.url == Address.read(os.environ.get("OPENAI_BASE_URL", "")).url
+            return self.url == Address._parsed(os.environ.get("OPENAI_BASE_URL", "")).url
         except InputError:
             return False
+
+
+def _with_port(url: str) -> str:
+    """A URL of ours with its port, the usual one too."""
+    scheme, _, rest = url.partition("://")
+    place, slash, path = rest.partition("/")
+    usual = 443 if scheme == "https" else 80
+    return f"{scheme}://{place}{'' if re.search(r':[0-9]+$', place) else f':{usual}'}{slash}{path}"

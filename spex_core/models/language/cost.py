@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from spex_core import deployment
 from spex_core.errors import InputError, ModelError, SpexError
 from spex_core.models import cost
 from spex_core.models.base import Forecast
@@ -167,8 +168,9 @@ def _remote(name: str) -> tuple[Path, int]:
 
     try:
         with quiet():
-            info = HfApi().model_info(name, files_metadata=True, timeout=_HUB_SECONDS)
-            config = Path(hf_hub_download(name, "config.json", etag_timeout=_HUB_SECONDS))
+            allowed = deployment.current().hub_options
+            info = HfApi(**allowed).model_info(name, files_metadata=True, timeout=_HUB_SECONDS)
+            config = Path(hf_hub_download(name, "config.json", etag_timeout=_HUB_SECONDS, **allowed))
     except Exception as error:  # the hub's, the HTTP client's and the file system's errors have no common base
         raise ModelError(
             f"{name} is not on this machine and huggingface.co could not be asked about it; "

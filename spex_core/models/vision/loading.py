@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
+from spex_core import deployment
 from spex_core.errors import InputError, ModelError
 from spex_core.models.cost import ADVICE
 from spex_core.models.device import best_device, check_memory
@@ -89,7 +90,7 @@ def _check_before_download(model: str) -> None:
             ) from error
     try:
         with quiet():
-            config = Path(hf_hub_download(model, "config.json"))
+            config = Path(hf_hub_download(model, "config.json", **deployment.current().hub_options))
     except Exception:
         return  # the download itself says what is wrong
     check_type(read_json(config), model)

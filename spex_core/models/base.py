@@ -81,6 +81,8 @@ class Backend(ABC):
     modality: ClassVar[str] = "text"
     built_in: ClassVar[bool] = True
     """Whether it comes with the app; others are offered after those that do."""
+    remote: ClassVar[bool] = False
+    """Whether `score` and `settle` wait for a server and take nothing here meanwhile."""
     options: ClassVar[tuple[Option, ...]] = ()
     maskings: ClassVar[tuple[str, ...]] = ("unk", "removal")
     """Ways of hiding a feature that this model supports, the default first."""

@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -59,7 +60,7 @@ class RunManager:
         self.store = RunStore() if store is None else store
         self.models = Models() if models is None else models
         self._ledger = Ledger(self.store)
-        self._queue = RunQueue(workers, most_waiting)
+        self._queue = RunQueue(workers, most_waiting, share=True)
         self._shared = SharedPasses()
         self._guard = threading.Lock()
         self._runs: dict[str, Run] = {}
@@ -74,7 +75,7 @@ class RunManager:
         Raises:
             InputError: the line is full.
         """
-        ticket = self._queue.book(person)
+        ticket = self._queue.book(person, _is_remote(request.model.name))
         run = Run(uuid.uuid4().hex[:16], request, person=person)
         try:
             request.check_size()  # what else is wrong with it, the run says
@@ -177,7 +178,7 @@ class RunManager:
             raise InputError("the run is still going; extend it when it is over, or cancel it first")
         if before is not None and before.person == person:  # whose own key may be used again
             secrets = {**self._secrets(before.request.model), **secrets}
-        ticket = self._queue.book(person)
+        ticket = self._queue.book(person, _is_remote(self.store.record(run_id).model))
         try:
             run = self._ledger.take_over(run_id, person, budget, None if before is None else before.explanation)
         except BaseException:
@@ -249,8 +250,7 @@ class RunManager:
         masker = request.masker(backend)
         passes = cost(masker.n_features, request.budget, request.estimator, request.max_order).passes
         self.models.loaded.make_room(run_bytes(masker.n_features, passes, request.max_order))
-        lock = self.models.lock(backend)
-        with lock:
+        with _Turns(ticket, self.models.lock(backend), backend.remote):
             backend = backend.settle(request.whole)
         settled = backend.spec or request.model
         if not any(option.secret for option in backend.options):  # nobody else may come to use somebody's key
@@ -282,7 +282,7 @@ class RunManager:
                 on_samples=record,
                 known=known,
                 previews=True,
-                lock=_Turns(ticket, lock),
+                lock=_Turns(ticket, self.models.lock(backend, own), backend.remote),
             )
 
     def _key(self, run: Run, own: str, n_features: int) -> str:
@@ -302,18 +302,29 @@ class _CancelledError(Exception):
 
 
 class _Turns:
-    """The model's lock for one run, which before each batch lets somebody else go first where it is their turn."""
+    """The model's lock for one run, which before each batch lets somebody else go first where it is their turn, and
+    has no place among those at work as long as it waits for a server."""
 
-    def __init__(self, ticket: Ticket, lock: FairLock) -> None:
+    def __init__(self, ticket: Ticket, lock: FairLock, remote: bool) -> None:
         self._ticket = ticket
         self._lock = lock
+        self._remote = remote
+        self._held = ExitStack()
 
     def __enter__(self) -> None:
-        self._ticket.give_way()
-        self._lock.__enter__()
+        if self._remote:
+            self._held.enter_context(self._ticket.away())
+        else:
+            self._ticket.give_way()
+        self._held.enter_context(self._lock)
 
     def __exit__(self, *error: Any) -> None:
-        self._lock.__exit__(*error)
+        self._held.close()
+
+
+def _is_remote(model: str) -> bool:
+    kind = backends().get(model)
+    return kind is not None and kind.remote
 
 
 def _go_on(run: Run) -> None:

@@ -50,10 +50,17 @@ class Models:
         """A loaded backend, shared between runs with the same name and options."""
         return self.loaded.get(spec)
 
-    def lock(self, backend: Backend) -> FairLock:
-        """The lock of the loaded model behind a backend; others with the same weights have the same."""
+    def lock(self, backend: Backend, question: str = "") -> FairLock:
+        """The lock of the loaded model behind a backend; others with the same weights have the same.
+
+        A server takes many calls at once, and may leave one person waiting whom it answers another: there, those who
+        ask the same `question` have the same, so that a pass is paid once, and nobody else does.
+        """
+        if backend.remote and not question:
+            return FairLock()
         with self._guard:
-            return self._locks.setdefault(backend.fingerprint, FairLock())
+            name = f"{backend.fingerprint} {question}" if backend.remote else backend.fingerprint
+            return self._locks.setdefault(name, FairLock())
 
     def check(self, explanation: Explanation, mask: BoolArray) -> float:
         """What the model really says with only `mask` (n,) kept: one masked pass.

@@ -120,3 +120,120 @@ def test_work_that_fails_gives_its_place_back(monkeypatch):
     until(lambda: not queue._working)
     assert not queue._lines
     assert not queue._served
+
+
+def _take_all(queue, person):
+    """Every place that this person can have."""
+    taken = []
+    try:
+        while True:
+            taken.append(queue.book(person))
+    except InputError as error:
+        return taken, str(error)
+
+
+def test_one_person_never_takes_the_last_places_of_a_shared_line():
+    queue = RunQueue(workers=1, most_waiting=50, share=True)
+    taken, refused = zip(*(_take_all(queue, person) for person in "abcde"), strict=True)
+    assert [len(places) for places in taken] == [25, 13, 6, 3, 2]
+    assert refused[0].startswith("25 of your runs are waiting already; the places left, 25, are kept for others")
+    queue.drop(queue.book("f"))
+    queue.drop(taken[0][0])
+    with pytest.raises(InputError, match="24 of your runs"):
+        queue.book("a")
+
+
+def test_runs_of_nobody_in_particular_are_bounded_by_the_line_alone():
+    taken, refused = _take_all(RunQueue(workers=1, most_waiting=5, share=True), "")
+    assert len(taken) == 5
+    assert refused.startswith("5 runs are waiting already")
+
+
+class Server:
+    """Runs that wait for it until they are let go."""
+
+    def __init__(self, queue):
+        self.queue = queue
+        self.waiting, self.ended = [], []
+        self.gate = threading.Event()
+
+    def add(self, person, name, calls=1):
+        def work(ticket):
+            for _ in range(calls):
+                with ticket.away():
+                    self.waiting.append(name)
+                    self.gate.wait(30)
+            self.ended.append(name)
+
+        self.queue.open(self.queue.book(person, remote=True), work)
+
+
+def test_who_waits_for_a_server_keeps_nobody_from_work():
+    queue = RunQueue(workers=2)
+    server, work = Server(queue), Work(queue)
+    for name in "xyz":
+        server.add("a", name)
+    until(lambda: len(server.waiting) == 3)  # more than there are workers
+    work.add("b", "b1")
+    work.add("a", "a1")
+    until(lambda: len(work.begun) == 2)
+    server.gate.set()
+    work.let("b1")
+    until(lambda: len(server.ended) == 3)  # in the one place that is free
+    work.let("a1")
+    until(lambda: len(work.ended) == 2)
+    until(lambda: not queue._lines)
+    assert not queue._working
+    assert not queue._remote
+    assert not queue._served
+
+
+def test_what_comes_back_goes_before_the_same_persons_longer_work():
+    queue = RunQueue(workers=1)
+    server, work = Server(queue), Work(queue)
+    server.add("a", "x", calls=3)
+    until(lambda: server.waiting)
+    work.add("a", "long", batches=4)
+    until(lambda: work.begun)
+    server.gate.set()
+    work.let("long", 2)  # it gives way after a batch
+    until(lambda: server.ended)
+    assert not work.ended
+    work.let("long", 2)
+    until(lambda: work.ended)
+
+
+def test_how_many_wait_for_servers_at_once_is_bounded_for_each_person_and_for_all():
+    queue = RunQueue(workers=2, most_away=5, most_away_each=3)
+    server, work = Server(queue), Work(queue)
+    for number in range(6):
+        server.add("a", f"a{number}")
+    until(lambda: len(server.waiting) == 3)
+    work.add("a", "here")  # those that wait before it in the line do not hold it up
+    until(lambda: work.begun)
+    for number in range(3):
+        server.add("b", f"b{number}")
+    until(lambda: len(server.waiting) == 5)
+    work.add("c", "there")
+    until(lambda: len(work.begun) == 2)
+    assert sorted(server.waiting) == ["a0", "a1", "a2", "b0", "b1"]
+    for name in ("here", "there"):
+        work.let(name)
+    server.gate.set()
+    until(lambda: len(server.ended) == 9)
+    until(lambda: not queue._remote)
+
+
+def test_work_that_fails_at_a_server_gives_everything_back(monkeypatch):
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    queue, done = RunQueue(workers=1, most_away=1), []
+
+    def fails(ticket):
+        with ticket.away():
+            raise ValueError("expected")
+
+    queue.open(queue.book("a", remote=True), fails)
+    queue.open(queue.book("a", remote=True), lambda ticket: done.append(True))
+    until(lambda: done)
+    until(lambda: not queue._remote)
+    assert not queue._working

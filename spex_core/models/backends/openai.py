@@ -39,6 +39,7 @@ class OpenAIEndpoint(AnswerBackend):
 
     name = "openai"
     built_in = False
+    remote = True
     title = "Model behind an API (OpenAI-compatible)"
     summary = "Asks GPT-4o mini, or a model on vLLM, llama.cpp or another server, about the text and scores an answer."
     options = (

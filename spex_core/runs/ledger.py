@@ -54,7 +54,8 @@ class Ledger:
             StoreError: the disk refused.
         """
         request, content = plain(run.request)
-        self.store.create(first_record(run.id, run.request), request, content, this_process())
+        record = replace(first_record(run.id, run.request), belongs_to=run.belongs_to)
+        self.store.create(record, request, content, this_process())
         with self._guard:
             self._mine.add(run)
 
@@ -141,6 +142,7 @@ class Ledger:
             raise InputError("another process is working on this run; wait until it is over")
         self.store.update(run_id, budget=request.budget)
         run = Run(run_id, request, name=record.name, paid=record.paid, person=person, explanation=earlier)
+        run.belongs_to = record.belongs_to
         run.preview = earlier
         run.withheld = withheld(data)
         with self._guard:
@@ -219,6 +221,7 @@ class Ledger:
             error = "the program that worked on it has ended; resume it, and what was paid for is not paid again"
         run = Run(record.id, request, state, name=record.name, paid=record.paid, explanation=explanation)
         run.error = error or None
+        run.belongs_to = record.belongs_to
         run.started_at = record.created_at
         if run.live:  # another process works on it
             run.progress = Progress(record.paid, record.budget, 0.0, None, "evaluate")

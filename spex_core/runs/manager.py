@@ -65,18 +65,19 @@ class RunManager:
         self._guard = threading.Lock()
         self._runs: dict[str, Run] = {}
 
-    def start(self, request: RunRequest, person: str = "") -> Run:
+    def start(self, request: RunRequest, person: str = "", belongs_to: str = "") -> Run:
         """Begin a run, or put it in the line, and return at once.
 
         Args:
             request: what to do.
             person: who asks; people take turns.
+            belongs_to: whose it is to be, "" for the host (`owned`).
 
         Raises:
             InputError: the line is full.
         """
         ticket = self._queue.book(person, _is_remote(request.model.name))
-        run = Run(uuid.uuid4().hex[:16], request, person=person)
+        run = Run(uuid.uuid4().hex[:16], request, person=person, belongs_to=belongs_to)
         try:
             request.check_size()  # what else is wrong with it, the run says
             self._ledger.open(run)

@@ -28,7 +28,8 @@ class Run:
         started_at: seconds since the epoch.
         name: chosen by a person, "" until then.
         paid: passes that the model really made for this run.
-        person: whose it is, for turns.
+        person: who asked for it last, for turns.
+        belongs_to: whose it is, "" for the host.
         withheld: names of secret options that it was started with and that are not there any more.
     """
 
@@ -43,6 +44,7 @@ class Run:
     name: str = ""
     paid: int = 0
     person: str = ""
+    belongs_to: str = ""
     withheld: tuple[str, ...] = field(default=(), repr=False)
     _stop: threading.Event = field(default_factory=threading.Event, repr=False)
     _withdraw: Callable[[], None] | None = field(default=None, repr=False)

@@ -153,6 +153,8 @@ class Database:
             with _begun(engine, write=True) as connection:
                 reached = take_step(connection, STEPS)
                 if reached == 1:
+                    while (further := take_step(connection, STEPS)) is not None:
+                        reached = further  # what fills new tables knows today's only
                     self._on_new(Queries(connection))
             version = len(STEPS) if reached is None else reached
         with suppress(SQLAlchemyError), _begun(engine, write=True) as connection:

@@ -47,6 +47,11 @@ class Queries:
         row = self._connection.execute(query).mappings().one_or_none()
         return None if row is None else dict(row)
 
+    def belongs_to(self, run_id: str) -> tuple[str, bool] | None:
+        """Whose a run is and whether it is shared, deleted or not; None where there is none."""
+        row = self._connection.execute(select(runs.c.belongs_to, runs.c.shared).where(runs.c.id == run_id)).first()
+        return None if row is None else (str(row[0]), bool(row[1]))
+
     def add_run(self, values: dict[str, Any], request: str, content: bytes, owner: str, lease_until: float) -> bool:
         """Write a new run; False where there is one of this id."""
         row = values | {

@@ -40,6 +40,8 @@ class RunRecord:
         seconds: wall time of the result, model and decoding.
         error: one line, where the run failed.
         pinned: whether it is listed first.
+        belongs_to: whose it is, a name that says nothing about the person; "" for the host.
+        shared: whether others may read it.
         created_at: seconds since the epoch, as `updated_at`.
     """
 
@@ -60,6 +62,8 @@ class RunRecord:
     seconds: float | None = None
     error: str = ""
     pinned: bool = False
+    belongs_to: str = ""
+    shared: bool = False
     created_at: float = 0.0
     updated_at: float = 0.0
 

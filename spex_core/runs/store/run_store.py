@@ -110,9 +110,10 @@ class RunStore:
             _apply(queries, run_id, values)
             queries.put_result(run_id, packed)
 
-    def save(self, run_id: str, explanation: Explanation, name: str = "") -> None:
-        """Write or replace a run of which there is only the result: one from a file or of the command line."""
-        record = record_of(_name(run_id), explanation, name)
+    def save(self, run_id: str, explanation: Explanation, name: str = "", belongs_to: str = "") -> None:
+        """Write or replace a run of which there is only the result: one from a file or of the command line. One that
+        is replaced stays whose it is."""
+        record = replace(record_of(_name(run_id), explanation, name), belongs_to=belongs_to)
         packed = _packed(explanation)
         with self._transaction("save the run", write=True) as queries:
             _put(queries, record, explanation, packed, queries.now())
@@ -168,6 +169,15 @@ class RunStore:
     def pin(self, run_id: str, pinned: bool) -> None:
         """List a run first, or no longer."""
         self._change(run_id, _changes({"pinned": pinned}), touch=False)
+
+    def share(self, run_id: str, shared: bool) -> None:
+        """Let others read a run, or no longer."""
+        self._change(run_id, _changes({"shared": shared}), touch=False)
+
+    def belongs_to(self, run_id: str) -> tuple[str, bool] | None:
+        """Whose a run is, deleted or not, and whether it is shared; None where there is none."""
+        with self._transaction(f"read run {_name(run_id)}") as queries:
+            return queries.belongs_to(run_id)
 
     def delete(self, run_id: str) -> None:
         """Take a run off the list; it can be restored for 30 days. What was paid for it stays."""
@@ -312,7 +322,7 @@ def _put(queries: Queries, record: RunRecord, explanation: Explanation, packed: 
     values = _stamped(record, now)
     content = b"" if explanation.source is None else explanation.source.content
     if not queries.add_run(values, "{}", content, "", 0.0):
-        kept = {"id", "created_at", "pinned"} | (set() if record.name else {"name"})
+        kept = {"id", "created_at", "pinned", "belongs_to", "shared"} | (set() if record.name else {"name"})
         queries.update_run(record.id, {key: value for key, value in values.items() if key not in kept})
         queries.update_run(record.id, {"deleted_at": None})
     queries.put_result(record.id, packed)

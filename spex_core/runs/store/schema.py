@@ -88,6 +88,8 @@ runs = Table(  # the columns of a RunRecord, then what the list does not show
     Column("owner", Text, nullable=False),
     Column("lease_until", Double, nullable=False),
     Column("deleted_at", Double),
+    Column("belongs_to", Text, nullable=False),
+    Column("shared", Boolean, nullable=False),
 )
 
 results = Table(  # apart from the runs, so that listing and updating those never touches a large row
@@ -126,7 +128,13 @@ def _first_tables(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
-STEPS: tuple[Step, ...] = (_first_tables,)
+def _people(connection: Connection) -> None:
+    """Version 2: whose a run is; all there were before are the host's."""
+    connection.execute(text("ALTER TABLE runs ADD COLUMN belongs_to TEXT NOT NULL DEFAULT ''"))
+    connection.execute(text("ALTER TABLE runs ADD COLUMN shared BOOLEAN NOT NULL DEFAULT FALSE"))
+
+
+STEPS: tuple[Step, ...] = (_first_tables, _people)
 
 
 def version_of(connection: Connection) -> int:

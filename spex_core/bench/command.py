@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from spex_core.bench.settings import EXPERIMENTS, RS, BenchSettings
+from spex_core.bench.spreadsheet import SEPARATORS, TEXT_COLUMNS, Form
 from spex_core.engine.design import MAX_ORDER
 from spex_core.errors import InputError, check_whole
 from spex_core.fourier.indices import INDICES
@@ -126,6 +127,7 @@ def settings_of(options: argparse.Namespace) -> BenchSettings:
         index=getattr(options, "index", "Fourier"),
         passes=options.passes,
         own_passes=options.own_passes,
+        form=Form(options.encoding, options.separator, options.text_column, not options.no_header),
         own_answer=options.own_answer,
     )
 
@@ -135,6 +137,16 @@ def _add_experiment(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument(
         "--dataset", type=Path, required=True, help="CSV of texts, or questions in HotpotQA's or DROP's JSON"
     )
+    parser.add_argument(
+        "--text-column",
+        default="",
+        help=f"of a CSV: the column of texts, by name or number; default {', '.join(TEXT_COLUMNS)}",
+    )
+    parser.add_argument(
+        "--separator", default="", help=f"of a CSV: {', '.join(SEPARATORS)} or a character; default what it shows"
+    )
+    parser.add_argument("--encoding", default="", help="of the file, such as cp1252; default what its bytes show")
+    parser.add_argument("--no-header", action="store_true", help="of a CSV: its first line is a row")
     parser.add_argument("--model", required=True, help="one of the models that `models` lists")
     parser.add_argument("--methods", **several, help="which methods, default all that there are")
     parser.add_argument("--budgets", default=["1000"], **several, help="masked passes per run, default 1000")

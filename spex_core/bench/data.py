@@ -7,20 +7,17 @@ HotpotQA (Yang et al., EMNLP 2018): a list of {"_id", "question", "answer", "sup
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spex_core.bench.spreadsheet import AS_SHOWN, Form, decoded, read_texts
 from spex_core.errors import InputError
 
-TEXT_COLUMNS = ("text", "review", "sentence", "input")
 MAX_BYTES = 300_000_000
-_LONGEST_CELL = 10_000_000
 _LONGEST_NAME = 80
 
 
@@ -73,24 +70,26 @@ class DataSet:
         return self.kind != "texts"
 
 
-def read_data_set(path: Path) -> DataSet:
+def read_data_set(path: Path, form: Form = AS_SHOWN) -> DataSet:
     """Read a CSV file of texts, or a JSON file in HotpotQA's or DROP's form; which one is told by its content.
+
+    Args:
+        path: the file.
+        form: how a file of texts is written, where its content does not tell.
 
     Raises:
         InputError: it cannot be read, is too large, is of none of these forms, or holds no example.
     """
     data = _bytes(path)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text: {error}") from None
+    text, notes = decoded(data, path, form.encoding)
     if text.lstrip()[:1] in ("[", "{"):
-        kind, examples, notes = _questions(_parsed(text, path), path)
+        kind, examples, more = _questions(_parsed(text, path), path)
     else:
-        kind, (examples, notes) = "texts", _texts(text, path)
+        kind, (texts, more) = "texts", read_texts(text, path, form)
+        examples = [Example(str(number), text) for number, text in texts]
     if not examples:
-        raise InputError(f"{path} holds no example")
-    return DataSet(kind, tuple(_distinct(examples)), hashlib.sha256(data).hexdigest(), notes)
+        raise InputError(f"{path} holds no example" + "".join(f"; {note}" for note in more[1:2]))
+    return DataSet(kind, tuple(_distinct(examples)), hashlib.sha256(data).hexdigest(), (*more, *notes))
 
 
 def passage(context: Sequence[tuple[str, Sequence[str]]]) -> tuple[str, dict[tuple[str, int], tuple[int, int]]]:
@@ -131,28 +130,6 @@ def _parsed(text: str, path: Path) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not JSON: {error}") from None
-
-
-def _texts(text: str, path: Path) -> tuple[list[Example], tuple[str, ...]]:
-    before = csv.field_size_limit(_LONGEST_CELL)
-    try:
-        table = csv.DictReader(io.StringIO(text, newline=""))
-        names = {str(name).strip().lower(): name for name in table.fieldnames or ()}
-        column = next((names[name] for name in TEXT_COLUMNS if name in names), None)
-        if column is None:
-            raise InputError(
-                f"{path} has no column named {', '.join(TEXT_COLUMNS[:-1])} or {TEXT_COLUMNS[-1]}; "
-                f"its first line reads: {', '.join(names) or 'nothing'}"[:400]
-            )
-        cells = [row[column] or "" for row in table]
-    except csv.Error as error:
-        raise InputError(f"{path} is not a CSV file: {error}") from None
-    finally:
-        csv.field_size_limit(before)
-    found = [Example(str(number), cell) for number, cell in enumerate(cells, start=1) if cell.strip()]
-    empty = len(cells) - len(found)
-    left_out = (f"{empty} rows without a text are left out",) if empty else ()
-    return found, (f"texts from the column {column!r}", *left_out)
 
 
 def _questions(document: Any, path: Path) -> tuple[str, list[Example], tuple[str, ...]]:

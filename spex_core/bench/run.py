@@ -65,7 +65,7 @@ def run_bench(
         StoreError: the disk refused; what was written stays.
     """
     methods(8, 1000, settings.max_order, settings.methods or None)  # a mistyped name is told before anything is loaded
-    data = read_data_set(settings.data)
+    data = read_data_set(settings.data, settings.form)
     if settings.experiment == "recovery" and not any(example.marks for example in data.examples):
         raise InputError(f"{settings.data} marks no sentences, so there is nothing to recover; HotpotQA's files do")
     asker = Asker(data, settings.model, settings.options, settings.own_answer)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from spex_core.bench.data import DataSet, Example
+from spex_core.bench.spreadsheet import AS_SHOWN, Form
 from spex_core.errors import InputError, TextError
 
 EXPERIMENTS = {
@@ -42,6 +43,7 @@ class BenchSettings:
         index: which interactions are ranked, see `spex_core.fourier.conversions`.
         passes: folder of the passes, which several experiments may share; None for one in `out`.
         own_passes: whether methods that would choose masks of their own do so, at a further price.
+        form: how a file of texts is written.
         own_answer: whether the model's own answer is scored where the data set has one.
     """
 
@@ -63,6 +65,7 @@ class BenchSettings:
     index: str = "Fourier"
     passes: Path | None = None
     own_passes: bool = False
+    form: Form = AS_SHOWN
     own_answer: bool = False
 
     @property
@@ -97,6 +100,7 @@ class BenchSettings:
             "rs": [] if self.experiment == "faithfulness" else sorted(self.rs),
             "index": self.index if self.experiment == "recovery" else "",
             **({"own-passes": True} if self.own_passes else {}),
+            **({"form": asdict(self.form)} if self.form != AS_SHOWN else {}),
         }
 
 

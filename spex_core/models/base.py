@@ -72,6 +72,19 @@ class Forecast:
     problem: str = ""
 
 
+@dataclass(frozen=True)
+class Guess:
+    """One of the things that a model takes its input for.
+
+    Attributes:
+        name: by which it can be asked to explain it.
+        probability: between 0 and 1.
+    """
+
+    name: str
+    probability: float
+
+
 class Backend(ABC):
     """Scores inputs with one model."""
 
@@ -128,6 +141,10 @@ class Backend(ABC):
 
     def reply(self, whole: Any) -> str | None:
         """What the model says about an unmasked input in its own words, None where it does not speak."""
+        return None
+
+    def guesses(self, whole: Any, count: int = 5) -> tuple[Guess, ...] | None:
+        """What the model takes an unmasked input for, the most probable first; None where it does not name things."""
         return None
 
     def settle(self, whole: Any) -> Backend:

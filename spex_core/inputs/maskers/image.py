@@ -97,6 +97,10 @@ class ImageMasker(Masker):
         """Four bytes per pixel, as Pillow holds RGB."""
         return 4 * self.image.width * self.image.height
 
+    def edges(self, axis: int) -> list[int]:
+        """Rising pixel positions of the cells' sides, those of the picture included: 0 for across, 1 for down."""
+        return list(self._edges[axis])
+
     def cell_box(self, patch: int) -> tuple[int, int, int, int]:
         """(left, top, right, bottom) of a cell in pixels, right and bottom not included.
 
@@ -118,11 +122,15 @@ class ImageMasker(Masker):
             ValueError: the masks do not have n columns.
         """
         rows = check_masks(masks, self.n_features)
-        pictures = [self._picture(mask) for mask in rows[:, : self.patches]]
+        pictures = self.pictures(rows[:, : self.patches])
         if not self.spans:
             return pictures
         asked = [self._question(mask) for mask in rows[:, self.patches :]]
         return [PictureQuestion(picture, question) for picture, question in zip(pictures, asked, strict=True)]
+
+    def pictures(self, masks: BoolArray) -> list[Image]:
+        """Masked pictures alone, one per row of (m, patches) `masks`."""
+        return [self._picture(mask) for mask in masks]
 
     def _picture(self, mask: BoolArray) -> Image:
         few_kept = mask.mean() < 0.5

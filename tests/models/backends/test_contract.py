@@ -25,6 +25,7 @@ OPTIONS = {
     "hf-causal-lm": {"question": "True or False: the film is good?", "answer": "True", "against": "False"},
     "hf-classifier": {"label": "POSITIVE"},
     "llava-next": {"question": "is there a dog?", "answer": "yes", "against": "no"},
+    "photo": {"label": "dog"},
     "openai": None,  # runs this contract against a server of its own, in test_openai.py
     "reader": {"question": "Who owns the red boat?", "answer": "Ana", "against": "unknown"},
     "scenes": {"question": "is there a dog?", "answer": "yes", "against": "no"},
@@ -211,7 +212,7 @@ PICTURES = [vision_models.picture(seed, size) for seed, size in enumerate([(128,
 
 def test_words_about_a_picture_suit_a_sentence(seer):
     _check_words(seer)
-    assert seer.question
+    assert bool(seer.question) == ("question" in [option.name for option in seer.options])
 
 
 def test_pictures_score_finite_floats_one_per_input(seer):
@@ -219,7 +220,7 @@ def test_pictures_score_finite_floats_one_per_input(seer):
     assert scores.shape == (6,)
     assert scores.dtype == np.float64
     assert np.isfinite(scores).all()
-    assert np.unique(scores).size == 5
+    assert np.unique(scores).size == (5 if seer.question else 4)
     assert scores[5] == pytest.approx(scores[1], abs=1e-5)
     assert seer.score([]).shape == (0,)
 

@@ -7,12 +7,12 @@ import time
 from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, not_, or_, select, text, update
+from sqlalchemy import Connection, delete, func, insert, not_, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from spex_core.runs.store.batches import Batch
 from spex_core.runs.store.records import NOT_ENDED, RunRecord
-from spex_core.runs.store.schema import inputs, questions, results, runs, samples
+from spex_core.runs.store.schema import inputs, question_leases, questions, results, runs, samples
 
 _RECORD = [runs.c[field.name] for field in fields(RunRecord)]
 
@@ -134,17 +134,39 @@ class Queries:
             assert known is not None
         return known
 
-    def batches(self, question: int) -> list[Batch]:
-        """Batches of masked passes in the order paid."""
-        columns = (samples.c.rows, samples.c.masks, samples.c["values"], samples.c.checksum)
-        found = self._connection.execute(
-            select(*columns).where(samples.c.question_id == question).order_by(samples.c.id)
-        )
-        return [Batch(*row) for row in found]
+    def batches(self, question: int, after: int = 0) -> dict[int, Batch]:
+        """Batches of masked passes in the order paid, by their numbers, from the first above `after` on."""
+        columns = (samples.c.id, samples.c.rows, samples.c.masks, samples.c["values"], samples.c.checksum)
+        wanted = (samples.c.question_id == question) & (samples.c.id > after)
+        found = self._connection.execute(select(*columns).where(wanted).order_by(samples.c.id))
+        return {number: Batch(*row) for number, *row in found}
+
+    def count_batches(self, question: int) -> int:
+        """How many batches there are."""
+        counted = select(func.count()).select_from(samples).where(samples.c.question_id == question)
+        return int(self._connection.execute(counted).scalar_one())
 
     def add_batch(self, question: int, batch: Batch) -> None:
         """Write one batch of masked passes."""
         self._connection.execute(insert(samples), asdict(batch) | {"question_id": question})
+
+    # leases of set functions
+
+    def lease(self, question: int, write: bool = False) -> dict[str, Any]:
+        """Who may ask about a set function; with `write`, nobody else changes that until the transaction ends."""
+        table = question_leases
+        nobody: dict[str, Any] = {"owner": "", "lease_until": 0.0, "wanted_by": ""}
+        if write:
+            self._insert_new(table, {"question_id": question, **nobody})
+        columns = (table.c[name] for name in nobody)
+        query = select(*columns).where(table.c.question_id == question)
+        row = self._connection.execute(query.with_for_update() if write else query).mappings().one_or_none()
+        return nobody if row is None else {**row}
+
+    def set_lease(self, question: int, **values: Any) -> None:
+        """Change who may ask about a set function."""
+        one = question_leases.c.question_id == question
+        self._connection.execute(update(question_leases).where(one).values(values))
 
     def _add_input(self, content: bytes) -> str:
         digest = hashlib.sha256(content).hexdigest()

@@ -23,6 +23,7 @@ from spex_core.errors import StoreError
 from spex_core.explanation.codec import MAX_JSON_BYTES
 from spex_core.explanation.result import Explanation
 from spex_core.runs.store.batches import pack, unpack
+from spex_core.runs.store.leases import LEASE, QuestionLeases
 from spex_core.runs.store.older import NAME, older_root, runs_in, samples_in
 from spex_core.runs.store.records import NOT_ENDED, RunRecord, checked, record_of, results
 
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from spex_core.runs.store.queries import Queries
 
 
-LEASE = 60.0
-"""Seconds that a live run belongs to its process without being renewed."""
 KEPT_DELETED = 30 * 86_400.0
 """Seconds that a deleted run can be restored."""
 
@@ -231,8 +230,8 @@ class RunStore:
         _name(key)
         with self._transaction("read paid samples") as queries:
             question = queries.question(key, n_features)
-            batches = [] if question is None else queries.batches(question)
-        return unpack(batches, n_features)
+            batches = {} if question is None else queries.batches(question)
+        return unpack(batches.values(), n_features)
 
     def append(self, key: str, samples: Samples) -> None:
         """Add paid passes; on return they are on disk.
@@ -246,6 +245,11 @@ class RunStore:
             question = self._questions.get(name) or queries.add_question(*name)
             queries.add_batch(question, batch)
         self._questions[name] = question
+
+    @property
+    def leases(self) -> QuestionLeases:
+        """Whose turn it is to ask about a set function."""
+        return QuestionLeases(self._transaction)
 
     def close(self) -> None:
         """Give back files and connections; the next call opens them again."""

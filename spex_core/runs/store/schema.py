@@ -61,6 +61,15 @@ samples = Table(  # batches of masked passes in the order paid
     Column("checksum", Integer, nullable=False),  # CRC-32 of masks and values, as a signed number
 )
 
+question_leases = Table(  # which process may ask the model about a set function now, so that no mask is paid for twice
+    "question_leases",
+    metadata,
+    Column("question_id", Integer, ForeignKey("questions.id"), primary_key=True),
+    Column("owner", Text, nullable=False),  # as `owners.this_process` says it, "" for nobody
+    Column("lease_until", Double, nullable=False),
+    Column("wanted_by", Text, nullable=False),  # whose turn is next, "" for nobody
+)
+
 runs = Table(  # the columns of a RunRecord, then what the list does not show
     "runs",
     metadata,
@@ -134,7 +143,19 @@ def _people(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE runs ADD COLUMN shared BOOLEAN NOT NULL DEFAULT FALSE"))
 
 
-STEPS: tuple[Step, ...] = (_first_tables, _people)
+def _leases_of_questions(connection: Connection) -> None:
+    """Version 3: who asks about a set function; and its batches are found from one of them on."""
+    statements = (
+        "CREATE TABLE question_leases (question_id INTEGER NOT NULL PRIMARY KEY REFERENCES questions (id),"
+        " owner TEXT NOT NULL, lease_until DOUBLE PRECISION NOT NULL, wanted_by TEXT NOT NULL)",
+        "DROP INDEX samples_by_question",
+        "CREATE INDEX samples_by_question ON samples (question_id, id)",
+    )
+    for statement in statements:
+        connection.execute(text(statement))
+
+
+STEPS: tuple[Step, ...] = (_first_tables, _people, _leases_of_questions)
 
 
 def version_of(connection: Connection) -> int:

@@ -16,7 +16,7 @@ import pytest
 os.environ.setdefault("NUMBA_NUM_THREADS", "1")
 
 # They fork: a child copies what the process holds, which is least before any model is there.
-FORKING = {"runs/store/test_crash.py", "runs/store/test_many.py"}
+FORKING = {"store/test_crash.py", "store/test_many.py", "store/test_leases.py", "runs/test_four_processes.py"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

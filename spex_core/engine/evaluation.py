@@ -15,7 +15,7 @@ import numpy as np
 from spex_core.arrays import ANCHORS, BoolArray, FloatArray, IntArray, Samples, ValueFunction
 from spex_core.engine.checking import LARGEST_VALUE, RANGE, call
 from spex_core.engine.design import Design
-from spex_core.engine.settings import Progress, Settings
+from spex_core.engine.settings import Progress, Settings, StoppedError
 from spex_core.errors import InputError
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.masks import Known
@@ -48,7 +48,7 @@ class Evaluation:
         self._known = known if isinstance(known, Known) else Known.of(known)
         self.values = self._looked_up(design.masks)
         self.seconds_model = 0.0
-        self._asked = 0
+        self._found = self.made
 
     @property
     def complete(self) -> bool:
@@ -101,28 +101,56 @@ class Evaluation:
             settings.on_progress(self.progress("evaluate" if len(rows) else "fit"))  # some or all is paid for already
         for start in range(0, len(rows), batch_size):
             batch = rows[start : start + batch_size]
-            self._ask(function, batch, settings)
+            try:
+                while not self._ask(function, batch, settings):
+                    self._look_again(rows, settings)
+            except StoppedError:
+                if self._explainable:
+                    return
+                raise
             last = start + batch_size >= len(rows)
-            enough = not np.isnan(self.values[:ANCHORS]).any()  # without these two there is nothing to explain
-            early = preview() if preview is not None and enough and not last else None
+            early = preview() if preview is not None and self._explainable and not last else None
             if settings.on_progress is not None:
                 settings.on_progress(self.progress("fit" if last else "evaluate", early))
-            if settings.should_stop is not None and enough and not last and settings.should_stop():
+            if settings.should_stop is not None and self._explainable and not last and settings.should_stop():
                 return
 
-    def _ask(self, function: ValueFunction, batch: IntArray, settings: Settings) -> None:
+    def _look_again(self, rows: IntArray, settings: Settings) -> None:
+        """Take over what somebody else paid for meanwhile."""
+        self.values[rows] = self._looked_up(self.design.masks[rows])
+        if settings.on_progress is not None:
+            settings.on_progress(self.progress("evaluate"))
+
+    def _ask(self, function: ValueFunction, batch: IntArray, settings: Settings) -> bool:
+        """Make what is open of a batch; False where somebody else has the turn."""
         began = time.perf_counter()
-        with settings.lock or nullcontext():  # so that whoever has it next knows what was paid for here
-            values = self._looked_up(self.design.masks[batch])
-            rows = np.flatnonzero(np.isnan(values))
-            if len(rows):
-                masks = self.design.masks[batch[rows]]
-                values[rows] = call(function, masks, self.paid)
-                if settings.on_samples is not None:
-                    settings.on_samples(Samples(masks, values[rows]))
+        self.values[batch] = self._looked_up(self.design.masks[batch])
+        mine = True
+        try:
+            if np.isnan(self.values[batch]).any():
+                with settings.turn or nullcontext() as turn:
+                    mine = turn is not False
+                    if mine:
+                        with settings.lock or nullcontext():  # so that whoever is next knows what was paid for here
+                            self._pay(function, batch, settings)
+        finally:
+            self.seconds_model += time.perf_counter() - began
+        return mine
+
+    def _pay(self, function: ValueFunction, batch: IntArray, settings: Settings) -> None:
+        values = self._looked_up(self.design.masks[batch])
+        rows = np.flatnonzero(np.isnan(values))
+        if len(rows):
+            masks = self.design.masks[batch[rows]]
+            values[rows] = call(function, masks, self.paid)
+            if settings.on_samples is not None:
+                settings.on_samples(Samples(masks, values[rows]))
         self.values[batch] = values
-        self.seconds_model += time.perf_counter() - began
-        self._asked += len(batch)
+
+    @property
+    def _explainable(self) -> bool:
+        """Whether all kept and all hidden are known: without these two there is nothing to explain."""
+        return not np.isnan(self.values[:ANCHORS]).any()
 
     def _looked_up(self, masks: BoolArray) -> FloatArray:
         values = self._known.look_up(masks)
@@ -132,7 +160,7 @@ class Evaluation:
     def progress(self, stage: str, preview: Explanation | None = None) -> Progress:
         """Where the run stands."""
         done, total = self.made, len(self.values)
-        speed = self._asked / self.seconds_model if self.seconds_model > 0 else 0.0
+        speed = (done - self._found) / self.seconds_model if self.seconds_model > 0 else 0.0
         return Progress(done, total, speed, (total - done) / speed if speed else None, stage, preview)
 
 

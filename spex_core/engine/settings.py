@@ -33,11 +33,17 @@ class Progress:
     preview: Explanation | None = None
 
 
+class StoppedError(Exception):
+    """A run was asked to stop before it knew anything, or while it waited for its turn."""
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Settings:
     """The choices that every kind of run has; see `explain.explain` for each of them.
 
     Attributes:
+        turn: entered for each batch with masks that are not known, before the lock; where that gives False, somebody
+            else makes passes of this set function, of which more are known now. It may raise `StoppedError`.
         lock: held during each batch, so that runs which share a model take turns; None where nobody shares it.
     """
 
@@ -50,4 +56,5 @@ class Settings:
     known: Samples | Known | None = None
     on_samples: Callable[[Samples], None] | None = None
     previews: bool = False
+    turn: AbstractContextManager[object] | None = None
     lock: AbstractContextManager[object] | None = None

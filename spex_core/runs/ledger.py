@@ -19,6 +19,7 @@ from spex_core.engine.settings import Progress
 from spex_core.errors import InputError, SpexError, StoreError
 from spex_core.explanation.result import Explanation
 from spex_core.models.base import Backend, ModelSpec
+from spex_core.runs.questions import Questions
 from spex_core.runs.request_data import first_record, from_plain, plain, target_in_words, withheld
 from spex_core.runs.requests import RunRequest, TextRequest, request_of
 from spex_core.runs.run import Run
@@ -36,10 +37,14 @@ class Ledger:
 
     Args:
         store: the store.
+
+    Attributes:
+        questions: what its runs ask, and who else asks the same.
     """
 
     def __init__(self, store: RunStore) -> None:
         self.store = store
+        self.questions = Questions(store)
         self._guard = threading.Lock()
         self._unsaved: dict[str, dict[str, Any]] = {}
         self._passes: list[tuple[str, Samples]] = []  # paid for, and refused by the disk
@@ -199,11 +204,12 @@ class Ledger:
         threading.Thread(target=_beat, args=arguments, name="leases", daemon=True).start()
 
     def renew(self) -> None:
-        """Keep the leases of live runs."""
+        """Keep the leases of live runs, and of what they ask."""
         with self._guard:
             mine = list(self._mine)
         if any(run.live for run in mine):
             self.store.renew(this_process())
+        self.questions.renew()
 
     def _stored(self, record: RunRecord) -> Run:
         explanation, error = None, record.error

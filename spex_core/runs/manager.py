@@ -14,7 +14,7 @@ from typing import Any
 
 from spex_core.arrays import Samples
 from spex_core.engine.design import cost
-from spex_core.engine.settings import Progress
+from spex_core.engine.settings import Progress, StoppedError
 from spex_core.errors import EndpointError, InputError, SpexError, StoreError, check_whole
 from spex_core.explanation.result import Explanation
 from spex_core.memory import run_bytes
@@ -23,7 +23,7 @@ from spex_core.models.registry import backends
 from spex_core.runs.fair_lock import FairLock
 from spex_core.runs.ledger import Ledger
 from spex_core.runs.models import Models
-from spex_core.runs.paid import SharedPasses
+from spex_core.runs.questions import Asker, Watcher
 from spex_core.runs.queue import MOST_WAITING, WORKERS, RunQueue, Ticket
 from spex_core.runs.requests import RunRequest
 from spex_core.runs.run import Run
@@ -61,7 +61,6 @@ class RunManager:
         self.models = Models() if models is None else models
         self._ledger = Ledger(self.store)
         self._queue = RunQueue(workers, most_waiting, share=True)
-        self._shared = SharedPasses()
         self._guard = threading.Lock()
         self._runs: dict[str, Run] = {}
 
@@ -222,8 +221,8 @@ class RunManager:
             state = "done" if explanation.complete else "cancelled"
             self._ledger.finish(run, explanation, state)
             run.explanation, run.error, run.state = explanation, None, state
-        except _CancelledError as error:
-            self._close(run, "cancelled", str(error))
+        except StoppedError:
+            self._close(run, "cancelled", "cancelled before its first pass")
         except SpexError as error:
             self._close(run, "failed", _told(run, error))
         except Exception as error:  # a worker must never die silently: the page shows this line
@@ -260,9 +259,11 @@ class RunManager:
         key = self._key(run, own, masker.n_features)
         self._ledger.settle(run, backend, key, masker.n_features)
         _go_on(run)
-        with self._shared.listening(key) as known:
-            self._ledger.catch_up()
-            known.add(self.store.samples(key, masker.n_features))
+        self._ledger.catch_up()
+        watcher = Watcher(
+            stopping=run.stopping, done=partial(_done, run), told=partial(setattr, run, "watching"), aside=ticket.away
+        )
+        with self._ledger.questions.asking(key, masker.n_features, watcher) as asker:
             noted = 0.0
 
             def record(samples: Samples) -> None:
@@ -271,18 +272,19 @@ class RunManager:
                 self._ledger.append(key, samples)
                 if own != key:
                     self._ledger.append(own, samples)  # these were paid for here, so every later run may have them
-                self._shared.tell(key, samples, known)
+                asker.tell(samples)
                 if time.monotonic() - noted > _NOTED:
                     self._ledger.note(run, paid=run.paid)
                     noted = time.monotonic()
 
             return request.explain(
                 backend,
-                on_progress=partial(_report, run),
+                on_progress=partial(_report, run, asker),
                 should_stop=run.stopping,
                 on_samples=record,
-                known=known,
+                known=asker.known,
                 previews=True,
+                turn=asker,
                 lock=_Turns(ticket, self.models.lock(backend, own), backend.remote),
             )
 
@@ -296,10 +298,6 @@ class RunManager:
         kind = backends().get(model.name)
         names = {option.name for option in kind.options if option.secret} if kind is not None else set()
         return {name: value for name, value in model.options.items() if name in names}
-
-
-class _CancelledError(Exception):
-    """Cancelled before anything was paid for."""
 
 
 class _Turns:
@@ -330,13 +328,18 @@ def _is_remote(model: str) -> bool:
 
 def _go_on(run: Run) -> None:
     if run.stopping():
-        raise _CancelledError("cancelled before its first pass")
+        raise StoppedError
 
 
-def _report(run: Run, progress: Progress) -> None:
+def _done(run: Run) -> int:
+    return 0 if run.progress is None else run.progress.done
+
+
+def _report(run: Run, asker: Asker, progress: Progress) -> None:
     run.progress = progress
     run.preview = progress.preview or run.preview
     if progress.stage == "fit":
+        asker.leave()
         run.state = "fitting"
 
 

@@ -48,13 +48,14 @@ class Ticket:
         self._queue._give_way(self)
 
     @contextmanager
-    def away(self) -> Iterator[None]:
-        """While it waits for a server: somebody else works in its place; it ends with another turn."""
+    def away(self, at_once: Callable[[], bool] = lambda: False) -> Iterator[None]:
+        """While there is nothing to do but wait, for a server or another process: others have the place; it ends with
+        another turn, unless `at_once` says that what is left to do is to come to an end."""
         self._queue._leave(self)
         try:
             yield
         finally:
-            self._queue._come_back(self)
+            self._queue._come_back(self, at_once())
 
 
 class RunQueue:
@@ -84,6 +85,7 @@ class RunQueue:
         self._guard = threading.Lock()
         self._lines: dict[str, deque[Ticket]] = {}
         self._booked: set[Ticket] = set()
+        self._aside: set[Ticket] = set()
         self._working: dict[str, int] = {}
         self._served: dict[str, int] = {}
         self._remote: Counter[str] = Counter()  # runs for servers under way, by person
@@ -100,7 +102,7 @@ class RunQueue:
             InputError: too many wait already, or too many of this person's.
         """
         with self._guard:
-            free = self._most_waiting - len(self._booked)
+            free = self._most_waiting - len(self._booked) - len(self._aside)
             if free <= 0:
                 raise InputError(
                     f"{self._most_waiting} runs are waiting already, which is the most; "
@@ -190,11 +192,17 @@ class RunQueue:
 
     def _leave(self, ticket: Ticket) -> None:
         with self._guard:
+            if not ticket.remote:  # those are bounded by themselves
+                self._aside.add(ticket)
             self._working[ticket.person] -= 1
             self._dispatch()
 
-    def _come_back(self, ticket: Ticket) -> None:
+    def _come_back(self, ticket: Ticket, at_once: bool) -> None:
         with self._guard:
+            self._aside.discard(ticket)
+            if at_once:
+                self._working[ticket.person] += 1
+                return
             ticket._back = True
             turn = self._line_up(ticket)
             self._dispatch()

@@ -30,6 +30,7 @@ class Run:
         paid: passes that the model really made for this run.
         person: who asked for it last, for turns.
         belongs_to: whose it is, "" for the host.
+        watching: whether another process asks its question at this moment, whose passes it takes over.
         withheld: names of secret options that it was started with and that are not there any more.
     """
 
@@ -45,6 +46,7 @@ class Run:
     paid: int = 0
     person: str = ""
     belongs_to: str = ""
+    watching: bool = False
     withheld: tuple[str, ...] = field(default=(), repr=False)
     _stop: threading.Event = field(default_factory=threading.Event, repr=False)
     _withdraw: Callable[[], None] | None = field(default=None, repr=False)

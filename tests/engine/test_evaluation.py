@@ -9,8 +9,8 @@ import spex_core
 from spex_core.arrays import ANCHORS, Samples
 from spex_core.engine.design import plan_run
 from spex_core.engine.evaluation import Evaluation
-from spex_core.engine.settings import Settings
-from spex_core.fourier.masks import row_keys
+from spex_core.engine.settings import Settings, StoppedError
+from spex_core.fourier.masks import Known, row_keys
 
 
 def first(masks):
@@ -88,3 +88,55 @@ def test_early_estimates_are_asked_for_between_batches_only(design):
     wanted = []
     begun(design).make(first, 30, Settings(), lambda: wanted.append(1))
     assert len(wanted) == 3
+
+
+class Somebody:
+    """Has the turn at first, and pays for some of the masks whenever it is waited for; then it stops, or goes on."""
+
+    def __init__(self, known, masks, shares, then=None):
+        self.known, self.masks, self.then = known, masks, then
+        self.shares = list(shares)
+        self.inside = False
+
+    def __enter__(self):
+        if self.shares:
+            some = self.masks[self.shares.pop(0)]
+            self.known.add(Samples(some, np.full(len(some), 7.0)))
+            return False
+        if self.then is not None:
+            raise self.then
+        self.inside = True
+        return True
+
+    def __exit__(self, *_):
+        self.inside = False
+
+
+def test_what_somebody_else_pays_for_is_taken_over_while_they_have_the_turn(design):
+    known, asked, told = Known(), [], []
+    somebody = Somebody(known, design.masks, [slice(0, 10), slice(10, 35), slice(90, 95)])
+
+    def answer(masks):
+        assert somebody.inside
+        asked.append(masks)
+        return first(masks)
+
+    evaluation = begun(design, known)
+    evaluation.make(answer, 30, Settings(turn=somebody, on_progress=told.append))
+    assert np.array_equal(np.concatenate(asked), np.delete(design.masks, np.s_[[*range(35), *range(90, 95)]], axis=0))
+    assert [progress.done for progress in told] == [10, 35, 35, 40, 65, 95, 100]
+    assert (evaluation.values[:35] == 7.0).all()
+    assert evaluation.complete
+
+
+@pytest.mark.parametrize(("share", "kept"), [(slice(0, 10), 10), (slice(5, 10), None)])
+def test_stopped_while_it_waits_it_keeps_what_can_be_explained(design, share, kept):
+    known = Known()
+    evaluation = begun(design, known)
+    settings = Settings(turn=Somebody(known, design.masks, [share], then=StoppedError()))
+    if kept is None:  # neither all kept nor all hidden is known
+        with pytest.raises(StoppedError):
+            evaluation.make(first, 30, settings)
+    else:
+        evaluation.make(first, 30, settings)
+        assert evaluation.made == kept

@@ -15,7 +15,8 @@ from spex_core.errors import ModelOutputError, StoreError
 from spex_core.fourier.masks import Known
 from spex_core.inputs.maskers.text import TextMasker
 from spex_core.models.base import Backend
-from spex_core.runs.paid import SharedPasses
+from spex_core.runs.questions import Questions, Watcher
+from spex_core.runs.store.run_store import RunStore
 
 
 class Sums(Backend):
@@ -88,24 +89,29 @@ def test_what_is_no_value_is_not_written(model, wrong):
     assert written == []
 
 
-def test_what_another_run_paid_for_is_not_asked_again(model):
-    shared = SharedPasses()
+def test_what_another_run_paid_for_is_not_asked_again(model, tmp_path):
+    questions, run = Questions(RunStore(tmp_path)), Watcher(stopping=lambda: False, done=lambda: 0)
     written = []
-    with shared.listening("key") as mine, shared.listening("key") as other, shared.listening("another") as elsewhere:
+    with (
+        questions.asking("key", 3, run) as one,
+        questions.asking("key", 3, run) as two,
+        questions.asking("another", 3, run) as three,
+    ):
+        mine, other, elsewhere = one.known, two.known, three.known
         evaluation, later = begun(mine), begun(mine)  # both have begun when the other pays
-        shared.tell("key", Samples(MASKS[2:5], np.array([7.0, 8.0, 9.0])), other)
+        two.tell(Samples(MASKS[2:5], np.array([7.0, 8.0, 9.0])))
         assert (len(mine), len(other), len(elsewhere)) == (3, 0, 0)
         go_on(evaluation, model, written.append)
         assert evaluation.values[2:5].tolist() == [7.0, 8.0, 9.0]
         assert model.asked == [5]
         assert len(written[0]) == 5
-        shared.tell("key", Samples(np.delete(MASKS, [2, 3, 4], axis=0), np.zeros(5)), other)
+        two.tell(Samples(np.delete(MASKS, [2, 3, 4], axis=0), np.zeros(5)))
         go_on(later, model, written.append)
         assert later.values[2:4].tolist() == [7.0, 8.0]
         assert later.complete
         assert model.asked == [5]
         assert len(written) == 1
-    assert not shared._listening
+    assert not questions._open
 
 
 def test_it_is_written_before_anybody_else_has_the_models_turn(model):

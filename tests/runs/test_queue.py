@@ -191,12 +191,13 @@ def test_who_waits_for_a_server_keeps_nobody_from_work():
 def test_what_comes_back_goes_before_the_same_persons_longer_work():
     queue = RunQueue(workers=1)
     server, work = Server(queue), Work(queue)
-    server.add("a", "x", calls=3)
+    server.add("a", "x")
     until(lambda: server.waiting)
-    work.add("a", "long", batches=4)
+    work.add("a", "long", batches=3)
     until(lambda: work.begun)
     server.gate.set()
-    work.let("long", 2)  # it gives way after a batch
+    until(lambda: queue._lines.get("a"))
+    work.let("long")  # it gives way after a batch
     until(lambda: server.ended)
     assert not work.ended
     work.let("long", 2)
@@ -237,3 +238,54 @@ def test_work_that_fails_at_a_server_gives_everything_back(monkeypatch):
     until(lambda: done)
     until(lambda: not queue._remote)
     assert not queue._working
+
+
+def test_whoever_has_nothing_to_do_leaves_the_place_to_others_and_waits_for_one_again():
+    queue, order = RunQueue(workers=1, most_waiting=2), []
+    news, go = threading.Event(), threading.Event()
+
+    def watch(ticket):
+        with ticket.away(lambda: False):
+            order.append("aside")
+            assert news.wait(20)
+        order.append("back")
+
+    def work(ticket):
+        order.append("begun")
+        assert go.wait(20)
+        order.append("ended")
+
+    queue.open(queue.book("a"), watch)
+    queue.open(queue.book("a"), work)
+    until(lambda: "begun" in order)
+    last = queue.book("b")
+    with pytest.raises(InputError, match="2 runs"):  # who stands aside counts as waiting
+        queue.book("b")
+    queue.drop(last)
+    news.set()
+    until(lambda: queue._lines["a"])
+    assert "back" not in order
+    go.set()
+    until(lambda: "back" in order)
+    assert sorted(order[:2]) == ["aside", "begun"]
+    assert order[2:] == ["ended", "back"]
+
+
+def test_whoever_is_to_end_does_not_wait_for_a_place_again():
+    queue, order = RunQueue(workers=1), []
+    go = threading.Event()
+
+    def watch(ticket):
+        with ticket.away(lambda: True):
+            until(lambda: order)
+        order.append("back")
+
+    def work(ticket):
+        order.append("begun")
+        assert go.wait(20)
+
+    queue.open(queue.book("a"), watch)
+    queue.open(queue.book("b"), work)
+    until(lambda: order == ["begun", "back"])
+    go.set()
+    until(lambda: not queue._working)

@@ -130,7 +130,7 @@ def fork(folder, point, moment, resumed):
     return os.waitpid(number, 0)[1]
 
 
-def _warm():
+def warm():
     """Import what a child needs, so that it is a fork and nothing else."""
     import icu4py.breakers
     import icu4py.locale  # noqa: F401
@@ -156,6 +156,6 @@ def _warm():
 
 
 if __name__ == "__main__":
-    _warm()
+    warm()
     for line in sys.stdin:
         print(fork(**json.loads(line)), flush=True)

@@ -196,3 +196,15 @@ def test_what_stands_for_a_hidden_feature_is_said(monkeypatch: pytest.MonkeyPatc
     assert says in _html(app)
     app.selectbox("form_masking").set_value("removal").run()
     assert says not in _html(app)
+
+
+def test_a_run_that_watches_another_process_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run("r1", REQUEST, state="running", progress=Progress(120, 200, 12.0, 6.7, "evaluate"), watching=True)
+    app, _ = _open(monkeypatch, run)
+    assert not app.exception
+    assert "Another process works on the same question" in _html(app)
+    assert "120 of 200 passes, taken over as they are made · 12 passes/s" in _html(app)
+    run.watching = False
+    app.run()
+    assert "Asking the model" in _html(app)
+    assert "taken over" not in _html(app)

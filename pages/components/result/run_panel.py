@@ -20,8 +20,7 @@ _STAGES = {
     "running": "Asking the model",
     "fitting": "Finding the interactions",
 }
-
-
+_WATCHING = "Another process works on the same question"
 _ENDINGS = {
     "failed": "The run failed",
     "cancelled": "The run was cancelled",
@@ -83,12 +82,13 @@ def _panel(run_id: str) -> None:
         return
     progress = run.progress
     done, total = (progress.done, progress.total) if progress else (0, run.request.budget)
+    watching = state == "running" and run.watching
     with st.container(border=True, key="run-live"):
         left, right = st.columns([5, 1], vertical_alignment="center")
         with left:
             draw(
-                tag("h3", _STAGES[state], " …", class_="spex-title"),
-                tag("p", _figures(run, done, total), class_="spex-say spex-hint", id="run-figures"),
+                tag("h3", _WATCHING if watching else _STAGES[state], " …", class_="spex-title"),
+                tag("p", _figures(run, done, total, watching), class_="spex-say spex-hint", id="run-figures"),
             )
         with right:
             asked = st.session_state.get(continuing.CANCELLING) == run_id
@@ -108,8 +108,8 @@ def _panel(run_id: str) -> None:
         )
 
 
-def _figures(run: Run, done: int, total: int) -> str:
-    text = f"{done:,} of {total:,} passes"
+def _figures(run: Run, done: int, total: int, watching: bool) -> str:
+    text = f"{done:,} of {total:,} passes" + (", taken over as they are made" if watching else "")
     progress = run.progress
     if progress is None or not progress.passes_per_second:
         return text

@@ -96,19 +96,25 @@ class Database:
         return engine
 
     def _opened_to_read(self, why: Exception) -> Engine | None:
-        """The file as it is, None where it can't be read either."""
+        """The file as it is, one of an older version as a copy that is brought up to date; None where neither can be
+        read."""
         if self.url.get_backend_name() != "sqlite":
             return None
         self._forget_reader()
+        file, said = Path(str(self.url.database)), self._said(why)
         try:
-            reader = ReadOnly(Path(str(self.url.database)), self._said(why))
+            reader = ReadOnly(file, said)
             with reader.engine.begin() as connection:
-                whole = refuse_newer(connection, STEPS) == len(STEPS)
+                version = refuse_newer(connection, STEPS)
+            if 0 < version < len(STEPS):
+                reader.close()
+                reader = ReadOnly(file, said, copied=True)
+                self._take_steps(reader.engine, version)
         except (SQLAlchemyError, sqlite3.Error, OSError):
             return None
-        if whole:
+        if version:
             self._read_only = reader
-        return reader.engine if whole else None
+        return reader.engine if version else None
 
     def _forget_reader(self) -> None:
         if self._read_only is not None:
@@ -149,6 +155,11 @@ class Database:
             version = refuse_newer(connection, STEPS)
         if engine.dialect.name == "sqlite":
             _write_ahead(engine)
+        self._take_steps(engine, version)
+        with suppress(SQLAlchemyError), _begun(engine, write=True) as connection:
+            self._on_open(Queries(connection))
+
+    def _take_steps(self, engine: Engine, version: int) -> None:
         while version < len(STEPS):
             with _begun(engine, write=True) as connection:
                 reached = take_step(connection, STEPS)
@@ -157,8 +168,6 @@ class Database:
                         reached = further  # what fills new tables knows today's only
                     self._on_new(Queries(connection))
             version = len(STEPS) if reached is None else reached
-        with suppress(SQLAlchemyError), _begun(engine, write=True) as connection:
-            self._on_open(Queries(connection))
 
     def _said(self, error: Exception) -> str:
         """The database's own words, one line."""

@@ -1,7 +1,8 @@
 """What is damaged in a store's SQLite file, and a new store of what is whole in it.
 
 The file is never written to: it is copied, with its log, and the copy is read row by row. A result is whole where it
-can be opened, a batch of masked passes where its checksum fits.
+can be opened, a batch of masked passes where its checksum fits. Who may ask about a set function now is not saved:
+whoever asks first in the new store may.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A SQLite file on a disk that takes no byte: opened for reading alone.
 
 SQLite writes beside a file even to read it, where that file has a write-ahead log. So it is told that nothing will
-change the file; where something stands in the log alone, file and log are copied to a temporary folder first.
+change the file; where something stands in the log alone, or the tables are older than today's, the file and its log are
+copied to a temporary folder first.
 """
 
 from __future__ import annotations
@@ -43,24 +44,26 @@ class ReadOnly:
     Args:
         file: the SQLite file.
         why: what the disk said.
+        copied: whether a copy is wanted that may be changed.
 
     Raises:
         OSError: there is no such file, or no room for a copy where one is needed.
     """
 
-    def __init__(self, file: Path, why: str) -> None:
+    def __init__(self, file: Path, why: str, copied: bool = False) -> None:
         self.why = why
         self._since = time.monotonic()
         log = file.with_name(f"{file.name}-wal")
         query = {"mode": "ro", "uri": "true"}
-        if log.exists() and log.stat().st_size:
+        logged = log.exists() and log.stat().st_size > 0
+        if logged or copied:
             folder = tempfile.TemporaryDirectory(prefix="spex-explorer-", ignore_cleanup_errors=True)
             weakref.finalize(self, folder.cleanup)
             self._folder = folder
-            for path in (file, log):
+            for path in (file, log) if logged else (file,):
                 shutil.copyfile(path, Path(folder.name) / path.name)
             file = Path(folder.name) / file.name
-            query["mode"] = "rw"  # of the copy, whose log is read in
+            query["mode"] = "rw"  # of the copy, whose log is read in where there is one
         else:
             file.stat()
             query["immutable"] = "1"

@@ -9,7 +9,9 @@ import spex_core
 from spex_core.arrays import Samples
 from spex_core.cli import main
 from spex_core.errors import StoreError
+from spex_core.runs.store import database
 from spex_core.runs.store.doctor import examine, save_whole
+from spex_core.runs.store.leases import Seen
 from spex_core.runs.store.records import RunRecord
 from spex_core.runs.store.run_store import RunStore
 
@@ -56,6 +58,32 @@ def test_a_whole_store_is_whole_and_its_copy_the_same(home, tmp_path, capsys, ex
     assert np.array_equal(new.samples("key", 60).values, old.samples("key", 60).values)
     with pytest.raises(StoreError, match="already"):
         save_whole(examine(home), home)
+
+
+def test_whose_turn_it_is_to_ask_is_not_saved(home, tmp_path):
+    store = RunStore(home)
+    question = store.leases.number("key", 60)
+    store.leases.take(question, 60, "elsewhere", Seen())
+    store.close()
+    save_whole(examine(home), tmp_path / "new")
+    new = RunStore(tmp_path / "new")
+    assert new.leases.take(question, 60, "me", Seen()).holder == "me"
+    new.close()
+
+
+def test_a_store_of_the_first_version_is_whole_and_saved_as_one_of_today(tmp_path, monkeypatch):
+    steps = database.STEPS
+    monkeypatch.setattr(database, "STEPS", steps[:1])
+    older = RunStore(tmp_path / "older")
+    older.append("key", _batch(0))
+    older.close()
+    monkeypatch.setattr(database, "STEPS", steps)
+    found = examine(tmp_path / "older")
+    assert not found.problems
+    save_whole(found, tmp_path / "new")
+    new = RunStore(tmp_path / "new")
+    assert np.array_equal(new.samples("key", 60).values, _batch(0).values)
+    new.close()
 
 
 def test_single_damages_are_named(home, tmp_path, capsys):

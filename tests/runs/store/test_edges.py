@@ -11,6 +11,7 @@ import pytest
 import spex_core
 from spex_core.arrays import Samples
 from spex_core.errors import StoreError
+from spex_core.runs.store import database
 from spex_core.runs.store.records import RunRecord
 from spex_core.runs.store.run_store import RunStore
 
@@ -115,6 +116,28 @@ def test_a_read_only_disk_can_be_read(filled, disk, explanation, killed):
     store.append("key", Samples(~PAID.masks, PAID.values))  # it is opened again
     assert len(store.samples("key", 4)) == 8
     store.close()
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_store_of_an_older_version_can_be_read_on_a_read_only_disk(tmp_path, disk, explanation, killed, monkeypatch):
+    steps = database.STEPS
+    monkeypatch.setattr(database, "STEPS", steps[:1])
+    older = RunStore(tmp_path / "older")
+    older.save("one", explanation)
+    older.append("key", PAID)
+    older.close()
+    if killed:
+        _with_log(tmp_path / "older", disk)
+    else:
+        shutil.copy(tmp_path / "older" / "runs.sqlite3", disk)
+    before = (disk / "runs.sqlite3").read_bytes()
+    _mount(disk, "-o", "remount,ro")
+    monkeypatch.setattr(database, "STEPS", steps)
+    store = RunStore(disk)
+    _check_read(store, explanation)
+    _check_refused(store)
+    store.close()
+    assert (disk / "runs.sqlite3").read_bytes() == before
 
 
 def test_a_list_on_a_read_only_disk_needs_no_lease_ended(filled, disk, explanation):

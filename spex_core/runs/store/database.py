@@ -50,12 +50,14 @@ class Database:
         self._writing = threading.Lock()  # threads of one process queue here: SQLite's own waiting is unfair
 
     @contextmanager
-    def transaction(self, doing: str, write: bool = False) -> Iterator[Queries]:
+    def transaction(self, doing: str, write: bool = False, lasting: bool = True) -> Iterator[Queries]:
         """A transaction: committed, and on disk, when the block ends; undone where anything is raised.
 
         Args:
             doing: what the caller is about, for the message: "could not <doing>: ...".
             write: whether anything is changed.
+            lasting: False where other processes must see the change, and a crash of the machine may undo it: a disk is
+                not waited for.
 
         Raises:
             StoreError: the database refused.
@@ -63,7 +65,7 @@ class Database:
         try:
             engine = self.engine(write)
             turn = self._writing if write and engine.dialect.name == "sqlite" else nullcontext()
-            with turn, _begun(engine, write) as connection:
+            with turn, _begun(engine, write, lasting) as connection:
                 yield Queries(connection)
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise StoreError(f"could not {doing}: {self._said(error)}") from error
@@ -212,8 +214,8 @@ def url_of(where: str | Path) -> URL:
     return url
 
 
-def _begun(engine: Engine, write: bool) -> AbstractContextManager[Connection]:
-    return engine.execution_options(immediate=write).begin()
+def _begun(engine: Engine, write: bool, lasting: bool = True) -> AbstractContextManager[Connection]:
+    return engine.execution_options(immediate=write, lasting=lasting).begin()
 
 
 def _configure(connection: Any, _: Any) -> None:
@@ -226,7 +228,13 @@ def _configure(connection: Any, _: Any) -> None:
 
 def _begin(connection: Connection) -> None:
     """A writer takes the write lock first: where it took it later, what it had read might be out of date."""
-    immediate = connection.get_execution_options().get("immediate", False)
+    options = connection.get_execution_options()
+    immediate = options.get("immediate", False)
+    if immediate:
+        synchronous = "FULL" if options.get("lasting", True) else "NORMAL"
+        if connection.info.get("synchronous", "FULL") != synchronous:
+            connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+            connection.info["synchronous"] = synchronous
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 

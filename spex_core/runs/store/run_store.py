@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -249,7 +250,7 @@ class RunStore:
     @property
     def leases(self) -> QuestionLeases:
         """Whose turn it is to ask about a set function."""
-        return QuestionLeases(self._transaction)
+        return QuestionLeases(partial(self._transaction, lasting=False))
 
     def close(self) -> None:
         """Give back files and connections; the next call opens them again."""
@@ -257,8 +258,8 @@ class RunStore:
             self._database.close()
 
     @contextmanager
-    def _transaction(self, doing: str, write: bool = False) -> Iterator[Queries]:
-        with self._open().transaction(doing, write) as queries:
+    def _transaction(self, doing: str, write: bool = False, lasting: bool = True) -> Iterator[Queries]:
+        with self._open().transaction(doing, write, lasting) as queries:
             yield queries
 
     def _open(self) -> Database:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import event, inspect
 
 from spex_core.arrays import Samples
 from spex_core.runs.store import database, leases
@@ -162,3 +162,22 @@ def test_who_is_gone_is_asked_of_the_process_alone(store, question, monkeypatch)
     store.leases.take(question, N, "elsewhere|boot|space|1|1", Seen())
     assert store.leases.take(question, N, "b", Seen()).holder == "elsewhere|boot|space|1|1"
     assert "elsewhere|boot|space|1|1" in asked
+
+
+def test_a_lease_does_not_wait_for_the_disk_and_what_is_paid_for_does(tmp_path):
+    store = RunStore(tmp_path)
+    said = []
+
+    def ask(connection):
+        said.append(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+
+    question = store.leases.number(KEY, N)
+    event.listen(engine_of(store), "commit", ask)
+    store.append(KEY, _passes(1))
+    store.leases.take(question, N, "a", Seen())
+    store.append(KEY, _passes(2))
+    store.leases.release(question, "a")
+    store.append(KEY, _passes(3))
+    full, normal = 2, 1
+    assert said == [full, normal, full, normal, full]
+    store.close()

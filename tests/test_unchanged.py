@@ -157,6 +157,7 @@ def test_a_saved_run_is_written_as_it_was_read(name):
 
 
 if __name__ == "__main__":
+    os.environ["SPEX_MINILM_DTYPE"] = "fp32"  # as in conftest
     RECORDED.parent.mkdir(parents=True, exist_ok=True)
     inputs = {name: _explained(name) for name in INPUTS}
     RECORDED.write_text(json.dumps({"machine": _machine(), "inputs": inputs}, indent=1) + "\n", encoding="utf-8")

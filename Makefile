@@ -42,6 +42,7 @@ BOUNDED = $(CALM) OMP_NUM_THREADS=$(THREADS) MKL_NUM_THREADS=$(THREADS)
 .PHONY: run test test-fast test-kernels lint unit web browser $(TRUTHS) bench codes scenes switchyard sentiment reader clean
 
 run: $(VENV)/.stamp-run
+	@$(BIN)/python -m spex_core.deployment $(HOST)
 	$(CALM) $(BIN)/python -m streamlit run app.py --server.address=$(HOST) --server.port=$(PORT)
 
 # Two parts at a time, each keeps one core busy; the next begins when one of them is over.

@@ -2,12 +2,14 @@
 
 import streamlit as st
 
+from pages.components.common.door import arrive, let_in
 from pages.components.common.session_lock import share_session_lock
 from spex_core.plugins import ASSETS
 
 WEB = ASSETS / "web"
 
 share_session_lock()
+arrive()
 st.set_page_config(
     page_title="SPEX Explorer",
     page_icon=str(WEB / "favicon.png"),
@@ -18,7 +20,8 @@ st.set_page_config(
 st.html(WEB / "app.css")
 theme = "dark" if st.context.theme.type == "dark" else "light"
 st.logo(str(WEB / f"logo-{theme}.svg"), size="medium")
-st.navigation(
+allowed = let_in()
+page = st.navigation(
     [
         st.Page("pages/text.py", title="Text", default=True),
         st.Page("pages/image.py", title="Image"),
@@ -27,5 +30,7 @@ st.navigation(
         st.Page("pages/runs.py", title="Runs"),
         st.Page("pages/learn.py", title="Learn"),
     ],
-    position="top",
-).run()
+    position="top" if allowed else "hidden",
+)
+if allowed:
+    page.run()

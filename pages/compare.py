@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.components.common.cold_start import through_app
-from pages.components.common.markup import draw, say, tag
+from pages.components.common.markup import draw, say, sentence, tag
 from pages.components.compare.comparison import comparison
 from pages.components.compare.form import chosen_index, open_file, other_version, pick_two
 from pages.components.result import sources
@@ -32,6 +32,10 @@ if a is not None and b is not None:
     if others:
         say(f"How A and B were made differs too: {'; '.join(others)}.")
     if comparison(a, b, index):
-        changes_button(a, b, index)
+        others = sources.why_not_export(first) or sources.why_not_export(second)
+        if others:
+            say(sentence(others))
+        else:
+            changes_button(a, b, index)
 elif not waiting:
     say("Choose a run for A and one for B. Every run of the Text and the Image page is listed here once it is done.")

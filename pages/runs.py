@@ -35,7 +35,8 @@ def _page() -> None:
     with st.container(key="runs-main"):
         left, right = st.columns([3.4, 1], gap="medium")
     with left:
-        asked = runs_list(rows(records, {run.id: run.progress for run in session.manager().list() if run.live}))
+        progress = {run.id: run.progress for run in session.runs().list() if run.live}
+        asked = runs_list(rows(records, progress, session.runs().belongs_to))
     by_id = {record.id: record for record in records}
     if asked.opened:
         open_run(by_id[asked.opened])
@@ -51,7 +52,7 @@ def _page() -> None:
 
 def _records() -> list[RunRecord]:
     try:
-        return session.manager().records()
+        return session.runs().records()
     except SpexError as error:
         say(sentence(error), "error")
         return []

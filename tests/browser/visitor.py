@@ -30,16 +30,17 @@ LEFT = re.compile(
 
 
 @contextmanager
-def serve(home: Path, script: Path = ROOT / "app.py") -> Iterator[str]:
-    """A fresh app process with its own state folder: its address."""
+def serve(home: Path, script: Path = ROOT / "app.py", listens: str = "localhost", **settings: str) -> Iterator[str]:
+    """A fresh app process with its own state folder: its address here; `settings` go into its environment."""
     home.mkdir(exist_ok=True)
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         port = probe.getsockname()[1]
     address = f"http://localhost:{port}"
     log = home / "server.log"
-    environment = {**os.environ, "SPEX_EXPLORER_HOME": str(home / "state"), "OPENBLAS_NUM_THREADS": "1"}
+    environment = {**os.environ, "SPEX_EXPLORER_HOME": str(home / "state"), "OPENBLAS_NUM_THREADS": "1", **settings}
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    command += ["--server.address", listens]
     with open(log, "w", encoding="utf-8") as out:
         process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=environment)
         try:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from pages.components.common import identity
+from spex_core import deployment
 from spex_core.arrays import Samples
 from spex_core.coding import compiled
 from spex_core.errors import StoreError
@@ -14,6 +16,7 @@ from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource
 from spex_core.plugins import ASSETS
 from spex_core.runs.manager import RunManager
+from spex_core.runs.owned import OwnedRuns
 from spex_core.runs.run import Run
 
 TEXT, IMAGE = "text", "image"
@@ -75,8 +78,17 @@ def saved_run(page: str = TEXT) -> Explanation | None:
 
 
 def person() -> str:
-    """A name for this visitor among those who share the models: any, as long as it is no one else's."""
+    """A name for this visitor among those who share the models: where others can reach the app or runs have owners,
+    the same as long as they use this browser or login, and else any, as long as it is no one else's."""
+    now = deployment.current()
+    if now.shared or now.owners:
+        return identity.person()
     return str(st.session_state.setdefault(_PERSON, uuid.uuid4().hex))
+
+
+def runs() -> OwnedRuns:
+    """The runs as this visitor may see and change them; the only way from a page to a run."""
+    return OwnedRuns(manager(), person(), deployment.current().owners)
 
 
 def show_run(run: Run) -> None:
@@ -122,7 +134,7 @@ def current_run(page: str) -> tuple[Run | None, str | None]:
     run_id = st.session_state.get(_RUN[page]) or st.query_params.get(ADDRESS)
     if not run_id:
         return None, None
-    run = manager().get(run_id)
+    run = runs().get(run_id)
     if run is not None:
         home = _page_of_run(run)
         st.session_state[_RUN[home]] = run_id

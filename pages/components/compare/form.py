@@ -57,11 +57,11 @@ def pick_two() -> tuple[str | None, str | None]:
 def other_version(first: str | None, second: str | None) -> bool:
     """Where A is one version of a puzzle and B is not the other: a button that explains the other version as well,
     and how far that is. Returns whether it is going on."""
-    waiting = session.manager().get(st.session_state.get(_WAITING) or "")
+    waiting = session.runs().get(st.session_state.get(_WAITING) or "")
     if waiting is not None and waiting.live:
         live_panel(waiting)
         return True
-    run = session.manager().get(first) if first else None
+    run = session.runs().get(first) if first else None
     if run is None or not isinstance(run.request, TextRequest):
         return False
     text = puzzles.counterpart(run.request.text)
@@ -70,7 +70,7 @@ def other_version(first: str | None, second: str | None) -> bool:
         return False
     if st.button(f"Explain “{puzzles.title_of(text)}” as well", key="compare_other", type="primary"):
         try:
-            other = session.manager().start(replace(run.request, text=text), session.person())
+            other = session.runs().start(replace(run.request, text=text))
         except InputError as error:  # the waiting line is full
             say(sentence(error), "error")
             return False
@@ -81,7 +81,7 @@ def other_version(first: str | None, second: str | None) -> bool:
 
 def _take_over_finished() -> None:
     """Make the run that was waited for B."""
-    run = session.manager().get(st.session_state.get(_WAITING) or "")
+    run = session.runs().get(st.session_state.get(_WAITING) or "")
     if run is None or run.live:
         return
     del st.session_state[_WAITING]

@@ -70,7 +70,7 @@ def case(name: str, explanation: Explanation) -> Case | None:
 def make_again(about: Case) -> None:
     """Why the passes cannot be used, and, where they are not here, a button that makes them again at a stated cost;
     shows that run as it goes."""
-    run = session.manager().get(st.session_state.get(_MAKING) or "")
+    run = session.runs().get(st.session_state.get(_MAKING) or "")
     if run is not None and run.live:
         live_panel(run)
         return
@@ -135,7 +135,7 @@ def _read(find: Callable[[], Samples], explanation: Explanation, job: Job) -> It
 
 def _finder(name: str, explanation: Explanation) -> Callable[[], Samples]:
     """What finds the passes, in a thread that knows nothing of this visitor's session."""
-    carried, manager = _carried(name), session.manager()
+    carried, runs = _carried(name), session.runs()
     linked = sources.can_be_linked(name)
 
     def find() -> Samples:
@@ -145,7 +145,7 @@ def _finder(name: str, explanation: Explanation) -> Callable[[], Samples]:
             raise StoreError("the masked passes behind this saved example are not kept with it")
         if not linked:
             raise StoreError("the file holds the result but not the masked passes behind it; a bundle holds both")
-        return manager.paid_for(name, explanation.n_features)[0]
+        return runs.paid_for(name, explanation.n_features)[0]
 
     return find
 

@@ -39,7 +39,7 @@ def pick_run() -> str | None:
     if problem:
         say(problem, "error")
     if unknown:
-        run = session.manager().get(unknown)
+        run = session.runs().get(unknown)
         going = run is not None and run.live
         why = "is still going: it is listed here once it is done" if going else "of the address is not known here"
         say(f"The run {unknown} {why}.", "warning")

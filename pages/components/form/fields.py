@@ -12,6 +12,7 @@ from pages.components.common import session
 from pages.components.common.budget import estimator_title, ladder, nearest
 from pages.components.common.markup import say, sentence
 from pages.components.form.counting import Count
+from spex_core import deployment
 from spex_core.engine.budget import Cost
 from spex_core.engine.design import MAX_ORDER, cost
 from spex_core.errors import InputError
@@ -106,6 +107,8 @@ class Fields:
             persist_state="session",
         )
         say(members[name].summary)
+        if members[name].remote and deployment.current().servers_in_words:
+            say(sentence(deployment.current().servers_in_words))
         for option in members[name].options:
             if option.name not in without:
                 self._option(name, option)
@@ -211,7 +214,7 @@ class Fields:
             return
         self.put("tried", False)
         try:
-            session.show_run(session.manager().start(form.request, session.person()))
+            session.show_run(session.runs().start(form.request))
         except InputError as error:  # the waiting line is full
             self.put("refused", sentence(error))
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from pages.components.common import session
+from pages.components.common.markup import sentence
 from pages.components.form.fields import FORMS
 from spex_core.explanation.result import Explanation
 from spex_core.models.base import ModelSpec
@@ -25,7 +26,7 @@ def resume(run_id: str, model: str) -> Run:
         InputError, StoreError: see `RunManager.resume`.
     """
     st.session_state.pop(CANCELLING, None)
-    return session.manager().resume(run_id, session.person(), _secrets(model))
+    return session.runs().resume(run_id, _secrets(model))
 
 
 def extend(run_id: str, model: str, budget: int) -> Run:
@@ -35,7 +36,7 @@ def extend(run_id: str, model: str, budget: int) -> Run:
         InputError, StoreError: see `RunManager.extend`.
     """
     st.session_state.pop(CANCELLING, None)
-    return session.manager().extend(run_id, budget, session.person(), _secrets(model))
+    return session.runs().extend(run_id, budget, _secrets(model))
 
 
 def again(explanation: Explanation) -> Run:
@@ -46,7 +47,17 @@ def again(explanation: Explanation) -> Run:
     """
     request = request_of(explanation)
     model = ModelSpec(request.model.name, {**request.model.options, **_secrets(request.model.name)})
-    return session.manager().start(replace(request, model=model), session.person())
+    return session.runs().start(replace(request, model=model))
+
+
+def cancel(run_id: str) -> None:
+    """Ask a run to stop.
+
+    Raises:
+        InputError: it belongs to somebody else.
+    """
+    session.runs().cancel(run_id)
+    st.session_state[CANCELLING] = run_id
 
 
 def came_from_a_file(run_id: str) -> bool:
@@ -55,8 +66,9 @@ def came_from_a_file(run_id: str) -> bool:
 
 
 def why_not(run_id: str, model: str) -> str:
-    """Why the model of a run cannot be asked again; "" where it can."""
-    return refusal(model, came_from_a_file(run_id))
+    """Why this visitor cannot go on with a run; "" where they can."""
+    others = session.runs().why_not_change(run_id)
+    return sentence(others) if others else refusal(model, came_from_a_file(run_id))
 
 
 def refusal(model: str, foreign: bool) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pages.components.common import session
-from pages.components.common.markup import Markup, draw, say, tag
+from pages.components.common.markup import Markup, draw, say, sentence, tag
 from pages.components.result.continuing import came_from_a_file
 from pages.components.result.result import origin_line, result
 from pages.components.result.run_panel import live_panel, unfinished_panel
@@ -34,7 +34,8 @@ def on_screen(page: str, saved_says: str, headline: str, invitation: str) -> Non
         result(opened.explanation, name="opened", origin=origin)
     else:
         if run_id is not None:
-            say("The run in the address is not known here any more. This is the saved run.", "warning")
+            why = session.runs().why_not_read(run_id) or "the run in the address is not known here any more"
+            say(f"{sentence(why)} This is the saved run.", "warning")
         saved = session.saved_run(page)
         if saved is not None:
             result(saved, name="saved", origin=origin_line("Saved run", saved_says))

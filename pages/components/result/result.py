@@ -16,7 +16,6 @@ from pages.components.form.fields import FORMS
 from pages.components.result import continuing, deep_link
 from pages.components.result.downloads import download_buttons
 from pages.components.result.explorer import explorer
-from spex_core.arrays import Samples
 from spex_core.errors import SpexError
 from spex_core.explanation.result import Explanation
 from spex_core.runs.run import Run
@@ -113,14 +112,14 @@ def _view(explanation: Explanation, name: str, foreign: bool, run: Run | None) -
         st.rerun(scope="fragment")
     with st.container(horizontal=True, vertical_alignment="center", key="result-actions"):
         draw(tag("span", "Download", class_="spex-label"), width="content")
-        kept = run is not None and session.manager().knows_passes_of(run.id)
-        paid = partial(_paid_for, run.id, explanation.n_features) if run is not None and kept else None
-        download_buttons(explanation, view.index, view.order, f"spex-{name}", paid)
+        others = session.runs().why_not_change(run.id) if run is not None else ""
+        kept = run is not None and not others and session.runs().knows_passes_of(run.id)
+        paid = partial(session.runs().exported, run.id, explanation.n_features) if run is not None and kept else None
+        if others:
+            say(sentence(others))
+        else:
+            download_buttons(explanation, view.index, view.order, f"spex-{name}", paid)
         _links(explanation, name)
-
-
-def _paid_for(run: str, n_features: int) -> tuple[Samples, str]:
-    return session.manager().paid_for(run, n_features)
 
 
 def _links(explanation: Explanation, name: str) -> None:

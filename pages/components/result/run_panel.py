@@ -75,11 +75,12 @@ def _kept(run: Run) -> str:
 
 
 def _panel(run_id: str) -> None:
-    run = session.manager().get(run_id)
+    run = session.runs().get(run_id)
     state = run.state if run is not None else ""  # read once: it may end while this is drawn
     if run is None or state not in _STAGES:
         st.rerun()
         return
+    others = session.runs().why_not_change(run_id)
     progress = run.progress
     done, total = (progress.done, progress.total) if progress else (0, run.request.budget)
     watching = state == "running" and run.watching
@@ -92,10 +93,11 @@ def _panel(run_id: str) -> None:
             )
         with right:
             asked = st.session_state.get(continuing.CANCELLING) == run_id
-            if st.button("Cancelling …" if asked else "Cancel", key="cancel_run", disabled=asked, width="stretch"):
-                run.cancel()
-                st.session_state[continuing.CANCELLING] = run_id
-                st.rerun(scope="fragment")
+            label = "Cancelling …" if asked else "Cancel"
+            if not others and st.button(label, key="cancel_run", disabled=asked, width="stretch"):
+                _cancel(run_id)
+        if others:
+            say(sentence(others))
         st.progress(min(1.0, done / total) if total else 0.0)
         ticker(f"run-ticker-{run_id}", _POLL_SECONDS)
     if run.preview is not None:
@@ -106,6 +108,15 @@ def _panel(run_id: str) -> None:
             can_check=False,
             check_reason="The model is busy with the run.",
         )
+
+
+def _cancel(run_id: str) -> None:
+    try:
+        continuing.cancel(run_id)
+    except SpexError as error:
+        say(sentence(error), "error")
+        return
+    st.rerun(scope="fragment")
 
 
 def _figures(run: Run, done: int, total: int, watching: bool) -> str:

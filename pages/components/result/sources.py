@@ -32,7 +32,7 @@ _MOST_LOADED = 8
 
 def choices(*wanted: str | None) -> dict[str, str]:
     """Name -> what the list says, newest first; `wanted` names are added where they can be loaded."""
-    runs = {run.id: _result(run) for run in session.manager().list()}
+    runs = {run.id: _result(run) for run in session.runs().list()}
     found = {name: _Entry.of(explanation) for name, explanation in runs.items() if explanation is not None}
     kept = [saved for saved in _listed() if saved.id not in found and saved.r2 is not None]
     stored = {saved.id: _stored(saved.id, saved.updated_at) for saved in kept[:_MOST_STORED]}
@@ -54,11 +54,12 @@ def load(name: str) -> Explanation | None:
     if opened is not None:
         return opened.explanation
     loaded: dict[str, Explanation] = st.session_state.setdefault(_LOADED, {})
-    for run in session.manager().list():  # it may have been extended since
+    for run in session.runs().list():  # it may have been extended since
         if run.id == name and (extended := _result(run)) is not None:
             loaded[name] = extended
-    if name not in loaded:
-        run = session.manager().get(name)
+    if name not in loaded or session.runs().why_not_read(name):  # no longer shared perhaps
+        loaded.pop(name, None)
+        run = session.runs().get(name)
         explanation = None if run is None else _result(run)
         if explanation is None:
             return None
@@ -95,6 +96,11 @@ def add_file(opened: Opened) -> str:
 def can_be_linked(name: str) -> bool:
     """Whether the name means the same in another browser."""
     return name not in OPENED and name not in files()
+
+
+def why_not_export(name: str) -> str:
+    """Why this visitor may not take it away, "" where they may."""
+    return "" if name in SAVED or not can_be_linked(name) else session.runs().why_not_change(name)
 
 
 @dataclass(frozen=True)
@@ -140,7 +146,7 @@ def _result(run: Run) -> Explanation | None:
 
 def _listed() -> list[RunRecord]:
     try:
-        return session.manager().store.list()
+        return session.runs().stored()
     except StoreError as error:
         say(f"Earlier runs are not offered here: {error}.", "warning")
         return []

@@ -64,7 +64,7 @@ def notices() -> None:
 
 def pin(record: RunRecord) -> None:
     """Pin or unpin."""
-    attempt(lambda: session.manager().store.pin(record.id, not record.pinned))
+    attempt(lambda: session.runs().pin(record.id, not record.pinned))
 
 
 def panel(chosen: list[RunRecord]) -> None:
@@ -84,6 +84,10 @@ def _one(record: RunRecord) -> None:
     draw(tag("h3", called(record), class_="spex-title spex-cut", title=called(record)), _facts(record))
     _state(record)
     st.button("Open", type="primary", key="runs_open", width="stretch", on_click=open_run, args=(record,))
+    others = session.runs().why_not_change(record.id)
+    if others:
+        say(sentence(others))
+        return
     _go_on(record)
     st.text_input(
         "Name",
@@ -96,6 +100,8 @@ def _one(record: RunRecord) -> None:
     with st.container(horizontal=True, key="runs-keep"):
         st.button("Unpin" if record.pinned else "Pin", key="runs_pin", on_click=pin, args=(record,))
         _delete_button([record])
+    if session.runs().belongs_to:
+        _share_switch(record)
     if has_result(record):
         say("To compare it, select a second run as well.")
 
@@ -108,7 +114,24 @@ def _several(chosen: list[RunRecord]) -> None:
             st.switch_page("pages/compare.py", query_params={"a": chosen[0].id, "b": chosen[1].id})
         if not ready:
             say("Both need a result before they can be compared.")
-    _delete_button(chosen)
+    if any(session.runs().why_not_change(record.id) for record in chosen):
+        say("Runs of somebody else are among them, which only their owners can delete.")
+    else:
+        _delete_button(chosen)
+
+
+def _share_switch(record: RunRecord) -> None:
+    """Where runs have owners."""
+    st.toggle(
+        "Shared",
+        value=record.shared,
+        key=f"runs_share_{record.id}_{record.shared}",
+        help="Everybody who can use this app finds it in their list and can read it. Only you can change it.",
+        on_change=_share,
+        args=(record,),
+    )
+    if record.shared:
+        say("Everybody who can use this app can read it, also by its link.")
 
 
 def _facts(record: RunRecord) -> Markup:
@@ -136,7 +159,7 @@ def _state(record: RunRecord) -> None:
 def _go_on(record: RunRecord) -> None:
     """Cancel, resume or extend, whichever fits."""
     if is_live(record):
-        run = session.manager().get(record.id)
+        run = session.runs().get(record.id)
         if run is not None and run.live:
             asked = st.session_state.get(continuing.CANCELLING) == run.id
             label = "Cancelling …" if asked else "Cancel"
@@ -191,8 +214,7 @@ def _delete_button(chosen: list[RunRecord]) -> None:
 
 
 def _cancel(run: Run) -> None:
-    run.cancel()
-    st.session_state[continuing.CANCELLING] = run.id
+    attempt(lambda: continuing.cancel(run.id))
 
 
 def _resume(record: RunRecord) -> None:
@@ -205,7 +227,11 @@ def _extend_to(record: RunRecord, budget: int) -> None:
 
 def _rename(record: RunRecord) -> None:
     name = str(st.session_state.get(f"runs_name_{record.id}") or "").strip()
-    attempt(lambda: session.manager().store.rename(record.id, name))
+    attempt(lambda: session.runs().rename(record.id, name))
+
+
+def _share(record: RunRecord) -> None:
+    attempt(lambda: session.runs().share(record.id, not record.shared))
 
 
 def _delete(chosen: list[RunRecord]) -> None:
@@ -213,7 +239,7 @@ def _delete(chosen: list[RunRecord]) -> None:
 
     def each() -> None:
         for record in chosen:
-            session.manager().store.delete(record.id)
+            session.runs().delete(record.id)
             gone.append((record.id, called(record)))
 
     attempt(each)
@@ -230,7 +256,7 @@ def _undo() -> None:
 
     def each() -> None:
         for run_id, _ in gone.runs:
-            session.manager().store.restore(run_id)
+            session.runs().restore(run_id)
 
     if attempt(each):
         runs_list.select(*(run_id for run_id, _ in gone.runs))

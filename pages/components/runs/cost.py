@@ -105,7 +105,7 @@ def request_of(run_id: str) -> RunRequest | None:
     """What the run was asked, None where it cannot be told any more."""
     known: dict[str, RunRequest] = st.session_state.setdefault(_REQUESTS, {})
     if run_id not in known:
-        run = session.manager().get(run_id)
+        run = session.runs().get(run_id)
         if run is None:
             return None
         known[run_id] = run.request

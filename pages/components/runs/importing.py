@@ -14,6 +14,7 @@ from pages.components.common import session
 from pages.components.common.markup import draw, say, sentence, tag
 from pages.components.runs import list as runs_list
 from spex_core.errors import SpexError, StoreError
+from spex_core.runs.owned import imported_id
 from spex_core.runs.store.bundle import IMPORTED, MAX_BUNDLE_BYTES, read_saved
 from spex_core.runs.store.run_store import RunStore
 
@@ -75,17 +76,18 @@ def imported() -> None:
         say(f"{name}: {why}", "error")
 
 
-def take(files: Sequence[tuple[str, bytes]], store: RunStore) -> Imported:
+def take(files: Sequence[tuple[str, bytes]], store: RunStore, belongs_to: str = "") -> Imported:
     """Put runs from files into the store; a file that is there already is not put in twice.
 
     Args:
         files: (name, content) of each.
         store: where they go.
+        belongs_to: whose they are to be, "" for the host.
     """
     done = Imported()
     for name, data in files:
         try:
-            run_id, new = _put(name, data, store)
+            run_id, new = _put(name, data, store, belongs_to)
         except SpexError as error:
             done.refused.append((name, sentence(error)))
             continue
@@ -94,18 +96,19 @@ def take(files: Sequence[tuple[str, bytes]], store: RunStore) -> Imported:
     return done
 
 
-def _put(name: str, data: bytes, store: RunStore) -> tuple[str, bool]:
+def _put(name: str, data: bytes, store: RunStore, belongs_to: str) -> tuple[str, bool]:
     """(id, whether it is new) of the run in a file. The id says that it came from a file, and where its passes are."""
     bundle = read_saved(data)
-    run_id = bundle.samples_key or f"{IMPORTED}{hashlib.sha256(data).hexdigest()[:32]}"
+    known = bundle.samples_key or f"{IMPORTED}{hashlib.sha256(data).hexdigest()[:32]}"
+    run_id = imported_id(known, belongs_to)
     try:
         store.record(run_id)
         return run_id, False
     except StoreError:
         pass
-    if bundle.samples_key and not len(store.samples(bundle.samples_key, bundle.explanation.n_features)):
-        store.append(bundle.samples_key, bundle.samples)
-    store.save(run_id, bundle.explanation, PurePath(name).stem[:_LONGEST_NAME])
+    if bundle.samples_key and not len(store.samples(run_id, bundle.explanation.n_features)):
+        store.append(run_id, bundle.samples)
+    store.save(run_id, bundle.explanation, PurePath(name).stem[:_LONGEST_NAME], belongs_to)
     return run_id, True
 
 
@@ -113,7 +116,8 @@ def _chosen(key: str) -> None:
     files: list[Any] = st.session_state.get(key) or []
     if not files:
         return
-    done = take([(file.name, file.getvalue()) for file in files], session.manager().store)
+    chosen = [(file.name, file.getvalue()) for file in files]
+    done = take(chosen, session.manager().store, session.runs().belongs_to)
     st.session_state[_DONE] = done
     st.session_state[_TURN] += 1
     if done.ids:

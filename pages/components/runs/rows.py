@@ -88,12 +88,13 @@ def made(record: RunRecord, progress: Progress | None = None) -> int:
     return record.paid if record.evaluations is None else max(record.evaluations, record.paid)
 
 
-def row(record: RunRecord, progress: Progress | None = None) -> dict[str, Any]:
+def row(record: RunRecord, progress: Progress | None = None, whose: str = "") -> dict[str, Any]:
     """One line.
 
     Args:
         record: the run.
         progress: where it stands, if this process works on it.
+        whose: whose list it is, "" where runs have no owners.
 
     Returns:
         Texts, and under ``by`` the values that columns are sorted by, None where there is none.
@@ -118,7 +119,7 @@ def row(record: RunRecord, progress: Progress | None = None) -> dict[str, Any]:
         "time": "" if live or record.seconds is None else took(record.seconds),
         "state": "running" if live and record.state != "queued" else record.state,
         "label": state_label(record),
-        "note": _note(record, progress),
+        "note": _note(record, progress) or _shared(record, whose),
         "share": share,
         "pinned": record.pinned,
         "by": {
@@ -130,9 +131,11 @@ def row(record: RunRecord, progress: Progress | None = None) -> dict[str, Any]:
     }
 
 
-def rows(records: Iterable[RunRecord], progress: Mapping[str, Progress | None]) -> list[dict[str, Any]]:
+def rows(
+    records: Iterable[RunRecord], progress: Mapping[str, Progress | None], whose: str = ""
+) -> list[dict[str, Any]]:
     """A line for each record, in their order."""
-    return [row(record, progress.get(record.id) if is_live(record) else None) for record in records]
+    return [row(record, progress.get(record.id) if is_live(record) else None, whose) for record in records]
 
 
 def summary(records: list[RunRecord]) -> str:
@@ -146,6 +149,12 @@ def _spent(record: RunRecord, done: int, total: int, live: bool) -> str:
     if live or record.state in _UNFINISHED:
         return f"of {total:,}"
     return f"{record.paid:,} paid" if record.paid < done else ""
+
+
+def _shared(record: RunRecord, whose: str) -> str:
+    if not whose or not record.shared:
+        return ""
+    return "shared by you" if record.belongs_to == whose else "shared by somebody else"
 
 
 def _note(record: RunRecord, progress: Progress | None) -> str:

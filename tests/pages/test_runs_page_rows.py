@@ -231,3 +231,20 @@ def test_a_bundle_brings_its_passes_under_a_key_of_its_own(store: RunStore) -> N
     from spex_core.runs.store.bundle import read_bundle
 
     assert len(store.samples(read_bundle(data).samples_key, 4)) == len(samples)
+
+
+def test_whose_a_shared_run_is_stands_under_its_state_where_runs_have_owners() -> None:
+    shared = replace(DONE, belongs_to="ann", shared=True)
+    for whose, said in (("ann", "shared by you"), ("bob", "not yours"), ("", "")):
+        assert rows.row(shared, whose=whose)["note"] == said
+    assert rows.row(replace(shared, shared=False), whose="ann")["note"] == ""
+
+
+def test_the_same_file_is_a_run_of_each_who_imports_it(store: RunStore) -> None:
+    data = write_bundle(_explanation(), _all_samples(), "0123abcd")
+    ids = [take([("a.zip", data)], store, person).ids[0] for person in ("ann", "bob", "ann", "")]
+    assert len(set(ids)) == 3
+    assert ids[0] == ids[2]
+    assert [store.record(run_id).belongs_to for run_id in ids] == ["ann", "bob", "ann", ""]
+    for run_id in ids:
+        assert len(store.samples(run_id, 4)) == len(_all_samples())

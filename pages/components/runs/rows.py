@@ -154,7 +154,7 @@ def _spent(record: RunRecord, done: int, total: int, live: bool) -> str:
 def _shared(record: RunRecord, whose: str) -> str:
     if not whose or not record.shared:
         return ""
-    return "shared by you" if record.belongs_to == whose else "shared by somebody else"
+    return "shared by you" if record.belongs_to == whose else "not yours"
 
 
 def _note(record: RunRecord, progress: Progress | None) -> str:

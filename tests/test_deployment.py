@@ -1,10 +1,13 @@
 """What a deployment's settings come to: as ever on this machine alone, safe where others can reach the app."""
 
+import re
+
 import pytest
 
 from spex_core import deployment
 from spex_core.errors import InputError
-from tests.support.deployments import deployed
+from tests.support.deployments import SETTINGS, deployed
+from tests.support.places import ROOT
 
 HERE = ("localhost", "127.0.0.1", "127.8.9.1", "::1", "[::1]", "::ffff:127.0.0.1", "LOCALHOST", "app.localhost")
 BEYOND = (
@@ -62,6 +65,16 @@ def test_a_setting_that_means_nothing_is_refused_and_not_repeated(name):
     with deployed("localhost", **{name: "Maybe"}), pytest.raises(InputError, match=name) as refused:
         deployment.current()
     assert "aybe" not in str(refused.value)
+
+
+def test_every_setting_is_in_the_table_of_the_page_that_the_readme_links():
+    page = (ROOT / "DEPLOYMENT.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| `(SPEX_\w+)`", page, flags=re.MULTILINE)
+    named = re.findall(r"^    (SPEX_\w+) ", str(deployment.__doc__), flags=re.MULTILINE)
+    assert set(SETTINGS) == set(named) == {name for name in table if "EXPLORER" not in name}
+    assert deployment.OPENAI_ALONE[0] in page
+    assert f"{deployment.LEAST_TOKEN} characters" in page
+    assert "](DEPLOYMENT.md)" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_what_is_said_before_the_start(capsys):

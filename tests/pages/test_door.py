@@ -160,3 +160,35 @@ def test_who_stays_away_for_long_is_asked_again() -> None:
     now[0] += 12 * 3600.0
     assert not door.lets("ann", TOKEN)
     assert not door.lets("ann", "another")
+
+
+@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"])
+def test_who_comes_through_a_proxy_makes_it_an_app_for_others(monkeypatch, header) -> None:
+    page = SimpleNamespace(user={}, context=SimpleNamespace(headers={}), get_option=lambda _: "localhost")
+    monkeypatch.setattr(door, "st", page)
+    monkeypatch.setattr(identity, "st", page)
+    with deployed("localhost"):
+        door.arrive()
+        assert not deployment.current().shared
+        page.context.headers = {header: "203.0.113.7"}
+        door.arrive()
+        assert deployment.current().shared
+    with deployed("localhost", SPEX_SHARED="0"):
+        door.arrive()
+        assert not deployment.current().shared
+
+
+def test_the_form_says_which_servers_may_be_called() -> None:
+    for settings, said in (({}, True), ({"SPEX_SERVERS": "any"}, False)):
+        with deployed("0.0.0.0", SPEX_TOKEN="none", **settings):
+            app = AppTest.from_file(APP, default_timeout=60)
+            app.session_state["person_secret"] = SECRETS[0]
+            app.session_state["form_model"] = "openai"
+            app.session_state["form_option_openai_url"] = "http://10.0.0.5:9/v1"
+            app.session_state["form_option_openai_key"] = "mine"
+            app.session_state["form_text"] = "Not bad."
+            app.run()
+            assert not app.exception
+            allowed = "Servers called from here: https://api.openai.com; whoever runs this app allows others"
+            assert (allowed in _html(app)) == said
+            assert ("10.0.0.5 is not among the servers allowed here" in _html(app)) == said

@@ -35,6 +35,7 @@ class Evaluation:
 
     Attributes:
         values: (m,) the model's answers in the order of `design.masks`, NaN where it was not asked yet.
+        left_out: passes of which `outliers.without_outliers` took the model's own value away; 0 of the run's own.
         seconds_model: wall time of the batches: the wait for the model's turn, the model, and what keeps its answers.
     """
 
@@ -47,6 +48,7 @@ class Evaluation:
         self.started = started
         self._known = known if isinstance(known, Known) else Known.of(known)
         self.values = self._looked_up(design.masks)
+        self.left_out = 0
         self.seconds_model = 0.0
         self._found = self.made
 

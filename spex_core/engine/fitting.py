@@ -19,6 +19,7 @@ from spex_core.cpu import one_blas_thread
 from spex_core.engine.budget import covers_cube
 from spex_core.engine.design import stream
 from spex_core.engine.evaluation import Evaluation
+from spex_core.engine.outliers import without_outliers
 from spex_core.engine.scaling import in_models_unit, in_ordinary_unit
 from spex_core.estimation.anchors import without_misfits
 from spex_core.estimation.base import Fit
@@ -40,12 +41,13 @@ _ASK_AGAIN = 2  # times the rows with which it was last asked whether all kept a
 
 def estimate(evaluation: Evaluation) -> Explanation:
     """Explain the passes that are made, whether or not they are all that was planned."""
-    ordinary, power = in_ordinary_unit(evaluation)
     with one_blas_thread():
+        usual, left_out = without_outliers(evaluation)
+        ordinary, power = in_ordinary_unit(usual)
         fit = _fit(ordinary, power)
     made, planned = evaluation.made, len(evaluation.values)
     stopped = () if evaluation.complete else (f"stopped after {made} of {planned} planned passes",)
-    notes = (*evaluation.design.plan.notes, *fit.notes, *stopped, *_precision(evaluation.paid().values))
+    notes = (*evaluation.design.plan.notes, *fit.notes, *left_out, *stopped, *_precision(usual.paid().values))
     explanation = _explanation(ordinary, replace(fit, notes=notes), evaluation.complete)
     return in_models_unit(explanation, evaluation, power)
 
@@ -85,7 +87,7 @@ class EarlyEstimates:
         began = time.perf_counter()
         design = evaluation.design
         with one_blas_thread():
-            ordinary, power = in_ordinary_unit(evaluation)
+            ordinary, power = in_ordinary_unit(without_outliers(evaluation, filled=False)[0])
             fit = Auto().preview(self._samples(ordinary, power), design.max_order, stream(design.seed, "preview"))
         preview = _explanation(ordinary, replace(fit, notes=("early estimate",)), complete=False)
         preview = in_models_unit(preview, evaluation, power)
@@ -107,7 +109,7 @@ def _fit(evaluation: Evaluation, power: int) -> Fit:
     """What the estimator makes of the training samples, or the automatic one in its place after a stop; named."""
     design = evaluation.design
     samples = evaluation.training()
-    whole = len(samples) == len(design.training)
+    whole = len(samples) == len(design.training) and not (design.estimator.exact and evaluation.left_out)
     rng = stream(design.seed, "fit")
     said: tuple[str, ...] = ()
     if not design.estimator.exact:
@@ -126,7 +128,7 @@ def _judge(
     """R² of a spectrum on the unseen masks, or over all 2^n where all are known."""
     design = evaluation.design
     cube = not len(design.test) and covers_cube(design.masks.shape[1], design.budget)
-    if cube and evaluation.complete:
+    if cube and evaluation.complete and not evaluation.left_out:
         return faithfulness.exact(evaluation.values, spectrum.predict(design.masks))
     unseen = evaluation.unseen()
     return faithfulness.measure(unseen.values, spectrum.predict(unseen.masks), stream(design.seed, "judge"), control)

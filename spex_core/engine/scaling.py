@@ -25,9 +25,10 @@ def in_ordinary_unit(evaluation: Evaluation) -> tuple[Evaluation, int]:
 
 
 def in_models_unit(explanation: Explanation, evaluation: Evaluation, power: int) -> Explanation:
-    """What was found of the ordinary passes of an evaluation, in the unit of the model again."""
+    """What was found of the ordinary passes of an evaluation, in the unit of the model again and with its own words of
+    all kept and all hidden, every pass counted."""
     full, empty = (float(value) for value in evaluation.values[:ANCHORS])
-    explanation = replace(explanation, output_full=full, output_empty=empty)
+    explanation = replace(explanation, output_full=full, output_empty=empty, evaluations=evaluation.made)
     if not power:
         return explanation
     accurate, resampled = explanation.accurate, explanation.resampled

@@ -239,6 +239,7 @@ def _run_ours(method: Method, passes: Passes) -> Outcome:
 
 
 def _run_baseline(method: Method, kind: Baseline, passes: Passes, seed: int) -> Outcome:
+    passes = passes.usual
     samples, order = passes.training, method.order or passes.max_order
     everything = kind.whole_cube and passes.set_aside
     if everything:

@@ -7,6 +7,7 @@ aside here, and the fits that are judged on it are made without it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -19,9 +20,12 @@ from spex_core.coding.layouts import CubeLayout
 from spex_core.coding.plan import Plan, plan_masks
 from spex_core.engine.budget import covers_cube, most_test_masks, require, test_masks, training_rows
 from spex_core.engine.design import Design, plan_run, stream
+from spex_core.engine.evaluation import Evaluation
 from spex_core.engine.explain import explain_passes
+from spex_core.engine.outliers import without_outliers
 from spex_core.errors import InputError, check_whole
 from spex_core.estimation.base import Estimator
+from spex_core.estimation.estimators.auto import Auto
 from spex_core.estimation.estimators.spex import Spex
 from spex_core.estimation.registry import as_estimator
 from spex_core.explanation.result import Explanation
@@ -126,10 +130,11 @@ class Passes:
 
     @property
     def variance(self) -> float:
-        """Variance of the values over masks drawn at random: all passes but all kept and all hidden; infinite where
-        the values are too large to have one."""
+        """Variance of the values over masks drawn at random: all passes but all kept, all hidden and outliers; infinite
+        where the values are too large to have one."""
         with np.errstate(over="ignore", invalid="ignore"):
-            variance = float(np.concatenate([self.training.values[ANCHORS:], self.unseen.values]).var())
+            usual = self.usual
+            variance = float(np.concatenate([usual.training.values[ANCHORS:], usual.unseen.values]).var())
         return variance if np.isfinite(variance) else np.inf
 
     def reason(self, estimator: str | Estimator) -> str:
@@ -155,11 +160,7 @@ class Passes:
         """
         passes = self.reduced(budget)
         chosen = passes._usable(estimator)
-        known = Samples(
-            np.concatenate([passes.training.masks, passes.unseen.masks]),
-            np.concatenate([passes.training.values, passes.unseen.values]),
-        )
-        explanation = explain_passes(passes._design(chosen), known)
+        explanation = explain_passes(passes._design(chosen), passes._together())
         spent = min(explanation.evaluations, passes.budget)
         return replace(explanation, evaluations=spent, **_lent(self.original))
 
@@ -197,7 +198,23 @@ class Passes:
     def judge(self, spectrum: Spectrum) -> Faithfulness:
         """R² on the unseen masks and its bootstrap interval, the same way for every method."""
         rng = stream(self.seed, "judge")
-        return faithfulness.measure(self.unseen.values, spectrum.predict(self.unseen.masks), rng)
+        unseen = self.usual.unseen
+        return faithfulness.measure(unseen.values, spectrum.predict(unseen.masks), rng)
+
+    @cached_property
+    def usual(self) -> Passes:
+        """These passes without outliers, as the run itself fitted and judged them (`engine.outliers`)."""
+        whole = Evaluation(self._design(Auto()), self._together(), time.perf_counter())
+        usual, _ = without_outliers(whole)
+        if usual is whole:
+            return self
+        return replace(self, training=usual.training(), unseen=usual.unseen(), _smaller={})
+
+    def _together(self) -> Samples:
+        return Samples(
+            np.concatenate([self.training.masks, self.unseen.masks]),
+            np.concatenate([self.training.values, self.unseen.values]),
+        )
 
     def _usable(self, estimator: str | Estimator) -> Estimator:
         chosen = as_estimator(estimator)

@@ -67,5 +67,5 @@ def _judge(passes: Passes, explanation: Explanation, job: Job) -> Iterator[tuple
     job.now = "Judging the fit"
     fit = passes.refitted() if passes.set_aside else explanation
     yield "fit", fit
-    yield "predictions", predicted_against_actual(fit.predicting, passes.unseen)
-    yield "residuals", residuals_by_hidden(fit.predicting, passes.unseen)
+    yield "predictions", predicted_against_actual(fit.predicting, passes.usual.unseen)
+    yield "residuals", residuals_by_hidden(fit.predicting, passes.usual.unseen)

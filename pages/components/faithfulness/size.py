@@ -93,9 +93,9 @@ def _refit(passes: Passes, names: Sequence[str], job: Job) -> Iterator[tuple[str
 
 def _keep(passes: Passes, fit: Explanation, job: Job) -> Iterator[tuple[str, Any]]:
     job.now = "Dropping terms"
-    yield "All terms that predict", r2_by_kept(fit.predicting, passes.unseen)
+    yield "All terms that predict", r2_by_kept(fit.predicting, passes.usual.unseen)
     if fit.accurate is not None:
-        yield "The listed ones", r2_by_listed(fit, passes.unseen)
+        yield "The listed ones", r2_by_listed(fit, passes.usual.unseen)
 
 
 def _curve(name: str, points: Sequence[BudgetPoint]) -> Curve:

@@ -31,13 +31,16 @@ class Speaker:
         )
         network.generation_config = self._settings()
 
-    def say(self, inputs: dict[str, Tensor], most: int, enough: Callable[[str], bool] | None = None) -> str:
+    def say(
+        self, inputs: dict[str, Tensor], most: int, enough: Callable[[str], bool] | None = None, markers: bool = False
+    ) -> str:
         """The answer to one prompt, blanks around it left out; may be "".
 
         Args:
             inputs: arguments of the network; `input_ids` (1, t) among them.
             most: tokens, at least 1.
             enough: whether what was said so far will do.
+            markers: whether special tokens are told too.
         """
         import torch
 
@@ -54,15 +57,15 @@ class Speaker:
             whole = self._network.generate(
                 **inputs, attention_mask=torch.ones_like(prompt), generation_config=settings, **criteria
             )
-        return self._text(whole[0, begun:].tolist()).strip()
+        return self._text(whole[0, begun:].tolist(), markers).strip()
 
     def _settings(self, **more: Any) -> Any:
         return whole("transformers").GenerationConfig(eos_token_id=sorted(self.ends) or None, **more)
 
-    def _text(self, tokens: list[int]) -> str:
+    def _text(self, tokens: list[int], markers: bool = False) -> str:
         """Decoded without the token that ended it; a character that was cut off in its middle is left out."""
         said = tokens[:-1] if tokens and tokens[-1] in self.ends else tokens
-        return str(self._tokenizer.decode(said, skip_special_tokens=True)).rstrip("\ufffd")
+        return str(self._tokenizer.decode(said, skip_special_tokens=not markers)).rstrip("\ufffd")
 
 
 def _ends(settings: Any) -> set[int]:

@@ -7,6 +7,7 @@ import numpy as np
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.faithfulness import BELOW_PRECISION, PRECISION
 from spex_core.fourier.significance import RULE
+from spex_core.models.answers import ONLY_BOUNDS
 from spex_core.views.patches import feature_noun
 
 _FIRST_ORDER = frozenset({"banzhaf", "lime"})  # estimators of single features, unless "auto" weighed one against others
@@ -19,7 +20,10 @@ def tested(explanation: Explanation) -> bool:
 
 
 def is_flat(explanation: Explanation) -> bool:
-    """Whether the output moved by no more than rounding leaves, whatever was hidden; then R² says nothing."""
+    """Whether the output moved by no more than rounding leaves, whatever was hidden, or was hardly seen at all; then R²
+    says nothing."""
+    if _unseen(explanation):
+        return True
     spectrum = explanation.predicting
     floor = PRECISION * abs(spectrum.constant)
     moves = any(np.abs(spectrum.coefficients[spectrum.orders > 0]) > floor)
@@ -27,8 +31,15 @@ def is_flat(explanation: Explanation) -> bool:
     return alike and not moves and explanation.faithfulness >= _CONSTANT
 
 
+def _unseen(explanation: Explanation) -> str:
+    """What the run says where it saw bounds of its answer instead, "" where it saw the answer."""
+    return next((note for note in explanation.notes if ONLY_BOUNDS in note), "")
+
+
 def why_flat(explanation: Explanation) -> str:
     """The reason for `is_flat`, without a capital or a full stop."""
+    if unseen := _unseen(explanation):
+        return unseen
     if any(BELOW_PRECISION in note for note in explanation.notes):
         return f"the differences are {BELOW_PRECISION}"
     return f"hiding {feature_noun(explanation, 2)} did not change the output"

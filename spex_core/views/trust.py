@@ -8,6 +8,7 @@ from spex_core.explanation.result import Explanation
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.significance import RATE, RULE
 from spex_core.fourier.stability import STEADY
+from spex_core.models.answers import ONLY_BOUNDS
 from spex_core.views.nothing import is_flat, tested, why_flat
 from spex_core.views.ranking import ENOUGH
 from spex_core.views.shown import Shown
@@ -80,9 +81,12 @@ def trust(shown: Shown) -> dict[str, Any]:
 
 
 def _undefined_card(why: str) -> dict[str, str]:
-    """In the place of R², where there is no variation to explain a share of."""
+    """In the place of R², where there is no variation to explain a share of, or none that is the answer's."""
     about = "R² is the share of the output's variation that is predicted; here there is none."
     label = "undefined: the output does not vary"
+    if ONLY_BOUNDS in why:
+        about = "R² is the share of the output's variation that is predicted; here the output was hardly seen."
+        label = "undefined: the answer was hardly seen"
     return {"name": "agreement", "value": "R² –", "label": label, "detail": why, "about": about, "tone": _FLAT}
 
 

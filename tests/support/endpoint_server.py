@@ -92,6 +92,7 @@ class Behaviour:
         system: words with which a system message is refused.
         only_v1: whether there is nothing but what stands below /v1.
         delay: seconds per request.
+        reasons: whether replies begin with <think>: "" never, "asked" unless it is asked not to, "always".
     """
 
     faults: list[str] = field(default_factory=list)
@@ -105,6 +106,7 @@ class Behaviour:
     system: str | None = None
     only_v1: bool = False
     delay: float = 0.0
+    reasons: str = ""
 
 
 @dataclass
@@ -231,6 +233,10 @@ class _Handler(BaseHTTPRequestHandler):
             tops.append(TinyModel.top(text, max(1, min(wanted, {"truncated": 13, "single": 1}.get(fault, 99)))))
             tokens.append(tops[-1][0][0])
             text += tokens[-1]
+        off = (body.get("chat_template_kwargs") or {}).get("enable_thinking") is False
+        if self.server.behaviour.reasons == "always" or (self.server.behaviour.reasons and not off):
+            tokens[0] = "<think>"
+            tops[0] = [("<think>", -1e-4), *[(token, value - 10.0) for token, value in tops[0][:-1]]]
         said = "".join(tokens)
         choice: dict = {"index": 0, "finish_reason": "length", "logprobs": None}
         choice |= {"message": {"role": "assistant", "content": said}} if chat else {"text": said}

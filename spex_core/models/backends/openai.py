@@ -9,23 +9,25 @@ from typing import Self
 
 import numpy as np
 
-from spex_core.arrays import FloatArray
+from spex_core.arrays import BoolArray, FloatArray, ValueFunction
 from spex_core.errors import InputError
 from spex_core.inputs.base import Masker
 from spex_core.inputs.segmentation import check_texts
-from spex_core.models.answers import AGAINST, ANSWER, SCALE, AnswerBackend, AnswerScale
+from spex_core.models.answers import AGAINST, ANSWER, ONLY_BOUNDS, SCALE, AnswerBackend, AnswerScale
 from spex_core.models.base import Forecast, Option
 from spex_core.models.endpoint.address import OPENAI, Address, Secret
 from spex_core.models.endpoint.client import Endpoint
-from spex_core.models.endpoint.probe import recall
+from spex_core.models.endpoint.probe import reasons, recall
 from spex_core.models.endpoint.scorer import EndpointScorer, tokens_per_pass
 from spex_core.models.endpoint.wording import Wording
+from spex_core.models.reasoning import ASKED_OFF, opening
 
 MOST_CONCURRENT = 64
 # A batch ends when its slowest call does: long enough that this hardly counts, short enough to cancel.
 _BATCH_SECONDS = 2.0
 _ROUNDS = (4, 64)  # of calls per batch, at least and at most
 _BATCH_CHARACTERS = 200_000
+_MOSTLY = 0.9  # share of the passes from which on what is explained is not the answer
 
 
 class OpenAIEndpoint(AnswerBackend):
@@ -72,7 +74,10 @@ class OpenAIEndpoint(AnswerBackend):
 
     _passes: int
     _floored: int
+    _unseen: int  # passes in which none of the answers was among the tokens returned
     _top: int
+    _begins: str  # the latest reply's first token
+    _quiet: bool = False  # whether the server is asked to leave a reasoning out
     _own: bool = False  # whether the answer was taken from the model
 
     def __init__(self, **options: str | None) -> None:
@@ -95,8 +100,10 @@ class OpenAIEndpoint(AnswerBackend):
 
     @property
     def fingerprint(self) -> str:
-        """Base URL and the server's name for the model: all that can be known of its weights."""
-        return f"{self.scorer.endpoint.address.url} {self.scorer.wording.model}"
+        """Base URL and the server's name for the model, all that can be known of its weights; and whether reasoning is
+        left out, which makes other passes."""
+        quiet = " without reasoning" if self._quiet else ""
+        return f"{self.scorer.endpoint.address.url} {self.scorer.wording.model}{quiet}"
 
     def score(self, inputs: Sequence[str]) -> FloatArray:
         """Scores of m texts, empty ones included: (m,) float64. Equal texts are asked about once.
@@ -113,8 +120,55 @@ class OpenAIEndpoint(AnswerBackend):
         with self._guard:
             self._passes += len(readings)
             self._floored += sum(reading.floored for reading in readings)
+            self._unseen += sum(reading.unseen for reading in readings)
             self._top = max(self._top, *(reading.top for reading in readings))
+            self._begins = readings[0].token
         return self.scale.combine(np.array([reading.logs for reading in readings], dtype=np.float64))
+
+    def value_function(self, masker: Masker) -> ValueFunction:
+        """See `Backend.value_function`; the whole text is asked about alone first, where it is among the first masks:
+        if no answer is among the tokens that come back, no further pass is paid for.
+
+        Raises:
+            InputError: while it is called: an answer is never seen, or the model reasons before it answers.
+        """
+        function = super().value_function(masker)
+        if self.scorer.wording.mode == "echo":
+            return function
+        looked = False
+
+        def value(masks: BoolArray) -> FloatArray:
+            nonlocal looked
+            whole = masks.all(axis=1)
+            if looked or not whole.any():
+                return np.asarray(function(masks))
+            looked = True
+            values = np.empty(len(masks))
+            values[whole] = function(masks[whole])
+            self._check_seen()
+            if not whole.all():
+                values[~whole] = function(masks[~whole])
+            return values
+
+        return value
+
+    def _check_seen(self) -> None:
+        """Refuse to go on where no pass so far has shown any of the answers.
+
+        Raises:
+            InputError: says with what the model's own reply begins.
+        """
+        if not self._passes or self._unseen < self._passes:
+            return
+        start = opening(self._begins)
+        if start:
+            raise reasons(self.scorer.wording.model, start)
+        answers = " and ".join(f"“{answer}”" for answer in self.scale.answers)
+        raise InputError(
+            f"{answers} {'is' if len(self.scale.answers) == 1 else 'are'} not among the {self._top} most likely tokens "
+            f"with which the model's reply begins (the first is “{self._begins.strip()}”), so nothing of it is seen; "
+            'give an answer that is, a question that asks for it in one word, or mode="echo" on a server that has it'
+        )
 
     def batch_size(self, masker: Masker) -> int:
         """As many rounds of calls as a few seconds hold, by the time that the first short call took."""
@@ -134,8 +188,16 @@ class OpenAIEndpoint(AnswerBackend):
         return self.scorer.speak(whole)
 
     def own_answer(self, whole: str) -> str:
-        """The first token of the model's answer, or with mode "echo" its first line."""
-        return self.scorer.speak(whole) if self.scorer.wording.mode == "echo" else self.scorer.first(whole)
+        """The first token of the model's answer, or with mode "echo" its first line.
+
+        Raises:
+            InputError: the model begins to reason instead.
+        """
+        echo = self.scorer.wording.mode == "echo"
+        said = self.scorer.speak(whole) if echo else self.scorer.first(whole)
+        if start := opening(said):
+            raise reasons(self.scorer.wording.model, start)
+        return said
 
     def settled_options(self, options: dict[str, str]) -> dict[str, str]:
         """Without price and number of open calls: they do not change what is scored."""
@@ -152,6 +214,7 @@ class OpenAIEndpoint(AnswerBackend):
         check_texts([whole])
         settled = super().settle(whole)
         settled._own = self._own or not self.scale.answer
+        settled._quiet = self.scorer.asked_off
         return settled
 
     def notes(self) -> tuple[str, ...]:
@@ -162,11 +225,15 @@ class OpenAIEndpoint(AnswerBackend):
         if self._own:
             told += f"; “{self.scale.answer}” is that of the model's own reply to the whole text"
         notes = [told]
-        if self._floored:
+        if self._unseen > _MOSTLY * self._passes:
+            notes.append(f"in {self._unseen:,} of {self._passes:,} passes {ONLY_BOUNDS}")
+        elif self._floored:
             notes.append(
                 f"in {self._floored:,} of {self._passes:,} passes an answer was not among them; the smallest "
                 "log-probability returned, an upper bound of its own, stood in for it"
             )
+        if self._quiet:
+            notes.append(ASKED_OFF)
         if self.scorer.moved:
             notes.append("the server takes no system message; the instruction stood at the start of the user's message")
         return tuple(notes)
@@ -207,7 +274,9 @@ class OpenAIEndpoint(AnswerBackend):
         self._guard = threading.Lock()
         self._passes = 0
         self._floored = 0
+        self._unseen = 0
         self._top = 0
+        self._begins = ""
 
 
 def _filled(options: Mapping[str, str | None]) -> dict[str, str]:

@@ -10,11 +10,12 @@ import re
 import threading
 from dataclasses import dataclass, replace
 
-from spex_core.errors import EndpointError
+from spex_core.errors import EndpointError, InputError
 from spex_core.models.cost import CHARACTERS_PER_TOKEN
 from spex_core.models.endpoint.client import Endpoint
 from spex_core.models.endpoint.readings import Position, first_position, read_echo
 from spex_core.models.endpoint.wording import Dialect, Wording
+from spex_core.models.reasoning import opening
 
 _TEXT = "Name a colour."
 _ANSWER = "blue"
@@ -80,31 +81,48 @@ def remember(url: str, model: str, mode: str, characters: int, tokens: int, pass
 
 
 def negotiate(endpoint: Endpoint, wording: Wording) -> Dialect:
-    """Find the dialect in which a server returns log-probabilities, with a short call per try.
+    """Find the dialect in which a server returns log-probabilities of answers, with a short call per try.
 
     Raises:
+        InputError: the model reasons before it answers, and the server cannot be asked to leave that out.
         EndpointError: "no logprobs" where it returns none: the message says what to use instead; or the call failed.
     """
-    bare, dialect = wording.bare(), Dialect()
+    bare, dialect, reasoning = wording.bare(), Dialect(), ""
     while True:
         try:
             if wording.mode == "echo":
                 _try_echo(endpoint, bare, dialect)
-            else:
-                _try_first(endpoint, bare, dialect)
-            return dialect
+                return dialect
+            reasoning = opening(_try_first(endpoint, bare, dialect).token)
+            if not reasoning:
+                return dialect
+            if wording.mode == "chat" and dialect.reasons:
+                dialect = replace(dialect, reasons=False)
+                continue
+            raise reasons(wording.model, reasoning)
         except EndpointError as error:
             failure = error
+        if reasoning and failure.reason == "refused":
+            raise reasons(wording.model, reasoning) from failure
         changed = _next(dialect, failure, bool(bare.instruction))
         if changed is None:
             raise _instead(endpoint, wording, failure)
         dialect = changed
 
 
-def _try_first(endpoint: Endpoint, wording: Wording, dialect: Dialect) -> None:
+def reasons(model: str, start: str) -> InputError:
+    """The refusal of a model whose first token is none of an answer."""
+    return InputError(
+        f"{model} reasons before it answers (“{start}”), so the first token of its reply is no answer, and this server "
+        "cannot be asked to leave that out; use a model that answers at once, or hf-causal-lm"
+    )
+
+
+def _try_first(endpoint: Endpoint, wording: Wording, dialect: Dialect) -> Position:
     (position,) = endpoint.ask([wording.first_token(_TEXT, dialect)], lambda _, answer: first_position(answer))
     if _degenerate(position):
         raise EndpointError("only one token came back", "no logprobs")
+    return position
 
 
 def _degenerate(position: Position) -> bool:

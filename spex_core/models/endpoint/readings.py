@@ -54,14 +54,18 @@ class Reading:
     Attributes:
         logs: log-probability of each answer asked for.
         floored: whether one of them is only the bound above it.
+        unseen: whether all of them are.
         tokens: read by the server for this call, None where it does not say.
         top: how many tokens it returned to choose from; 0 for echo.
+        token: with which the model's own reply begins; "" for echo.
     """
 
     logs: tuple[float, ...]
     floored: bool
     tokens: int | None
     top: int = 0
+    token: str = ""
+    unseen: bool = False
 
 
 def read_first(payload: Mapping[str, Any], answers: Sequence[str]) -> Reading:
@@ -79,6 +83,8 @@ def read_first(payload: Mapping[str, Any], answers: Sequence[str]) -> Reading:
         None in logs,
         prompt_tokens(payload),
         len(position.top),
+        position.token,
+        not any(value is not None for value in logs),
     )
 
 

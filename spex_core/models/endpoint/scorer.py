@@ -107,6 +107,11 @@ class EndpointScorer:
         """Whether the instruction begins the user's message, because the server takes no system message."""
         return bool(self.wording.instruction) and self._dialect is not None and not self._dialect.system
 
+    @property
+    def asked_off(self) -> bool:
+        """Whether the server is asked to leave out the model's reasoning."""
+        return self._dialect is not None and not self._dialect.reasons
+
     def seen(self) -> Observation:
         """What earlier calls showed of this model."""
         return recall(self.endpoint.address.url, self.wording.model, self.wording.mode)
@@ -165,6 +170,8 @@ def _joined(readings: Sequence[Reading]) -> Reading:
         any(reading.floored for reading in readings),
         sum(count for count in counts if count) if all(counts) else None,
         max(reading.top for reading in readings),
+        readings[0].token,
+        all(reading.unseen for reading in readings),
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from spex_core.errors import InputError, closest
 from spex_core.models.endpoint.client import Call
+from spex_core.models.reasoning import SWITCH
 
 MODES = ("chat", "completions", "echo")
 _SPOKEN_TOKENS = 64
@@ -32,12 +33,14 @@ class Dialect:
         top: how many of the most likely tokens are asked for.
         greedy: whether temperature 0 is sent.
         system: whether a chat's instruction is a system message; else it begins the user's.
+        reasons: whether the model may reason before it answers; else its chat template is asked not to let it.
     """
 
     limit: str = "max_tokens"
     top: int = 20
     greedy: bool = True
     system: bool = True
+    reasons: bool = True
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,10 @@ class Wording:
         messages = [{"role": "user", "content": user}]
         if self.instruction and dialect.system:
             messages.insert(0, {"role": "system", "content": self.instruction})
-        return Call("chat/completions", self._body(dialect, {dialect.limit: tokens, "messages": messages, **rest}))
+        off = {} if dialect.reasons else {"chat_template_kwargs": SWITCH}
+        return Call(
+            "chat/completions", self._body(dialect, {dialect.limit: tokens, "messages": messages, **off, **rest})
+        )
 
     def _plain(self, prompt: str, dialect: Dialect, tokens: int, rest: dict[str, Any]) -> Call:
         return Call("completions", self._body(dialect, {"max_tokens": tokens, "prompt": prompt, **rest}))

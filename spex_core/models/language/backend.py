@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import ClassVar, Self
 
@@ -15,6 +16,7 @@ from spex_core.models.language.causal import ANSWER_TOKENS, LanguageModel, load_
 from spex_core.models.language.cost import precision_notes
 from spex_core.models.language.prompts import FILLER, Prompter, hidden_notes, stand_in, token_spans
 from spex_core.models.language.vocabulary import check_text, unknown_notes, unknown_share
+from spex_core.models.reasoning import LEFT_OUT, opening
 
 _CALL_TOKENS = 16384
 _CALL_FLOPS = {"cpu": 2e11, "mps": 4e12, "cuda": 1e14}  # a few seconds on common machines; on a CPU of one core
@@ -31,6 +33,7 @@ class LanguageBackend(AnswerBackend):
     names_unknown_words: ClassVar[bool] = False
     """Whether its own notes name the words that it does not know, however many."""
     language: LanguageModel
+    _quiet: bool = False  # whether an empty reasoning stands before the answer
 
     def ask(
         self,
@@ -60,8 +63,8 @@ class LanguageBackend(AnswerBackend):
 
     @property
     def fingerprint(self) -> str:
-        """That of the loaded model."""
-        return self.language.fingerprint or super().fingerprint
+        """That of the loaded model; passes with an empty reasoning are others than those without."""
+        return (self.language.fingerprint or super().fingerprint) + (" without reasoning" if self._quiet else "")
 
     @property
     def is_outdated(self) -> bool:
@@ -107,12 +110,37 @@ class LanguageBackend(AnswerBackend):
         """See `AnswerBackend.settle`.
 
         Raises:
-            InputError: also where the tokenizer does not know most of the text.
+            InputError: also where the tokenizer does not know most of the text, or the model reasons whatever is done.
         """
         check_texts([whole])
         if not self.names_unknown_words:
             check_text(self.language.tokenizer, whole, self.language.model)
-        return super().settle(whole)
+        return super(LanguageBackend, self._answering(whole)).settle(whole)
+
+    def _answering(self, whole: str) -> Self:
+        """This backend, asked so that the model answers at once: one that would reason first gets an empty reasoning.
+
+        Raises:
+            InputError: it reasons after that as well.
+        """
+        start = self._reasons(whole)
+        if not start:
+            return self
+        asked = copy.copy(self)
+        asked.prompter = self.prompter.without_reasoning(start)
+        asked._quiet = True
+        if asked._reasons(whole):
+            raise InputError(
+                f"{self.language.model} reasons before it answers (“{start}”), even after an empty reasoning, so its "
+                "first words are no answer; use a model, or a chat template, that answers at once"
+            )
+        return asked
+
+    def _reasons(self, whole: str) -> str:
+        """What the model's reasoning about `whole` begins with, "" where it answers at once."""
+        if not self.prompter.may_reason:
+            return ""
+        return opening(self.language.opening(self.prompter.ids([whole])[0]))
 
     def settled_options(self, options: dict[str, str]) -> dict[str, str]:
         """See `AnswerBackend.settled_options`; the precision is named too, where it is an option."""
@@ -129,8 +157,9 @@ class LanguageBackend(AnswerBackend):
             )
 
     def notes(self) -> tuple[str, ...]:
-        """Says where the precision was lowered to fit the machine, what stands for a hidden feature where that is not
-        the unknown token, and which share of the text is unknown."""
+        """Says where the precision was lowered to fit the machine, that a reasoning was left out, what stands for a
+        hidden feature where that is not the unknown token, and which share of the text is unknown."""
         lowered = precision_notes(self._asked, self.language.precision, self.language.device)
         hidden = hidden_notes(self._masking, self.mask_token, self.language.tokenizer)
-        return (*lowered, *hidden, *unknown_notes(self._unknown_share))
+        quiet = (LEFT_OUT,) if self._quiet else ()
+        return (*lowered, *quiet, *hidden, *unknown_notes(self._unknown_share))

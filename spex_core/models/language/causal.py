@@ -22,6 +22,7 @@ from spex_core.models.whole_import import whole
 
 ANSWER_TOKENS = 32
 """Most tokens of a model's own answer."""
+_OPENING_TOKENS = 6
 _WORTH_KEEPING = 8  # shorter shared beginnings are read again
 # What keeps plain keys and values, and rotates them the same way however long the input is.
 _PLAIN_LAYERS = ("DynamicLayer", "DynamicSlidingWindowLayer")
@@ -120,6 +121,25 @@ class LanguageModel:
         with self._lock:
             said = self._speaker.say({"input_ids": ids}, most, _has_line if line else None)
         return said.split("\n")[0].strip() if line else said
+
+    def opening(self, prompt: Sequence[int]) -> str:
+        """The first few tokens of the model's own greedy answer, markers such as <think> among them.
+
+        Args:
+            prompt: token ids.
+
+        Raises:
+            InputError: the prompt is longer than the model reads.
+        """
+        import torch
+
+        self._check_length(len(prompt))
+        most = _OPENING_TOKENS if self.longest is None else min(_OPENING_TOKENS, self.longest - len(prompt))
+        if most < 1:
+            return ""
+        ids = torch.tensor([list(prompt)], device=self.device)
+        with self._lock:
+            return self._speaker.say({"input_ids": ids}, most, markers=True)
 
     def prompter(self, instruction: str, question: str, template: str) -> Prompter:
         """See `Prompter`."""

@@ -13,14 +13,16 @@ prompt. They are found once per backend: every masked prompt is continued by the
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from spex_core.errors import InputError
 from spex_core.inputs.segmentation import check_texts
 from spex_core.models.language.templates import apply_bounded
 from spex_core.models.language.vocabulary import check_answer
+from spex_core.models.reasoning import OPENINGS, SWITCH, closed, is_known
 
 TEMPLATES = ("auto", "chat", "plain")
 FILLER = "..."
@@ -29,7 +31,7 @@ _STAND_IN = "\ue000the text\ue001"  # private-use characters: no template and no
 _PROBES = ("", "a", "The", "1", "...", "\n", "é")
 # Llama 3.2 writes today's date into its prompt unless it is given one: a score must not change overnight. Qwen 3 is
 # asked to answer without thinking first.
-_TEMPLATE_ARGUMENTS = {"date_string": "26 Jul 2024", "enable_thinking": False}
+_TEMPLATE_ARGUMENTS = {"date_string": "26 Jul 2024", **SWITCH}
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,17 @@ class Prompter:
         write = _chat_frame if has_chat and template != "plain" else _plain_frame
         self.frame = write(tokenizer, instruction.strip(), question.strip())
         self.prefix = self._shared_prefix()
+
+    @property
+    def may_reason(self) -> bool:
+        """Whether the model can begin to reason at all."""
+        return is_known(_template(self._tokenizer), set(self._tokenizer.get_added_vocab()))
+
+    def without_reasoning(self, start: str) -> Prompter:
+        """The same with an empty reasoning, begun by `start`, before the answer."""
+        quiet = copy.copy(self)
+        quiet.frame = replace(self.frame, tail=f"{self.frame.tail}{start}{OPENINGS[start]}", gap="")
+        return quiet
 
     def write(self, text: str) -> str:
         """The prompt around `text`, whose outer white space is left out."""
@@ -193,7 +206,14 @@ def _chat_frame(tokenizer: Any, instruction: str, question: str) -> Frame:
     user = f"{_STAND_IN}\n\n{question}" if question else _STAND_IN
     rendered, messages = _rendered(tokenizer, instruction, user)
     head, tail = rendered.split(_STAND_IN)
-    return Frame(head, tail, _gap(tokenizer, rendered, messages), (), chat=True)
+    answering = closed(tail, _template(tokenizer))
+    gap = _gap(tokenizer, rendered, messages) if answering == tail else ""
+    return Frame(head, answering, gap, (), chat=True)
+
+
+def _template(tokenizer: Any) -> str:
+    found = getattr(tokenizer, "chat_template", None)
+    return " ".join(map(str, found.values())) if isinstance(found, dict) else str(found or "")
 
 
 Message = dict[str, Any]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -162,10 +163,18 @@ def stream(seed: int, purpose: str) -> np.random.Generator:
     return np.random.default_rng([seed, *purpose.encode()])
 
 
-def _labels(n_features: int | Sequence[str]) -> tuple[str, ...]:
+def _labels(n_features: Any) -> tuple[str, ...]:
     if isinstance(n_features, str):
         raise InputError("n_features is a single string; pass a number, or a list with one label per feature")
-    if isinstance(n_features, Sequence | np.ndarray):
+    if isinstance(n_features, bytes | set | frozenset | Mapping | Iterator):
+        kind = type(n_features).__name__
+        raise InputError(f"n_features is a {kind}; pass a number, or a list with one label per feature, in order")
+    shape = getattr(n_features, "shape", None)
+    if isinstance(n_features, Iterable) and shape != ():  # an index or a series of pandas is no Sequence
+        if shape is not None and len(shape) != 1:
+            raise InputError(
+                f"n_features has shape {tuple(shape)}; pass a number, or a list with one label per feature"
+            )
         labels = tuple(str(label) for label in n_features)
         check_whole("number of labels", len(labels), 1, MAX_FEATURES)
         return labels

@@ -72,7 +72,7 @@ def explain(
     Args:
         value_function: (m, n) bool masks, True = kept -> (m,) finite floats from -1e100 to 1e100; (m, 1) and torch
             tensors are accepted.
-        n_features: number of features (1 to 1,024), or one label per feature.
+        n_features: number of features (1 to 1,024), or one label per feature: anything that has an order.
         budget: most distinct masked passes, everything included.
         estimator: "auto", a name in `spex_core.estimation.registry.estimators()`, or an `Estimator`.
         max_order: largest interaction order searched, 1 to 8.

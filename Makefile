@@ -2,6 +2,7 @@
 # make test   lint, types, unit and browser tests
 # make test-fast  what needs neither browser, model nor run manager, slow tests left out: a minute or two
 # make test-kernels  numeric tests as other processors would run them (KERNELS="SkylakeX" for one)
+# make fuzz   hostile files, replies and functions with fresh seeds for an hour (FUZZ_SECONDS=600 for ten minutes)
 # make bench  speed and recovery beside the published packages
 # make codes  let galois make the BCH codes again that masks are planned with
 # make scenes, make switchyard, make sentiment, make reader: train an embedded model again
@@ -39,7 +40,7 @@ PIP    = -m pip install --quiet --disable-pip-version-check
 CALM    = OPENBLAS_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 BOUNDED = $(CALM) OMP_NUM_THREADS=$(THREADS) MKL_NUM_THREADS=$(THREADS)
 
-.PHONY: run test test-fast test-kernels lint unit web browser $(TRUTHS) bench codes scenes switchyard sentiment reader clean
+.PHONY: run test test-fast test-kernels fuzz lint unit web browser $(TRUTHS) bench codes scenes switchyard sentiment reader clean
 
 run: $(VENV)/.stamp-run
 	@$(BIN)/python -m spex_core.deployment $(HOST)
@@ -87,6 +88,11 @@ test-kernels: $(VENV)/.stamp-test
 	for kernel in $(KERNELS); do numeric $$kernel OPENBLAS_CORETYPE=$$kernel; done; \
 	numeric no-AVX-512 NPY_DISABLE_CPU_FEATURES="$(NO_AVX512)"; \
 	cat test-results/kernels.txt; exit $$failed
+
+# What failed is made small and kept in tests/fuzz/found, which make test tries again.
+FUZZ_SECONDS ?= 3600
+fuzz: $(VENV)/.stamp-test
+	$(BOUNDED) $(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 bench: $(BENCH)/.stamp
 	@set -e; for name in $(BENCHMARKS); do \

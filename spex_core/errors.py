@@ -25,12 +25,16 @@ if TYPE_CHECKING:
     from spex_core.arrays import Samples
 
 
+_LONGEST = 1_200  # characters of a sentence; what is quoted in it may be of any length
+
+
 class SpexError(Exception):
     """Base of every deliberate error; its text is one line, fit to be shown to a person, whatever a model's own words
-    hold that would move a terminal's cursor or change its colours."""
+    hold that would move a terminal's cursor or change its colours, and however many there are."""
 
     def __str__(self) -> str:
-        return visible(super().__str__())
+        text = super().__str__()
+        return visible(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
 
 
 class InputError(SpexError, ValueError):
@@ -102,6 +106,14 @@ class EndpointError(ModelError):
 
 class StoreError(SpexError):
     """A saved run cannot be read, written or accepted."""
+
+
+def words_of(error: BaseException) -> str:
+    """What an error of somebody else's says, "" where asking it fails."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
 
 
 def visible(text: str) -> str:

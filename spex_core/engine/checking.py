@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from spex_core.arrays import BoolArray, FloatArray, IntArray, Samples, ValueFunction
-from spex_core.errors import ModelError, ModelOutputError, SpexError
+from spex_core.errors import ModelError, ModelOutputError, SpexError, words_of
 
 LARGEST_VALUE = 1e100
 """Largest magnitude of a value: products of a few of them stay finite."""
@@ -40,7 +40,8 @@ def call(function: ValueFunction, masks: BoolArray, paid: Callable[[], Samples])
     except Exception as error:
         samples = paid()
         raise ModelError(
-            f"the model failed after {len(samples)} passes: {type(error).__name__}: {str(error)[:_MOST_SAID]}", samples
+            f"the model failed after {len(samples)} passes: {type(error).__name__}: {words_of(error)[:_MOST_SAID]}",
+            samples,
         ) from error
     return _checked(raw, len(masks), paid)
 
@@ -55,7 +56,9 @@ def _checked(raw: object, count: int, paid: Callable[[], Samples]) -> FloatArray
         with np.errstate(over="ignore"):
             values = values.astype(np.float64)
     except Exception as error:  # an array type of any library may raise its own
-        raise ModelOutputError(f"the model did not return an array of numbers: {error}", (), paid()) from error
+        raise ModelOutputError(
+            f"the model did not return an array of numbers: {words_of(error)}", (), paid()
+        ) from error
     if values.shape == (count, 1):
         values = values[:, 0]
         masked = None if masked is None else masked[:, 0]

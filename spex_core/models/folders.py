@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from spex_core import deployment
-from spex_core.errors import InputError, ModelError
+from spex_core.errors import InputError, ModelError, words_of
 from spex_core.models.bfloat16 import widen_arithmetic
 from spex_core.models.folder_files import INDEX, check_size, read_json, read_settings, shards, weight_files
 from spex_core.models.whole_import import whole
@@ -167,7 +167,7 @@ def load_part(loader: Callable[..., T], folder: Path, model: str, **arguments: A
 
 def one_line(error: BaseException) -> str:
     """An error's text on one line, its first 300 characters; its kind where it has none."""
-    text = " ".join(str(error).split())
+    text = " ".join(words_of(error).split())
     return text[:300] if text else type(error).__name__
 
 

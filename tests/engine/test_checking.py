@@ -40,3 +40,19 @@ def test_many_bad_rows_are_counted_and_the_first_named():
     with pytest.raises(ModelOutputError, match=r"4 of 4 rows .*rows 0, 1, 2, 3\)") as caught:
         call(lambda m: np.full(4, np.nan), MASKS, lambda: PAID)
     assert caught.value.rows == (0, 1, 2, 3)
+
+
+def test_an_error_whose_words_cannot_be_had_is_told_by_its_kind():
+    class WordlessError(Exception):
+        def __str__(self):
+            raise RuntimeError("no words")
+
+    def fails(masks):
+        raise WordlessError
+
+    with pytest.raises(ModelError, match="WordlessError"):
+        call(fails, MASKS, lambda: PAID)
+
+
+def test_a_sentence_has_an_end_whatever_is_quoted_in_it():
+    assert len(str(InputError("x" * 10**7))) < 1500

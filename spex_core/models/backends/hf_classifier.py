@@ -12,10 +12,11 @@ from spex_core.arrays import FloatArray, ValueFunction
 from spex_core.errors import InputError
 from spex_core.inputs.base import Masker
 from spex_core.inputs.segmentation import check_texts
-from spex_core.models.base import Backend, Forecast, ModelSpec, Option
+from spex_core.models.base import Forecast, ModelSpec, Option
 from spex_core.models.cost import CHARACTERS_PER_TOKEN
 from spex_core.models.device import check_precision
 from spex_core.models.folders import folder_tokenizer
+from spex_core.models.from_folder import FolderBackend, Loaded, told_in_words
 from spex_core.models.language.classifier import Classifier, load_classifier
 from spex_core.models.language.cost import forecast, precision_notes
 from spex_core.models.language.loading import model_option
@@ -28,7 +29,7 @@ _CALL_TOKENS = 16384
 _CALL_FLOPS = {"cpu": 2e11, "mps": 2e12, "cuda": 5e13}  # about a second on common machines
 
 
-class HFClassifier(Backend):
+class HFClassifier(FolderBackend):
     """One label of a sequence classifier: its raw logit (as in SPEX, arXiv 2502.13870), log-odds or probability.
 
     Log-odds are the label's logit against the log-sum-exp of all others; where each label is decided on its own
@@ -47,6 +48,7 @@ class HFClassifier(Backend):
         Option("precision", "Precision", default="auto", help="auto, float32 or bfloat16"),
     )
 
+    @told_in_words
     def __init__(
         self, model: str = DEFAULT, label: str | None = "", scale: str = "logit", precision: str = "auto"
     ) -> None:
@@ -76,15 +78,11 @@ class HFClassifier(Backend):
             self._choose(self._find(label.strip()))
 
     @property
-    def fingerprint(self) -> str:
-        """That of the loaded model."""
-        return self.classifier.fingerprint or super().fingerprint
+    def loaded(self) -> Loaded:
+        """The model."""
+        return self.classifier
 
-    @property
-    def is_outdated(self) -> bool:
-        """Whether the model's folder has other weights by now."""
-        return self.classifier.origin is not None and self.classifier.origin.is_changed()
-
+    @told_in_words
     def score(self, inputs: Sequence[str]) -> FloatArray:
         """Scores of m texts, empty ones included: (m,) float64.
 
@@ -100,12 +98,14 @@ class HFClassifier(Backend):
             )
         return self._read_out(self.classifier.logits(inputs), self._position)
 
+    @told_in_words
     def value_function(self, masker: Masker) -> ValueFunction:
         """See `Backend.value_function`; how features are hidden, and what is unknown, is kept for `notes`."""
         self._masking = masker.masking
         self._unknown_share = unknown_share(self.classifier.tokenizer, masker.text)
         return super().value_function(masker)
 
+    @told_in_words
     def batch_size(self, masker: Masker) -> int:
         """8 to 256 masks, about a second of work; a function of the model and the text alone."""
         tokens = self.classifier.count(masker.text) + 2
@@ -113,10 +113,12 @@ class HFClassifier(Backend):
         room = min(_CALL_TOKENS // tokens, int(_CALL_FLOPS[self.classifier.device] / flops))
         return max(8, min(256, room // 8 * 8))
 
+    @told_in_words
     def token_spans(self, text: str) -> list[tuple[int, int]] | None:
         """Character span of each token of `text`."""
         return token_spans(self.classifier.tokenizer, text)
 
+    @told_in_words
     def settle(self, whole: str) -> HFClassifier:
         """This backend with the label predicted on `whole` fixed, where none was given, and its precision named.
 

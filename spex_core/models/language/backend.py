@@ -12,6 +12,7 @@ from spex_core.inputs.base import Masker
 from spex_core.inputs.segmentation import check_texts
 from spex_core.models.answers import AnswerBackend, AnswerScale
 from spex_core.models.device import check_precision
+from spex_core.models.from_folder import FolderBackend, Loaded, told_in_words
 from spex_core.models.language.causal import ANSWER_TOKENS, LanguageModel, load_language_model
 from spex_core.models.language.cost import precision_notes
 from spex_core.models.language.prompts import FILLER, Prompter, hidden_notes, stand_in, token_spans
@@ -22,7 +23,7 @@ _CALL_TOKENS = 16384
 _CALL_FLOPS = {"cpu": 2e11, "mps": 4e12, "cuda": 1e14}  # a few seconds on common machines; on a CPU of one core
 
 
-class LanguageBackend(AnswerBackend):
+class LanguageBackend(FolderBackend, AnswerBackend):
     """Log-probability of an answer given the text and a question, or the log-odds of two answers.
 
     The prompt is the instruction, the text, the question, in the model's chat template; only the text is masked. The
@@ -35,6 +36,7 @@ class LanguageBackend(AnswerBackend):
     language: LanguageModel
     _quiet: bool = False  # whether an empty reasoning stands before the answer
 
+    @told_in_words
     def ask(
         self,
         model: str,
@@ -62,15 +64,16 @@ class LanguageBackend(AnswerBackend):
         self.choose(scoring)
 
     @property
-    def fingerprint(self) -> str:
-        """That of the loaded model; passes with an empty reasoning are others than those without."""
-        return (self.language.fingerprint or super().fingerprint) + (" without reasoning" if self._quiet else "")
+    def loaded(self) -> Loaded:
+        """The model."""
+        return self.language
 
     @property
-    def is_outdated(self) -> bool:
-        """Whether the model's folder has other weights by now."""
-        return self.language.origin is not None and self.language.origin.is_changed()
+    def fingerprint(self) -> str:
+        """That of the loaded model; passes with an empty reasoning are others than those without."""
+        return super().fingerprint + (" without reasoning" if self._quiet else "")
 
+    @told_in_words
     def score(self, inputs: Sequence[str]) -> FloatArray:
         """Scores of m texts, empty ones included: (m,) float64.
 
@@ -83,6 +86,7 @@ class LanguageBackend(AnswerBackend):
         prompts = self.prompter.ids(inputs)
         return self.scale.combine(self.language.log_probabilities(prompts, self._answers, self.prompter.prefix))
 
+    @told_in_words
     def value_function(self, masker: Masker) -> ValueFunction:
         """See `Backend.value_function`; how features are hidden, and what is unknown, is kept for `notes`."""
         self._masking = masker.masking
@@ -90,6 +94,7 @@ class LanguageBackend(AnswerBackend):
             self._unknown_share = unknown_share(self.language.tokenizer, masker.text)
         return super().value_function(masker)
 
+    @told_in_words
     def batch_size(self, masker: Masker) -> int:
         """4 to 256 masks, a few seconds of work; a function of the text, the model and the machine's cores."""
         tokens = len(self.prompter.ids([masker.text])[0]) + ANSWER_TOKENS
@@ -97,15 +102,18 @@ class LanguageBackend(AnswerBackend):
         room = min(_CALL_TOKENS // tokens, int(_CALL_FLOPS[self.language.device] * self.language.workers / flops))
         return max(4, min(256, room // 4 * 4))
 
+    @told_in_words
     def token_spans(self, text: str) -> list[tuple[int, int]] | None:
         """Character span of each token of `text` on its own."""
         return token_spans(self.language.tokenizer, text)
 
+    @told_in_words
     def reply(self, whole: str) -> str:
         """The model's own greedy answer about `whole`."""
         check_texts([whole])
         return self.language.answer(self.prompter.ids([whole])[0], line=not self.prompter.frame.chat)
 
+    @told_in_words
     def settle(self, whole: str) -> Self:
         """See `AnswerBackend.settle`.
 
@@ -147,6 +155,7 @@ class LanguageBackend(AnswerBackend):
         named = {"precision": self.language.precision} if any(o.name == "precision" for o in self.options) else {}
         return {**super().settled_options(options), **named}
 
+    @told_in_words
     def choose(self, scale: AnswerScale) -> None:
         """See `AnswerBackend.choose`."""
         super().choose(scale)

@@ -14,9 +14,10 @@ import numpy as np
 from spex_core.arrays import FloatArray
 from spex_core.cpu import count_torch_workers, torch_workers
 from spex_core.errors import InputError, ModelError
+from spex_core.models.from_folder import Origin
 from spex_core.models.greedy import Speaker
 from spex_core.models.language.batches import CPU_LIMITS, GPU_LIMITS, Job, Limits, feeds, make_jobs, run_job, split
-from spex_core.models.language.loading import Origin, load_shared
+from spex_core.models.language.loading import load_shared
 from spex_core.models.language.prompts import Prompter, shared_start
 from spex_core.models.whole_import import whole
 

@@ -19,7 +19,8 @@ from spex_core.arrays import FloatArray
 from spex_core.cpu import torch_workers
 from spex_core.errors import InputError, ModelError
 from spex_core.models.folders import one_line
-from spex_core.models.language.loading import Origin, load_shared
+from spex_core.models.from_folder import Origin
+from spex_core.models.language.loading import load_shared
 
 _BATCH_TOKENS = {"cpu": 1024, "mps": 8192, "cuda": 16384}
 # Encoders that pool the first token, mask padding out, and count positions from the left.

@@ -23,6 +23,7 @@ from spex_core.models.folders import (
     quiet,
     told_fingerprint,
 )
+from spex_core.models.from_folder import in_words
 from spex_core.models.language.kinds import KINDS, check_kind
 from spex_core.models.language.vocabulary import check_files
 from spex_core.models.shared import shared
@@ -139,7 +140,8 @@ def forecast(model: str, precision: str, kind: str, tokens_here: Any, tokens_unk
             check_kind(read_json(folder / "config.json"), kind, model)
             check_files(folder, model)
             figures, download = measure(folder, kind), 0
-            tokens = tokens_here(folder)
+            with in_words(model):
+                tokens = tokens_here(folder)
         else:
             remote, download = _remote(check_name(model))
             check_kind(read_json(remote / "config.json"), kind, model)

@@ -4,58 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-from spex_core.errors import ModelError
 from spex_core.models.base import Option
 from spex_core.models.device import best_device, check_memory, check_precision
-from spex_core.models.folder_files import read_json, weight_files
-from spex_core.models.folders import fetch_folder, folder_fingerprint, folder_state, load_part, load_weights
+from spex_core.models.folder_files import read_json
+from spex_core.models.folders import fetch_folder, load_part, load_weights
+from spex_core.models.from_folder import Loaded, Origin
 from spex_core.models.language.cost import ADVICE, measure, needed_bytes, precision_here, shared_key
 from spex_core.models.language.kinds import KINDS, check_kind
 from spex_core.models.language.vocabulary import check_files, check_vocabulary
 from spex_core.models.shared import shared
 from spex_core.models.whole_import import whole
 
-
-class Fingerprinted(Protocol):
-    """A loaded model that says which weights it has."""
-
-    fingerprint: str
-    origin: Origin | None
-
-
-class Origin:
-    """The folder that a model was loaded from, as it was then."""
-
-    def __init__(self, folder: Path) -> None:
-        """Tell its fingerprint.
-
-        Raises:
-            OSError: a file cannot be read.
-        """
-        self.folder = folder
-        self._state = folder_state(folder)
-        self.fingerprint = folder_fingerprint(folder)
-
-    def is_changed(self) -> bool:
-        """Whether its weights, config or tokenizer are others by now; what is gone has not changed.
-
-        Files are read again only where a size or a time of change is another.
-        """
-        try:
-            state = folder_state(self.folder)
-            if state == self._state or not weight_files(self.folder):
-                return False
-            changed = folder_fingerprint(self.folder) != self.fingerprint
-        except OSError:
-            return False
-        if not changed:
-            self._state = state
-        return changed
-
-
-T = TypeVar("T", bound=Fingerprinted)
+T = TypeVar("T", bound=Loaded)
 
 
 def model_option(default: str) -> Option:
@@ -92,17 +54,12 @@ def load_shared(model: str, kind: str, precision: str, build: Callable[[Any, Any
         tokenizer = load_part(transformers.AutoTokenizer.from_pretrained, folder, model)
         check_vocabulary(tokenizer, _short(model))
         loader = getattr(transformers, KINDS[kind]).from_pretrained
-        loaded = build(load_weights(loader, folder, model, chosen, device), tokenizer, _short(model), chosen, device)
-        if origin.is_changed():
-            raise ModelError(f"the files of {_short(model)} were changed while they were read; load it again")
-        loaded.fingerprint = origin.fingerprint
-        loaded.origin = origin
-        return loaded
+        return build(load_weights(loader, folder, model, chosen, device), tokenizer, _short(model), chosen, device)
 
     def check_room() -> None:
         check_memory(needed_bytes(figures, chosen, device), device, ADVICE)
 
-    return shared.get(shared_key(folder, kind, chosen, device), check_room, load)
+    return shared.get(shared_key(folder, kind, chosen, device), check_room, lambda: origin.load(_short(model), load))
 
 
 def _short(model: str) -> str:

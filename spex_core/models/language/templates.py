@@ -38,24 +38,25 @@ def apply_bounded(tokenizer: Any, messages: list[dict[str, Any]], **arguments: A
         Exception: whatever the template raises.
     """
     given = {"messages": messages, "tools": None, "documents": None, **tokenizer.special_tokens_map, **arguments}
-    check_bounds(str(tokenizer.get_chat_template()), json.dumps(given, default=str))
+    check_bounds(str(tokenizer.get_chat_template()), json.dumps(given, default=str), "use template=plain, or ")
     return str(tokenizer.apply_chat_template(messages, tokenize=False, **arguments))
 
 
-def check_bounds(template: str, given: str) -> None:
+def check_bounds(template: str, given: str, advice: str = "use ") -> None:
     """Refuse a template whose rendering exceeds the bounds; where no process can be started, nothing is refused.
 
     Args:
         template: the chat template.
         given: what it is rendered with, as JSON.
+        advice: what to do but for another folder.
 
     Raises:
         InputError: the rendering takes too long, or too much memory.
     """
     if not _is_bounded(template, given):
         raise InputError(
-            "the chat template takes more time or memory than a prompt can need; use template=plain, or a folder "
-            "whose template is whole"
+            f"the chat template takes more time or memory than a prompt can need; {advice}a folder whose template "
+            "is whole"
         )
 
 

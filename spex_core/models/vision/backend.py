@@ -12,6 +12,7 @@ from spex_core.inputs.base import Masker
 from spex_core.inputs.pictures import PictureQuestion
 from spex_core.models.answers import AGAINST, ANSWER, SCALE, AnswerBackend, AnswerScale
 from spex_core.models.base import Option
+from spex_core.models.from_folder import FolderBackend, Loaded, told_in_words
 from spex_core.models.vision.model import Asked, VisionLanguageModel
 from spex_core.models.vision.prompts import Answer
 
@@ -23,7 +24,7 @@ ANSWERS = (
 )
 
 
-class VisionLanguageBackend(AnswerBackend):
+class VisionLanguageBackend(FolderBackend, AnswerBackend):
     """log p(answer | picture, question), or its log-odds against another answer.
 
     With `scale="probability"`: p(answer), or p(answer) / (p(answer) + p(against)).
@@ -34,6 +35,7 @@ class VisionLanguageBackend(AnswerBackend):
     model: VisionLanguageModel
     """Words of the question that the model does not know: it reads each as the same unknown word."""
 
+    @told_in_words
     def ask(self, model: VisionLanguageModel, question: str, answer: str, against: str, scale: str) -> None:
         """Fix the model and what it is asked.
 
@@ -49,6 +51,7 @@ class VisionLanguageBackend(AnswerBackend):
         self.unknown_words = model.prompts.unknown_words(self.question)
         self.choose(AnswerScale((answer or "").strip(), (against or "").strip(), (scale or "").strip() or "log"))
 
+    @told_in_words
     def choose(self, scale: AnswerScale) -> None:
         """See `AnswerBackend.choose`.
 
@@ -62,10 +65,11 @@ class VisionLanguageBackend(AnswerBackend):
         self._answers: tuple[Answer, ...] = tuple(ids) if scale.answer else ()
 
     @property
-    def fingerprint(self) -> str:
-        """That of the loaded model, and its precision, which is no option here."""
-        return self.model.fingerprint or super().fingerprint
+    def loaded(self) -> Loaded:
+        """The model."""
+        return self.model
 
+    @told_in_words
     def score(self, inputs: Sequence[Any]) -> FloatArray:
         """Scores of m pictures (PIL images, or `PictureQuestion`): (m,) float64 in `self.unit`.
 
@@ -77,6 +81,7 @@ class VisionLanguageBackend(AnswerBackend):
         logs = self.model.log_probabilities([self._asked(entry, k) for k, entry in enumerate(inputs)], self._answers)
         return self.scale.combine(logs)
 
+    @told_in_words
     def value_function(self, masker: Masker) -> ValueFunction:
         """Masked pictures are made where they are scored, on every core."""
         size = _picture(masker).size
@@ -96,10 +101,12 @@ class VisionLanguageBackend(AnswerBackend):
         if not self._answers:
             raise InputError("there is no answer to score: give answer=, or call settle(picture) for the model's own")
 
+    @told_in_words
     def batch_size(self, masker: Masker) -> int:
         """Up to 64 masks, 1 for a large model on a CPU; the same for the same model, picture and kind of device."""
         return self.model.passes_per_call(_picture(masker).size)
 
+    @told_in_words
     def reply(self, whole: Any) -> str:
         """What the model answers about an unmasked picture, greedily, at most 64 tokens.
 
@@ -108,6 +115,7 @@ class VisionLanguageBackend(AnswerBackend):
         """
         return self.model.reply(self._asked(whole, 0))
 
+    @told_in_words
     def settle(self, whole: Any) -> Self:
         """This backend where it has an answer already, else see `AnswerBackend.settle`.
 

@@ -68,6 +68,12 @@ class PictureFigures(cost.Figures):
         """
         return _figures(json.dumps(config, sort_keys=True))
 
+    @property
+    def largest(self) -> tuple[int, int]:
+        """(width, height) of the picture that has the most tiles."""
+        height, width = max(self.pinpoints, key=lambda pair: pair[0] * pair[1])
+        return width, height
+
     def read(self, size: tuple[int, int]) -> tuple[int, int]:
         """Tiles and image tokens of a picture of (width, height) pixels, by the model's own arithmetic."""
         import torch
@@ -191,9 +197,6 @@ def needed_bytes(
         passes: pictures in one batch.
         size: (width, height) of the picture; the largest reading where it is None.
     """
-    if size is None:
-        height, width = max(figures.pinpoints, key=lambda pair: pair[0] * pair[1])
-        size = (width, height)
-    tiles, tokens = figures.read(size)
+    tiles, tokens = figures.read(size or figures.largest)
     working = passes * figures.pass_bytes(tiles, tokens + 32, dtype)
     return cost.loaded_bytes(figures, dtype, device) + working

@@ -11,6 +11,7 @@ from spex_core.models.cost import foretell
 from spex_core.models.device import best_device, free_bytes
 from spex_core.models.folder_files import read_json
 from spex_core.models.folders import check_name, find_folder
+from spex_core.models.from_folder import in_words
 from spex_core.models.vision.cost import EFFICIENCY, PictureFigures, choose_dtype, needed_bytes, prompt_tokens
 from spex_core.models.vision.loading import check_type, read_config
 
@@ -75,6 +76,8 @@ def forecast(model: str, question: str, size: tuple[int, int] | None) -> Forecas
     try:
         check_type(config, model)
         figures = PictureFigures.of(config)
+        with in_words(model):
+            figures.read(size or figures.largest)
     except SpexError as error:
         return Forecast(device=device, problem=str(error))
     dtype = choose_dtype(device, figures)

@@ -23,11 +23,11 @@ from spex_core.models.folders import (
     check_name,
     fetch_folder,
     find_folder,
-    folder_fingerprint,
     load_part,
     load_weights,
     quiet,
 )
+from spex_core.models.from_folder import Origin, in_words
 from spex_core.models.shared import shared
 from spex_core.models.vision.cost import PictureFigures, choose_dtype, needed_bytes
 from spex_core.models.vision.model import VisionLanguageModel
@@ -110,6 +110,7 @@ def shared_model(model: str, device: str = "", dtype: str = "") -> VisionLanguag
     """
     folder = find(model)  # outside the lock: a download may take an hour
     figures = PictureFigures.of(read_config(folder, model))
+    origin = Origin(folder)
     device = device or best_device()
     dtype = dtype or choose_dtype(device, figures)
 
@@ -117,16 +118,16 @@ def shared_model(model: str, device: str = "", dtype: str = "") -> VisionLanguag
         check_memory(needed_bytes(figures, dtype, device), device, ADVICE)
 
     def load() -> VisionLanguageModel:
-        return _load(folder, model, dtype, device, figures)
+        loaded = origin.load(model, lambda: _load(folder, model, dtype, device, figures))
+        loaded.fingerprint = f"{origin.fingerprint} {dtype}"  # the precision is no option here
+        return loaded
 
-    return shared.get((MODEL_TYPE, str(folder), dtype, device), check_room, load)
+    with in_words(model):
+        return shared.get((MODEL_TYPE, str(folder), origin.fingerprint, dtype, device), check_room, load)
 
 
 def _load(folder: Path, model: str, dtype: str, device: str, figures: PictureFigures) -> VisionLanguageModel:
     transformers = whole("transformers")
-    fingerprint = f"{folder_fingerprint(folder)} {dtype}"
     processor = load_part(transformers.AutoProcessor.from_pretrained, folder, f"the processor of {model}")
     network = load_weights(transformers.LlavaNextForConditionalGeneration.from_pretrained, folder, model, dtype, device)
-    loaded = VisionLanguageModel(network, processor, figures, device, dtype)
-    loaded.fingerprint = fingerprint
-    return loaded
+    return VisionLanguageModel(network, processor, figures, device, dtype)

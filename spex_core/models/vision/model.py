@@ -22,6 +22,7 @@ from spex_core.arrays import FloatArray
 from spex_core.cpu import torch_workers
 from spex_core.errors import InputError
 from spex_core.models.device import free_bytes
+from spex_core.models.from_folder import Origin
 from spex_core.models.greedy import Speaker
 from spex_core.models.vision.cost import PictureFigures
 from spex_core.models.vision.pixels import Pixels
@@ -62,9 +63,11 @@ class VisionLanguageModel:
         dtype: "float32", "bfloat16" or "float16".
         prompts: its way of writing questions and answers.
         fingerprint: see `Backend.fingerprint`.
+        origin: the folder it was loaded from, None for none.
     """
 
     fingerprint = ""
+    origin: Origin | None = None
 
     def __init__(self, network: Any, processor: Any, figures: PictureFigures, device: str, dtype: str) -> None:
         """Take a `LlavaNextForConditionalGeneration` on `device` and its processor."""

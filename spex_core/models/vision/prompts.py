@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from string import punctuation
 from typing import Any
 
 from spex_core.errors import InputError, ModelError
+from spex_core.models.language.templates import check_bounds
 from spex_core.models.vision.cost import PictureFigures
 
 PLAIN_PROMPT = "USER: {image}\n{question} ASSISTANT:"
@@ -15,6 +17,7 @@ Answer = tuple[int, ...]
 """Token ids of one answer."""
 
 _REMEMBERED = 512
+_STAND_IN = "\t\ue000the question\ue001\t"  # with blanks, which some templates leave out
 
 
 class Prompts:
@@ -34,6 +37,7 @@ class Prompts:
         self._lock = threading.Lock()  # tokenizers refuse to be used from two threads at once
         self._image_tokens: dict[tuple[int, int], int] = {}
         self._known: dict[tuple[str, tuple[int, int]], list[int]] = {}
+        self._frame = self._framed()
 
     def text(self, question: str) -> str:
         """The text in which `question` is asked: the processor's chat template, or `PLAIN_PROMPT`.
@@ -47,14 +51,36 @@ class Prompts:
             raise InputError(f"the question must not hold {token!r}, which stands for the picture")
         if not self._processor.chat_template:
             return PLAIN_PROMPT.format(image=token, question=question)
+        if self._frame is not None:
+            head, tail, trims = self._frame
+            return head + (question.strip() if trims else question) + tail
+        return self._rendered(question)
+
+    def _framed(self) -> tuple[str, str, bool] | None:
+        """What the chat template puts before and behind a question, and whether it leaves out blanks around it; None
+        where it does something else with it."""
+        if not self._processor.chat_template:
+            return None
+        text = self._rendered(_STAND_IN)
+        for written, trims in ((_STAND_IN, False), (_STAND_IN.strip(), True)):
+            head, found, tail = text.partition(written)
+            if found:
+                return None if _STAND_IN.strip() in tail else (head, tail, trims)
+        return None
+
+    def _rendered(self, question: str) -> str:
+        """The chat template's own words, tried with bounds first."""
         content = [{"type": "image"}, {"type": "text", "text": question}]
+        messages = [{"role": "user", "content": content}]
+        template = self._processor.chat_template
+        if isinstance(template, dict):
+            template = template.get("default", "")
+        given = {"messages": messages, "add_generation_prompt": True, **self._tokenizer.special_tokens_map}
+        check_bounds(str(template), json.dumps(given, default=str))
         try:
-            text = self._processor.apply_chat_template(
-                [{"role": "user", "content": content}], add_generation_prompt=True, tokenize=False
-            )
+            return str(self._processor.apply_chat_template(messages, add_generation_prompt=True, tokenize=False))
         except Exception as error:  # templates are programs of the model's author
             raise ModelError(f"the model's chat template fails: {type(error).__name__}") from error
-        return str(text)
 
     def unknown_words(self, text: str) -> tuple[str, ...]:
         """The words of `text` that the tokenizer does not know, in order, once each; models of bytes know all."""

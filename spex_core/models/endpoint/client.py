@@ -59,7 +59,7 @@ class Patience:
     """How long to wait, in seconds.
 
     Attributes:
-        silence: for a whole reply, per try; once one has begun, at most 10 seconds more.
+        silence: for a whole reply, per try; once one has begun, at most 9 seconds more.
         call: for one call, all its tries and the waits between them included.
         batch: for all calls of one `Endpoint.ask`.
         retries: further tries of a call that failed in a way that may pass (429, 5xx, a lost connection).

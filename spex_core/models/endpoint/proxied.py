@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 
 import httpx2
@@ -41,16 +42,25 @@ class ThroughProxy(httpx2.AsyncBaseTransport):
             httpx2.TransportError: no connection, none in time, no byte in time, or no whole HTTP reply.
             Refused: a reply beyond the bounds of `replies`.
         """
-        silence, begun = request.extensions.get("timeout", {}).get("read"), False
+        try:
+            return await self._exchange(request)
+        except replies.Stalled:
+            return await self._exchange(request)
+
+    async def _exchange(self, request: httpx2.Request) -> httpx2.Response:
+        loop, silence, latest = asyncio.get_running_loop(), request.extensions.get("timeout", {}).get("read"), 0.0
         try:
             async with asyncio.timeout(silence) as limit:
                 await self._judge(request.url)
                 response = await self._inner.handle_async_request(request)
-                begun, latest = True, asyncio.get_running_loop().time() + replies.MOST_SECONDS
-                limit.reschedule(min(latest, limit.when() or latest))
-                return replies.plain(response.status_code, response.headers.raw, await _body(response))
+                latest = replies.latest(loop.time(), limit.when())
+                limit.reschedule(latest)
+                body = await _body(response, lambda: limit.reschedule(replies.silent_since(loop.time(), latest)))
+                return replies.plain(response.status_code, response.headers.raw, body)
         except TimeoutError:
-            if begun:
+            if latest and replies.is_early(loop.time(), latest):
+                raise replies.stalled() from None
+            if latest:
                 raise replies.too_slow(min(replies.MOST_SECONDS, silence or replies.MOST_SECONDS)) from None
             raise httpx2.ReadTimeout("no answer in time", request=request) from None
 
@@ -66,11 +76,12 @@ class ThroughProxy(httpx2.AsyncBaseTransport):
         await self._inner.aclose()
 
 
-async def _body(response: httpx2.Response) -> bytes:
+async def _body(response: httpx2.Response, arrived: Callable[[], None]) -> bytes:
     received, body = 0, []
     try:
         async for piece in response.aiter_raw():
             body.append(piece)
+            arrived()
             received += len(piece)
             replies.check_size(received)
             replies.check_pieces(len(body))

@@ -19,14 +19,17 @@ MOST_BYTES = 4 * 2**20
 """Of a reply, head and body: as they arrive, and again unpacked."""
 MOST_PIECES = 65_536
 """In which a reply may arrive: reading one takes longer than its bytes do."""
-MOST_SECONDS = 10.0
+MOST_SECONDS = 9.0
 """From the first byte of a reply to its last."""
+MOST_SILENCE = 4.0
+"""Seconds without a byte within a head or a body that has begun; a head may wait longer for its body."""
 ACCEPTED = "gzip, deflate"
 """Ways of packing that are asked for."""
 
 _WINDOWS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}  # deflate comes with zlib's header or without
 _HANDED_ON = frozenset({b"retry-after", b"retry-after-ms", b"x-should-retry"})
 _LONGEST_HEADER = 64
+_MOMENT = 0.02  # seconds
 
 
 class Refused(httpx2.TransportError, openai.OpenAIError):
@@ -41,6 +44,10 @@ class Refused(httpx2.TransportError, openai.OpenAIError):
         super().__init__(what)
         self.what = what
         self.reason = reason
+
+
+class Stalled(Refused):
+    """A reply that began and went silent: the connection may be at fault, so the call is made once more."""
 
 
 def check_size(received: int) -> None:
@@ -71,6 +78,29 @@ def too_long_headers(limit: int) -> Refused:
 def too_slow(seconds: float) -> Refused:
     """The error for a reply that began and did not end."""
     return Refused(f"began a reply and did not end it within {seconds:g} seconds, which is the limit", "timeout")
+
+
+def stalled() -> Stalled:
+    """The error for a reply that began and of which nothing more came."""
+    return Stalled(
+        f"began a reply and then sent nothing for {MOST_SILENCE:g} seconds, which is the limit, and so once more",
+        "timeout",
+    )
+
+
+def latest(now: float, given_up: float | None) -> float:
+    """When a reply that begins now must have ended, where its try is given up at `given_up`."""
+    return min(now + MOST_SECONDS, now + MOST_SECONDS if given_up is None else given_up)
+
+
+def is_early(now: float, latest: float) -> bool:
+    """Whether a reply that must have ended at `latest` was given up before, for its silence."""
+    return now < latest - _MOMENT
+
+
+def silent_since(now: float, latest: float) -> float:
+    """When to give a reply up of which nothing more comes, that must have ended at `latest`."""
+    return min(latest, now + MOST_SILENCE)
 
 
 def plain(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> httpx2.Response:

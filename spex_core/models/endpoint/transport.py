@@ -6,13 +6,15 @@ in one piece and its reply is read whole, within the bounds of `replies`. The pr
 
 A connection serves again only where question and answer are in step: bytes behind a complete reply could be taken for
 the answer to the next question, or show that the reply itself was the answer to another one. The connection is closed
-then, and the call made once more on a new one.
+then, and the call made once more on a new one. So is a call whose reply began and went silent. Bytes that lie in the
+socket before the next question is sent close the connection too.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
+import select
 import socket
 import ssl
 from asyncio.staggered import staggered_race
@@ -61,7 +63,7 @@ class Transport(httpx2.AsyncBaseTransport):
         """
         try:
             return await self._exchange(request)
-        except OutOfStep:
+        except (OutOfStep, replies.Stalled):
             return await self._exchange(request)
 
     async def _exchange(self, request: httpx2.Request) -> httpx2.Response:
@@ -90,7 +92,7 @@ class Transport(httpx2.AsyncBaseTransport):
         """The connection used last, if one is still good."""
         while self._idle:
             connection = self._idle.pop()
-            if connection.ready and connection.idle_seconds < self._expiry:
+            if connection.ready and connection.idle_seconds < self._expiry and connection.is_quiet:
                 return connection
             connection.close()
         return None
@@ -159,6 +161,7 @@ class _Connection(asyncio.Protocol):
         self._news = asyncio.Event()
         self._ended = False
         self._received = 0
+        self._latest = 0.0
         self._clock = loop.time
         self._since = loop.time()
 
@@ -167,10 +170,22 @@ class _Connection(asyncio.Protocol):
         """Since the last exchange."""
         return self._clock() - self._since
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing waits in the socket: the event loop has not looked since it last slept."""
+        number = self._transport.get_extra_info("socket").fileno()
+        if number < 0:
+            return False
+        if not hasattr(select, "poll"):  # Windows
+            return not select.select([number], [], [], 0)[0]
+        polling = select.poll()
+        polling.register(number, select.POLLIN)
+        return not polling.poll(0)
+
     async def exchange(self, request: httpx2.Request, content: bytes, silence: float | None) -> httpx2.Response:
         """Send a request and read its reply; `silence` is how long to wait for all of it, in seconds."""
         self.ready = False
-        self._received = 0
+        self._received, self._latest = 0, 0.0
         target = request.url.raw_path
         head = h11.Request(method=request.method, target=target, headers=request.headers.raw)
         sent = [self._http.send(event) for event in (head, h11.Data(data=content), h11.EndOfMessage())]
@@ -196,6 +211,8 @@ class _Connection(asyncio.Protocol):
             async with asyncio.timeout(silence) as limit:
                 return await self._read(limit)
         except TimeoutError:
+            if self._received and replies.is_early(self._clock(), self._latest):
+                raise replies.stalled() from None
             if self._received:
                 raise replies.too_slow(min(replies.MOST_SECONDS, silence or replies.MOST_SECONDS)) from None
             raise httpx2.ReadTimeout("no answer in time") from None
@@ -208,13 +225,13 @@ class _Connection(asyncio.Protocol):
             event = self._http.next_event()
             replies.check_pieces(pieces := pieces + 1)
             if event is h11.NEED_DATA:
-                first = not self._received
+                if self._received:
+                    self._latest = self._latest or replies.latest(self._clock(), limit.when())
+                    waits = head is not None and not body  # some servers say that they answer before they can
+                    limit.reschedule(self._latest if waits else replies.silent_since(self._clock(), self._latest))
                 self._news.clear()
                 await self._news.wait()
                 replies.check_size(self._received)
-                if first:
-                    latest = self._clock() + replies.MOST_SECONDS
-                    limit.reschedule(min(latest, limit.when() or latest))
             elif isinstance(event, h11.Response):
                 head = event
             elif isinstance(event, h11.Data):

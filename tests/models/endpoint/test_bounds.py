@@ -220,3 +220,61 @@ def test_other_calls_go_on_beside_a_drip(monkeypatch):
         with pytest.raises(EndpointError):
             endpoint.ask([CALL] * 10, lambda _, answer: answer, lambda position, _: kept.append(position))
     assert len(kept) == 9
+
+
+@pytest.mark.parametrize(
+    "begun", [b"HTTP/1.1 2", b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{}", CHUNKED + b"9\r\n{"]
+)
+@pytest.mark.parametrize("heals", [True, False])
+def test_a_reply_that_goes_silent_is_asked_for_once_more(begun, heals, monkeypatch):
+    monkeypatch.setattr(replies, "MOST_SILENCE", 0.3)
+    monkeypatch.setattr(replies, "MOST_SECONDS", 60.0)
+    there = []
+
+    def say(number):
+        yield begun if number == 0 or not heals else whole(b'{"a": 1}')
+        if number == 0 or not heals:
+            there[0].stopped.wait(20)
+
+    with saying(say) as server:
+        there.append(server)
+        if heals:
+            assert _ask(server) == {"a": 1}
+        else:
+            with pytest.raises(EndpointError, match=r"sent nothing for 0\.3 seconds") as caught:
+                _ask(server)
+            assert caught.value.reason == "timeout"
+        assert len(server.bodies) == 2
+
+
+def test_a_body_may_come_later_than_its_head(monkeypatch):
+    monkeypatch.setattr(replies, "MOST_SILENCE", 0.2)
+    there = []
+
+    def say(_):
+        reply = whole(b'{"a": 1}')
+        yield reply[:-8]
+        there[0].stopped.wait(0.8)
+        yield reply[-8:]
+
+    with saying(say) as server:
+        there.append(server)
+        assert _ask(server) == {"a": 1}
+        assert len(server.bodies) == 1
+
+
+def test_a_reply_that_goes_silent_behind_a_proxy_is_asked_for_once_more(monkeypatch):
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setattr(replies, "MOST_SILENCE", 0.3)
+    there = []
+
+    def say(number):
+        yield whole(b'{"a": 1}') if number else b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{}"
+        if not number:
+            there[0].stopped.wait(20)
+
+    with saying(say) as server:
+        there.append(server)
+        monkeypatch.setenv("http_proxy", server.url)
+        endpoint = Endpoint(Address.read("http://models.example/v1"), Secret(""), 2, QUICK)
+        assert endpoint.ask([CALL], lambda _, answer: answer) == [{"a": 1}]

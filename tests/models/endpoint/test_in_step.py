@@ -1,12 +1,17 @@
 """Every answer belongs to its question: what comes beside the one expected is never taken for the next one."""
 
+import asyncio
 import json
+import ssl
+import threading
 
+import httpx2
 import pytest
 
 from spex_core.errors import EndpointError
 from spex_core.models.endpoint.address import Address, Secret
 from spex_core.models.endpoint.client import Call, Endpoint, Patience
+from spex_core.models.endpoint.transport import Transport
 from tests.support.raw_server import saying, whole
 
 
@@ -102,3 +107,32 @@ def test_a_farewell_is_no_answer_and_costs_no_call(farewell):
         there.append(server)
         assert _ask(server, 3) == [0, 1, 2]
         assert len(server.bodies) == server.connections == 3
+
+
+def test_an_answer_that_lies_in_the_socket_before_the_next_question_is_not_its_own():
+    """It comes in a packet of its own, while the event loop is busy elsewhere."""
+    there, may, is_there = [], threading.Event(), threading.Event()
+
+    def say(number):
+        there[0].stopped.wait(0.3 * number)  # so that the two cannot come in one piece
+        yield _right(there[0], number)
+        if number == 0:
+            may.wait(10)
+            yield _answer(99)
+            is_there.set()
+
+    async def ask():
+        transport = Transport(ssl.create_default_context(), 60.0)
+        found = []
+        for n in range(2):
+            request = httpx2.Request("POST", server.url, json={"n": n})
+            found.append(json.loads((await transport.handle_async_request(request)).content)["n"])
+            may.set()
+            assert is_there.wait(10)  # and the loop with it
+        await transport.aclose()
+        return found
+
+    with saying(say) as server:
+        there.append(server)
+        assert asyncio.run(ask()) == [0, 1]
+        assert server.connections == 2

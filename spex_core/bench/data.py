@@ -8,16 +8,19 @@ HotpotQA (Yang et al., EMNLP 2018): a list of {"_id", "question", "answer", "sup
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spex_core import outside
 from spex_core.bench.spreadsheet import AS_SHOWN, Form, decoded, read_texts
 from spex_core.errors import InputError
 
 MAX_BYTES = 300_000_000
+_BOUNDS = outside.Bounds(
+    size=MAX_BYTES, items=20_000_000, containers=10_000_000, fields=10_000_000, depth=20, finite=False
+)
 _LONGEST_NAME = 80
 
 
@@ -118,18 +121,18 @@ def passage(context: Sequence[tuple[str, Sequence[str]]]) -> tuple[str, dict[tup
 
 def _bytes(path: Path) -> bytes:
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{path} is larger than {MAX_BYTES:,} bytes; give a part of it")
-        return path.read_bytes()
+        return outside.read_file(path, MAX_BYTES)
+    except ValueError as error:
+        raise InputError(f"{path} cannot be read: {error}; give a part of it") from None
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from None
 
 
 def _parsed(text: str, path: Path) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is not JSON: {error}") from None
+        return outside.parse(text, _BOUNDS)
+    except ValueError as error:
+        raise InputError(f"{path} is not JSON that can be read: {error}") from None
 
 
 def _questions(document: Any, path: Path) -> tuple[str, list[Example], tuple[str, ...]]:

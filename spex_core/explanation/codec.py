@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from spex_core import outside
 from spex_core.arrays import FloatArray, Support
 from spex_core.errors import InputError, StoreError
 from spex_core.explanation.checks import as_count, as_name, as_number, as_seconds, as_text, as_texts, as_truth
@@ -20,7 +21,6 @@ from spex_core.explanation.sources import SOURCES, Source
 from spex_core.fourier.conversions import MAX_EXPANSION
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.inputs import json_text
 from spex_core.inputs.base import MAX_FEATURES
 from spex_core.models.base import ModelSpec
 
@@ -37,7 +37,7 @@ _MOST_DRAWS = 256  # rows
 _MOST_DERIVED_CELLS = 50_000_000  # subsets of listed terms times the columns that are converted together
 _MOST_NOTES = 200
 _ROUNDING = 1e-6
-_BOUNDS = json_text.Bounds(
+_BOUNDS = outside.Bounds(
     size=MAX_JSON_BYTES, items=12 * MAX_TERMS + 1_000_000, containers=600_000, fields=600_000, depth=8
 )
 
@@ -114,7 +114,7 @@ def load(text: str) -> dict[str, Any]:
         StoreError: not JSON, another schema, a missing field, NaN, a position out of range, or too large.
     """
     try:
-        document = json_text.read(text, _BOUNDS)
+        document = outside.parse(text, _BOUNDS)
     except ValueError as error:
         raise StoreError(f"not a readable SPEX run: {error}") from error
     try:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from spex_core import outside
 from spex_core.errors import InputError
-from spex_core.inputs import json_text
 
 INDEX = "model.safetensors.index.json"
 
@@ -16,7 +16,7 @@ INDEX = "model.safetensors.index.json"
 _SHARD = re.compile(r"[\w.-]{1,200}\.safetensors", re.ASCII)
 
 
-_BOUNDS = json_text.Bounds(items=2_000_000, containers=500_000, fields=1_000_000, finite=False)
+_BOUNDS = outside.Bounds(items=2_000_000, containers=500_000, fields=1_000_000, finite=False)
 
 
 _MOST_PARTS = 4_096
@@ -62,9 +62,7 @@ def read_settings(path: Path) -> dict[str, Any] | None:
     try:
         if not path.exists():
             return {}
-        if not path.is_file() or path.stat().st_size > 4 * _BOUNDS.size:
-            return None
-        data = json_text.read(path.read_text(encoding="utf-8"), _BOUNDS)
+        data = outside.parse(outside.read_file(path, 4 * _BOUNDS.size).decode("utf-8"), _BOUNDS)
     except (OSError, ValueError):
         return None
     return data if isinstance(data, dict) else None

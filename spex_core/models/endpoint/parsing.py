@@ -5,12 +5,12 @@ What is read out of it is checked where it is read (`readings`), with the two te
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TypeGuard
 
-_DEEPEST = 64
-_MOST_DIGITS = 1000  # of a whole number; its time to read grows with their square
+from spex_core import outside
+
+_BOUNDS = outside.Bounds(size=4 * 2**20, depth=64, digits=1000, finite=False)
 
 
 def parse(content: bytes) -> object:
@@ -20,11 +20,10 @@ def parse(content: bytes) -> object:
         ValueError: it is none, or beyond the bounds; the text says what it is instead.
     """
     try:
-        found: object = _decoder.decode(content.decode(json.detect_encoding(content)))
-    except (ValueError, RecursionError):  # JSON or UTF-8; nested beyond what the interpreter takes
-        raise ValueError("something that is not JSON") from None
-    if content.count(b"[") + content.count(b"{") > _DEEPEST and not _shallow(found):
-        raise ValueError(f"JSON nested more than {_DEEPEST} deep")
+        found: object = outside.parse(content, _BOUNDS)
+    except ValueError as error:
+        beyond = f" ({error})" if "the limit" in str(error) else ""
+        raise ValueError(f"something that is not JSON{beyond}") from None
     return found
 
 
@@ -44,22 +43,3 @@ def is_text(value: object) -> TypeGuard[str]:
     if not isinstance(value, str):
         return False
     return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
-
-
-def _whole(digits: str) -> int:
-    if len(digits) > _MOST_DIGITS:
-        raise ValueError("a number of too many digits")
-    return int(digits)
-
-
-def _shallow(found: object) -> bool:
-    level = [found]
-    for _ in range(_DEEPEST):
-        inner = (value.values() if isinstance(value, dict) else value for value in level)
-        level = [value for values in inner for value in values if isinstance(value, (dict, list))]  # type: ignore[attr-defined]
-        if not level:
-            return True
-    return False
-
-
-_decoder = json.JSONDecoder(parse_int=_whole)

@@ -30,6 +30,7 @@ from typing import Any
 
 import numpy as np
 
+from spex_core import outside
 from spex_core.arrays import BoolArray, FloatArray, Samples
 from spex_core.errors import StoreError
 from spex_core.explanation.codec import MAX_JSON_BYTES
@@ -52,6 +53,7 @@ _MOST_BYTES = {
     _VALUES: 9 * MAX_SAMPLES,
     **dict.fromkeys(_INPUTS, MAX_JSON_BYTES),
 }
+_MANIFEST_BOUNDS = outside.Bounds(size=_MOST_BYTES[_MANIFEST], items=100, containers=10, fields=50, depth=4)
 _MOST_UNPACKED = 200_000_000
 _END = struct.Struct("<4s4H2LH")  # the zip's last record, where it has no comment
 _MOST_DIRECTORY = 4_096
@@ -201,7 +203,7 @@ def _read(entries: dict[str, bytes]) -> Bundle:
 
 def _manifest(entries: dict[str, bytes]) -> dict[str, Any]:
     """The bundle's account of itself, whose digests fit its entries."""
-    manifest = json.loads(_decoded(entries[_MANIFEST], _MANIFEST))
+    manifest = outside.parse(_decoded(entries[_MANIFEST], _MANIFEST), _MANIFEST_BOUNDS)
     if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
         found = str(manifest.get("schema"))[:80] if isinstance(manifest, dict) else None
         raise StoreError(f"schema {found!r} is not {SCHEMA!r}")
@@ -271,8 +273,8 @@ def _npy_header(kind: str, shape: tuple[int, ...]) -> bytes:
 
 def _decoded(data: bytes, name: str) -> str:
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
+        return outside.decoded(data)
+    except ValueError:
         raise StoreError(f"{name} is not text in UTF-8, so it is no saved run") from None
 
 

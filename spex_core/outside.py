@@ -1,14 +1,19 @@
-"""JSON that anybody may have written: what it would cost to read is known before it is parsed.
+"""Bytes from outside, which anybody may have written: bounded before they are read, decoded, and parsed as JSON.
 
-A parser makes objects as it goes: 64 MB of `[],` are gigabytes of them, and its depth is the caller's stack. So
-brackets, commas, colons and digits outside of strings are counted first, a piece at a time, in a time that follows from
-the text's length alone.
+Run files, bundles, model folders, data sets and the replies of servers are read through here, each within bounds of its
+own; what is wrong is a `ValueError` of one line, which the reader turns into an error of its kind.
+
+What JSON would cost to read is known before it is parsed. A parser makes objects as it goes: 64 MB of `[],` are
+gigabytes of them, and its depth is the caller's stack. So brackets, commas, colons and digits outside of strings are
+counted first, a piece at a time, in a time that follows from the text's length alone.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -52,15 +57,53 @@ class Bounds:
     finite: bool = True
 
 
-def read(text: str, bounds: Bounds) -> Any:
+def read_file(path: Path, most: int) -> bytes:
+    """Content of a file of at most `most` bytes; of a device or a pipe nothing is read.
+
+    Raises:
+        ValueError: it is larger, or no file.
+        OSError: it cannot be read.
+    """
+    size = path.stat().st_size
+    if not path.is_file():
+        raise ValueError("it is no file")
+    if size <= most:
+        with path.open("rb") as file:
+            data = file.read(most + 1)  # it may have grown
+        if len(data) <= most:
+            return data
+    raise ValueError(f"larger than {most:,} bytes")
+
+
+def decoded(data: bytes) -> str:
+    """Bytes as text in UTF-8, without the mark that some programs put before it.
+
+    Raises:
+        ValueError: they are none.
+    """
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8 text: {error.reason} at byte {error.start:,}") from None
+
+
+def parse(text: str | bytes, bounds: Bounds) -> Any:
     """What `json.loads` makes of a text, after it was found to be within bounds.
 
     Raises:
         ValueError: above a bound, no JSON, or a number that is not finite; the message is one line.
     """
+    if isinstance(text, bytes):
+        if len(text) > 4 * bounds.size:
+            raise ValueError(f"{len(text):,} bytes; {bounds.size:,} characters is the limit")
+        try:
+            text = text.decode(json.detect_encoding(text))
+        except UnicodeDecodeError as error:
+            raise ValueError(f"not UTF-8 text: {error.reason} at byte {error.start:,}") from None
     if len(text) > bounds.size:
         raise ValueError(f"{len(text):,} characters; {bounds.size:,} is the limit")
-    _check(text, bounds)
+    if not _is_small(text, bounds):
+        _check(text, bounds)
     try:
         return json.loads(text, parse_constant=_refuse if bounds.finite else None)
     except RecursionError:
@@ -69,6 +112,15 @@ def read(text: str, bounds: Bounds) -> Any:
 
 def _refuse(name: str) -> float:
     raise ValueError(f"it holds {name}, which no number in such a file can be")
+
+
+def _is_small(text: str, bounds: Bounds) -> bool:
+    """Whether a text is too short to exceed its bounds, strings included: most replies of a server are."""
+    return (
+        len(text) <= min(bounds.items, bounds.containers, bounds.fields)
+        and text.count("[") + text.count("{") <= bounds.depth
+        and not re.search(f"[0-9]{{{bounds.digits + 1}}}", text)
+    )
 
 
 def _check(text: str, bounds: Bounds) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 
+from spex_core import outside
 from spex_core.arrays import FloatArray, Support
 from spex_core.errors import InputError, check_whole
 from spex_core.explanation.result import Interaction
@@ -57,6 +57,7 @@ def _shares(interactions: Sequence[Interaction], marked: Collection[int], most: 
 
 
 MOST_BYTES = 200_000
+_BOUNDS = outside.Bounds(size=MOST_BYTES, depth=8, digits=20)
 
 
 def read_marks(data: bytes, labels: Sequence[str]) -> Support:
@@ -75,8 +76,8 @@ def read_marks(data: bytes, labels: Sequence[str]) -> Support:
     if len(data) > MOST_BYTES:
         raise InputError(f"the file of marks is larger than {MOST_BYTES // 1000} kB, the limit")
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
+        text = outside.decoded(data)
+    except ValueError:
         raise InputError("the file of marks is not text in UTF-8") from None
     folded = [_folded(label) for label in labels]
     return tuple(sorted({at for entry in _entries(text) for at in _positions(entry, folded)}))
@@ -87,8 +88,8 @@ def _entries(text: str) -> list[Any]:
         lines = [line.strip() for line in text.splitlines()]
         return [int(line) if _is_number(line) else line for line in lines if line and not line.startswith("#")]
     try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
+        content = outside.parse(text, _BOUNDS)
+    except ValueError:
         raise InputError("the file of marks is not readable JSON") from None
     if isinstance(content, dict):
         content = content.get("marks", content.get("positions"))

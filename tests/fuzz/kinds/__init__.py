@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-KINDS = ("run_files", "bundles", "pictures", "replies", "model_folders", "value_functions", "data_sets")
+KINDS = ("run_files", "bundles", "pictures", "replies", "model_folders", "value_functions", "data_sets", "addresses")
 
 
 def kind_of(name):

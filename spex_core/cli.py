@@ -293,6 +293,8 @@ def _tell_forecast(options: argparse.Namespace, text: str, picture: Image | None
     if forecast is None:
         return
     check_forecast(options.model, forecast)
+    if forecast.preparation:
+        print(f"{options.model}: {forecast.preparation}", file=sys.stderr)
     parts = [f"on {forecast.device}"]
     if forecast.download_bytes:
         parts.append(f"{gigabytes(forecast.download_bytes)} to download")

@@ -22,7 +22,7 @@ ONLY_BOUNDS = "the answer was not among the tokens returned, so only a bound of 
 _SHOWN = 40  # characters of an answer in messages
 ANSWER = Option("answer", "Answer", help="the answer to explain; left empty, the model's own")
 AGAINST = Option("against", "Against", help="another answer: explains the log-odds of the first against it")
-SCALE = Option("scale", "Scale", default="log", help="log or probability")
+SCALE = Option("scale", "Scale", default="log", help="log or probability", choices=SCALES)
 
 
 @dataclass(frozen=True)

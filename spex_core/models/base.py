@@ -23,6 +23,8 @@ class Option:
         required: whether the backend refuses to load without it.
         default: value used when it is left out.
         help: one sentence.
+        lines: that its field shows; one of a single line holds no line break.
+        choices: the only values that it may have, none where it is free.
         secret: never stored, shown or exported (an API key).
         scored: whether it changes what is scored beyond what `Backend.fingerprint` says; False for where the weights
             are and what a pass costs.
@@ -33,6 +35,8 @@ class Option:
     required: bool = False
     default: str = ""
     help: str = ""
+    lines: int = 1
+    choices: tuple[str, ...] = ()
     secret: bool = False
     scored: bool = True
 
@@ -58,6 +62,7 @@ class Forecast:
         flops: floating-point operations per masked pass, None where unknown.
         passes_per_second: expected speed, None where unknown.
         dollars_per_pass: price of a masked pass, None where nothing is paid or the price is unknown.
+        preparation: what is done once before its first use, and takes a while: one sentence, "" for nothing.
         problem: why it cannot run here, "" where it can.
     """
 
@@ -69,6 +74,7 @@ class Forecast:
     flops: float | None = None
     passes_per_second: float | None = None
     dollars_per_pass: float | None = None
+    preparation: str = ""
     problem: str = ""
 
 

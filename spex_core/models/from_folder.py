@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar, cast
 from spex_core.errors import ModelError, SpexError
 from spex_core.models.base import Backend
 from spex_core.models.folder_files import weight_files
-from spex_core.models.folders import folder_fingerprint, folder_state, one_line
+from spex_core.models.folders import file_digest, folder_fingerprint, folder_state, one_line
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T", bound="Loaded")
@@ -26,13 +26,18 @@ T = TypeVar("T", bound="Loaded")
 class Origin:
     """The folder that a model was loaded from, as it was then."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, source: Path | None = None) -> None:
         """Tell its fingerprint.
+
+        Args:
+            folder: of the model.
+            source: the file that the folder was converted from, where it was.
 
         Raises:
             OSError: a file cannot be read.
         """
         self.folder = folder
+        self._source, self._digest = source, file_digest(source) if source else ""
         self._state = folder_state(folder)
         self.fingerprint = folder_fingerprint(folder)
 
@@ -42,6 +47,8 @@ class Origin:
         Files are read again only where a size or a time of change is another.
         """
         try:
+            if self._source is not None and self._source.is_file() and file_digest(self._source) != self._digest:
+                return True
             state = folder_state(self.folder)
             if state == self._state or not weight_files(self.folder):
                 return False

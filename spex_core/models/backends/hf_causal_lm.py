@@ -8,12 +8,13 @@ from spex_core.inputs.base import Masker
 from spex_core.models.answers import AGAINST, ANSWER, SCALE
 from spex_core.models.base import Forecast, Option
 from spex_core.models.cost import CHARACTERS_PER_TOKEN
+from spex_core.models.device import PRECISIONS
 from spex_core.models.folders import folder_tokenizer
-from spex_core.models.language.backend import LanguageBackend
+from spex_core.models.language.backend import INSTRUCTION, QUESTION, LanguageBackend
 from spex_core.models.language.causal import ANSWER_TOKENS
 from spex_core.models.language.cost import forecast
 from spex_core.models.language.loading import model_option
-from spex_core.models.language.prompts import Prompter
+from spex_core.models.language.prompts import TEMPLATE_HELP, TEMPLATES, Prompter
 
 DEFAULT = "Qwen/Qwen2.5-0.5B-Instruct"
 
@@ -27,13 +28,19 @@ class HFCausalLM(LanguageBackend):
     summary = "Asks Llama, Qwen, Mistral, OLMo or another chat model about the text and scores an answer."
     options = (
         model_option(DEFAULT),
-        Option("instruction", "Instruction", help="comes before the text, never masked"),
-        Option("question", "Question", help="comes after the text, never masked"),
+        INSTRUCTION,
+        QUESTION,
         ANSWER,
         AGAINST,
         SCALE,
-        Option("template", "Template", default="auto", help="chat, plain, or auto: chat where the model has one"),
-        Option("precision", "Precision", default="auto", help="auto, float32 or bfloat16"),
+        Option(
+            "template",
+            "Template",
+            default="auto",
+            help=f"{TEMPLATE_HELP}; auto: chat where the model has one",
+            choices=TEMPLATES,
+        ),
+        Option("precision", "Precision", default="auto", help="auto, float32 or bfloat16", choices=PRECISIONS),
     )
 
     def __init__(

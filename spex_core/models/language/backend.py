@@ -11,6 +11,7 @@ from spex_core.errors import InputError
 from spex_core.inputs.base import Masker
 from spex_core.inputs.segmentation import check_texts
 from spex_core.models.answers import AnswerBackend, AnswerScale
+from spex_core.models.base import Option
 from spex_core.models.device import check_precision
 from spex_core.models.from_folder import FolderBackend, Loaded, told_in_words
 from spex_core.models.language.causal import ANSWER_TOKENS, LanguageModel, load_language_model
@@ -19,6 +20,10 @@ from spex_core.models.language.prompts import FILLER, Prompter, hidden_notes, st
 from spex_core.models.language.vocabulary import check_text, unknown_notes, unknown_share
 from spex_core.models.reasoning import LEFT_OUT, opening
 
+INSTRUCTION = Option(
+    "instruction", "Instruction", help="comes before the text, never masked; may hold examples", lines=4
+)
+QUESTION = Option("question", "Question", help="comes after the text, never masked")
 _CALL_TOKENS = 16384
 _CALL_FLOPS = {"cpu": 2e11, "mps": 4e12, "cuda": 1e14}  # a few seconds on common machines; on a CPU of one core
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,9 @@ from spex_core.models.folders import (
     told_fingerprint,
 )
 from spex_core.models.from_folder import in_words
+from spex_core.models.gguf.cache import likely_copy
+from spex_core.models.gguf.conversion import gguf_file, what_it_takes
+from spex_core.models.gguf.header import read_header
 from spex_core.models.language.kinds import KINDS, check_kind
 from spex_core.models.language.vocabulary import check_files
 from spex_core.models.shared import shared
@@ -134,7 +137,10 @@ def forecast(model: str, precision: str, kind: str, tokens_here: Any, tokens_unk
     device = best_device()
     try:
         wanted = check_precision(precision)
-        folder = find_folder(model)
+        source = gguf_file(model)
+        if source is not None and (found := _copy(source, wanted)) is None:
+            return _forecast_unconverted(source, wanted, device, tokens_unknown)
+        folder = find_folder(model) if source is None else found
         if folder is not None:
             check_folder(folder, model)
             check_kind(read_json(folder / "config.json"), kind, model)
@@ -155,6 +161,47 @@ def forecast(model: str, precision: str, kind: str, tokens_here: Any, tokens_unk
     flops = None if tokens is None else figures.flops(tokens)
     arithmetic = "float32" if device == "cpu" else chosen  # see `models.bfloat16`
     return cost.foretell(device, needed, tokens, flops, arithmetic, _EFFICIENCY, download, ADVICE)
+
+
+def copy_precision(source: Path, wanted: str) -> str:
+    """The precision in which a GGUF file is kept once it is converted: the one it will be computed in here.
+
+    Raises:
+        InputError: the file is refused.
+    """
+    if wanted != "auto":
+        return wanted
+    if _likely(source, "float32") is not None:
+        return "float32"
+    return choose_precision(wanted, best_device(), read_header(source).parameters)
+
+
+def _copy(source: Path, wanted: str) -> Path | None:
+    return _likely(source, copy_precision(source, wanted))
+
+
+def _likely(source: Path, precision: str) -> Path | None:
+    try:
+        return likely_copy(source, precision)
+    except OSError as error:
+        raise InputError(f"{source.name} cannot be read: {error.strerror or error}") from None
+
+
+def _forecast_unconverted(source: Path, wanted: str, device: str, tokens: int | None) -> Forecast:
+    """Of a GGUF file that was not converted yet, from its header."""
+    header = read_header(source)
+    precision = copy_precision(source, wanted)
+    figures = TextFigures(
+        header.parameters,
+        header.parameters - header.embedded,
+        header.number("block_count"),
+        header.number("embedding_length"),
+    )
+    needed = needed_bytes(figures, precision, device)
+    flops = None if tokens is None else figures.flops(tokens)
+    arithmetic = "float32" if device == "cpu" else precision
+    told = cost.foretell(device, needed, tokens, flops, arithmetic, _EFFICIENCY, 0, ADVICE)
+    return replace(told, preparation=what_it_takes(source, header, precision))
 
 
 def precision_notes(asked: str, precision: str, device: str) -> tuple[str, ...]:

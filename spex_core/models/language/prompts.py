@@ -5,6 +5,9 @@ what comes after (the question, the template's closing and the cue for an answer
 stand-in for the text, so hiding words can never touch it. Special tokens that the text itself spells out are read as
 such, as they are everywhere with these models.
 
+A plain frame may be a few-shot prompt as it is typed: examples and the label of the next one before the text, the
+label of its answer behind it (see `_typed_frame`).
+
 Answers. The tokens of an answer are those that the joint tokenisation of prompt and answer puts after the prompt's
 own tokens: "Answer:" + " True" is read as the model would go on, not as two texts. Where the two grow together into one
 token (the prompt's tokens are no prefix of the joint ones) the answer is tokenised on its own and put after the
@@ -25,9 +28,12 @@ from spex_core.models.language.vocabulary import check_answer
 from spex_core.models.reasoning import OPENINGS, SWITCH, closed, is_known
 
 TEMPLATES = ("auto", "chat", "plain")
+TEMPLATE_HELP = "chat, or plain: continued as it is typed"
 FILLER = "..."
 """Stands for a hidden word where a tokenizer has no token for that."""
 _STAND_IN = "\ue000the text\ue001"  # private-use characters: no template and no user writes them
+_SENTENCE_ENDS = (".", "?", "!", "…", "。", "？", "！", "؟", "।")
+_CLOSING = "\"'”’)]»"
 _PROBES = ("", "a", "The", "1", "...", "\n", "é")
 # Llama 3.2 writes today's date into its prompt unless it is given one: a score must not change overnight. Qwen 3 is
 # asked to answer without thinking first.
@@ -68,7 +74,8 @@ class Prompter:
             tokenizer: of the model.
             instruction: comes before the text, as the system message where the template has one; may be empty.
             question: comes after the text; may be empty.
-            template: "chat", "plain", or "auto": chat where the tokenizer has a chat template.
+            template: "chat"; "plain", as it is typed (see `_typed_frame`); or "auto": chat where the tokenizer has a
+                chat template, else a plain prompt that asks for an answer.
 
         Raises:
             InputError: unknown template, or "chat" for a model without one.
@@ -79,8 +86,11 @@ class Prompter:
         if template == "chat" and not has_chat:
             raise InputError('this model has no chat template; use template="plain"')
         self._tokenizer = tokenizer
-        write = _chat_frame if has_chat and template != "plain" else _plain_frame
-        self.frame = write(tokenizer, instruction.strip(), question.strip())
+        if template == "plain":
+            self.frame = _typed_frame(tokenizer, instruction, question)
+        else:
+            write = _chat_frame if has_chat else _plain_frame
+            self.frame = write(tokenizer, instruction.strip(), question.strip())
         self.prefix = self._shared_prefix()
 
     @property
@@ -199,6 +209,28 @@ def _plain_frame(tokenizer: Any, instruction: str, question: str) -> Frame:
     head = f"{instruction}\n\n" if instruction else ""
     tail = f"\n\n{question}\nAnswer:" if question else ""
     return Frame(head, tail, " ", _lead(tokenizer), chat=False)
+
+
+def _typed_frame(tokenizer: Any, instruction: str, question: str) -> Frame:
+    """Instruction, text and question as they are typed.
+
+    White space that is typed where they meet is kept. Where none is: a blank line, but a blank after an instruction
+    that ends in a colon ("Review:") and a new line before a question that ends in one ("Sentiment:"). A question that
+    is a sentence is followed by "Answer:" on a line of its own; any other is what the answer continues.
+    """
+    head, asked = instruction.lstrip(), question.rstrip()
+    if head and head == head.rstrip():
+        head += " " if head.endswith(":") else "\n\n"
+    if not head.strip():
+        head = ""
+    if not asked:
+        return Frame(head, "", " ", _lead(tokenizer), chat=False)
+    gap = question[len(asked) :] or " "
+    if asked == asked.lstrip():
+        asked = f"\n{asked}" if asked.endswith(":") else f"\n\n{asked}"
+    if asked.rstrip(_CLOSING).endswith(_SENTENCE_ENDS):
+        asked, gap = f"{asked}\nAnswer:", " "
+    return Frame(head, asked, gap, _lead(tokenizer), chat=False)
 
 
 def _chat_frame(tokenizer: Any, instruction: str, question: str) -> Frame:

@@ -56,6 +56,41 @@ def test_a_plain_answer_continues_the_prompt_as_one_text():
     assert answer != tokens("True", add_special_tokens=False)["input_ids"]
 
 
+@pytest.mark.parametrize(
+    ("instruction", "question", "written", "gap"),
+    [
+        ("Review: good.\nSentiment: positive\n\nReview:", "Sentiment:", "{0} x\nSentiment:", " "),  # a label each
+        ("Review: good.\nSentiment: positive\n\nReview: ", "\nSentiment:", "{0}x\nSentiment:", " "),  # typed in full
+        ("Q:", "\nA: ", "Q: x\nA:", " "),
+        ("Q:\n", "\nA:\n", "Q:\nx\nA:", "\n"),
+        ("", "so it is", "x\n\nso it is", " "),  # left open
+        ("", " so it is", "x so it is", " "),
+        ("Read.", "Is it good?", "Read.\n\nx\n\nIs it good?\nAnswer:", " "),  # a sentence
+        ("Read.", "Say “it is good.”", "Read.\n\nx\n\nSay “it is good.”\nAnswer:", " "),
+        ("Read.", "", "Read.\n\nx", " "),
+        (" \n", " \n", "x", " "),
+    ],
+)
+def test_a_plain_prompt_is_as_it_is_typed(instruction, question, written, gap):
+    prompter = Prompter(tokenizer("qwen2"), instruction, question, "plain")
+    assert prompter.write("x") == written.format(instruction)
+    assert prompter.frame.gap == gap
+    assert not prompter.frame.chat
+
+
+def test_without_a_template_of_its_own_a_model_is_asked_for_an_answer():
+    class _Bare:
+        chat_template = None
+
+        def __getattr__(self, name):
+            return getattr(tokenizer("qwen2"), name)
+
+        def __call__(self, *given, **options):
+            return tokenizer("qwen2")(*given, **options)
+
+    assert Prompter(_Bare(), "Read.", "Sentiment:").write("x") == "Read.\n\nx\n\nSentiment:\nAnswer:"
+
+
 def test_an_answer_that_would_grow_into_the_prompt_is_tokenised_apart():
     tokens = tokenizer("qwen2")
     prompter = Prompter(tokens, "", "", "plain")

@@ -33,6 +33,8 @@ from spex_core.inputs.segmentation import MAX_CHARACTERS, UNITS
 from spex_core.memory import gigabytes
 from spex_core.models import registry
 from spex_core.models.base import check_forecast
+from spex_core.models.gguf.cache import clear, copies
+from spex_core.models.gguf.conversion import disk_size
 from spex_core.runs.store.doctor import add_doctor, run_doctor
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         if options.command == "models":
-            _models()
+            _models(options)
         elif options.command == "bench":
             return run_command(options, _Interruptible)
         elif options.command == "doctor":
@@ -84,7 +86,10 @@ def _fail(message: str, status: int) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = _OneLineParser(prog="spex_core", description="Which features together made the model say that?")
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_OneLineParser)
-    commands.add_parser("models", help="list the models and their options")
+    models = commands.add_parser("models", help="list the models and their options")
+    kept = models.add_mutually_exclusive_group()
+    kept.add_argument("--converted", action="store_true", help="list the converted copies of GGUF files instead")
+    kept.add_argument("--clear-converted", action="store_true", help="delete those copies")
     explain = commands.add_parser("explain", help="explain a model's output on one input")
     given = explain.add_mutually_exclusive_group(required=True)
     given.add_argument("--text-file", type=Path, help="UTF-8 text file; - reads standard input")
@@ -142,7 +147,14 @@ def _model_options() -> dict[str, str]:
     }
 
 
-def _models() -> None:
+def _models(options: argparse.Namespace) -> None:
+    if options.clear_converted:
+        print(f"{disk_size(clear())} are free again")
+        return
+    if options.converted:
+        for copy in copies():
+            print(f"{copy.name}: {disk_size(copy.size)} in {copy.folder}")
+        return
     for name, backend in registry.backends().items():
         print(f"{name}\n    {backend.title}: {backend.summary}")
         print(f"    input: {backend.modality}; masking: {', '.join(backend.maskings)}")

@@ -195,3 +195,14 @@ def test_help_names_the_maskings_of_both_kinds(capsys):
     assert re.search(r"replaced: unk, removal[a-z, ]* for text; blur, mean, grey for image", said)
     assert "--grid GRID" in said
     assert "--question QUESTION" in said
+
+
+def test_converted_models_are_listed_and_cleared(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SPEX_EXPLORER_CACHE", str(tmp_path))
+    assert _run(capsys, "models", "--converted") == (0, "", "")
+    folder = tmp_path / "converted" / "own-float32-v1"
+    folder.mkdir(parents=True)
+    (folder / "model.safetensors").write_bytes(bytes(2_000_000))
+    assert _run(capsys, "models", "--converted") == (0, f"own-float32-v1: 2 MB in {folder}\n", "")
+    assert _run(capsys, "models", "--clear-converted") == (0, "2 MB are free again\n", "")
+    assert not folder.exists()

@@ -102,6 +102,8 @@ class Backend(ABC):
     """Whether it comes with the app; others are offered after those that do."""
     remote: ClassVar[bool] = False
     """Whether `score` and `settle` wait for a server and take nothing here meanwhile."""
+    toy: ClassVar[bool] = False
+    """Whether it was taught a small world of ours, with known rules or planted shortcuts; toys are offered last."""
     options: ClassVar[tuple[Option, ...]] = ()
     maskings: ClassVar[tuple[str, ...]] = ("unk", "removal")
     """Ways of hiding a feature that this model supports, the default first."""

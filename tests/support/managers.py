@@ -58,6 +58,9 @@ class OneRun:
     def forecast(self, request: RunRequest) -> None:
         return None
 
+    def ask(self, request: RunRequest) -> str:
+        return "I <b>know</b>."
+
 
 class StillModels(Models):
     """Loads and measures nothing; `value` is what the model says about masks (m, n), and `asked` those checked."""

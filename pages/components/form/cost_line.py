@@ -65,7 +65,9 @@ def _line(request: RunRequest, cost: Cost) -> None:
 def forecast_says(forecast: Forecast, passes: int) -> list[tuple[str, str]]:
     """What a large model takes, as (sentence, kind) lines; kinds as in `markup.say`."""
     lines: list[tuple[str, str]] = []
-    if forecast.download_bytes is None:
+    if forecast.preparation:
+        lines.append((sentence(forecast.preparation), "warning"))
+    elif forecast.download_bytes is None:
         lines.append(("Not on this machine; the size of the download is not known.", "hint"))
     elif forecast.download_bytes:
         lines.append((f"Needs a download of {gigabytes(forecast.download_bytes)} first.", "warning"))

@@ -30,7 +30,7 @@ MASKINGS = {
     "grey": "fill with grey",
 }
 DEFAULT_BUDGET = 1000
-_FIRST = ("minilm-sentiment",)  # what a visitor finds chosen
+_FIRST = ("minilm-sentiment", "smollm2")  # the first is what a visitor finds chosen
 
 
 @dataclass(frozen=True)
@@ -116,10 +116,18 @@ class Fields:
 
     def _option(self, model: str, option: Option) -> None:
         key = self.option_key(model, option.name)
-        if key not in st.session_state:
+        if key not in st.session_state or (option.choices and st.session_state[key] not in option.choices):
             st.session_state[key] = option.default
+        if option.choices:
+            st.selectbox(option.label, option.choices, key=key, help=option.help, persist_state="session")
+            return
+        label = option.label if option.required else f"{option.label} (optional)"
+        if option.lines > 1:
+            height = 34 + 24 * option.lines
+            st.text_area(label, key=key, height=height, placeholder=option.help, persist_state="session")
+            return
         st.text_input(
-            option.label if option.required else f"{option.label} (optional)",
+            label,
             key=key,
             type="password" if option.secret else "default",
             placeholder=option.help,
@@ -224,9 +232,13 @@ FORMS = {session.TEXT: Fields("form"), session.IMAGE: Fields("picture")}
 
 
 def models_for(modality: str) -> dict[str, type[Backend]]:
-    """Name -> class of every backend that reads a kind of input, "text" or "image"; those built in come first."""
+    """Name -> class of every backend that reads a kind of input, "text" or "image": those built in, others, toys."""
     found = [(name, member) for name, member in backends().items() if member.modality == modality]
-    return dict(sorted(found, key=lambda entry: (not entry[1].built_in, entry[0] not in _FIRST, entry[0])))
+    return dict(sorted(found, key=lambda entry: _place(*entry)))
+
+
+def _place(name: str, member: type[Backend]) -> tuple[bool, bool, int, str]:
+    return member.toy, not member.built_in, _FIRST.index(name) if name in _FIRST else len(_FIRST), name
 
 
 def has_tokens(model: type[Backend]) -> bool:

@@ -9,6 +9,7 @@ from functools import lru_cache
 import streamlit as st
 
 from pages.components.common.markup import say
+from pages.components.form import ready_prompts
 from pages.components.form.text_examples import FOLDER, TextExample
 from spex_core.models.base import Backend
 from spex_core.models.registry import backends
@@ -55,13 +56,14 @@ class Puzzle:
         """How this model is asked about the puzzle, None where it has no use for it.
 
         A model that answers questions is asked for the wrong answer against the right one, so that a rising value
-        is a fall for the classic, as it is for the pull. The built-in ones know few puzzles.
+        is a fall for the classic, as it is for the pull. Toys know few puzzles.
         """
         names = {option.name for option in model.options}
         if model.name == MODEL:
             return {"answer": self.classic, "against": self.paraphrase}
-        if {"question", "answer", "against"} <= names and (not model.built_in or model.name in self.models):
-            return {"question": self.question, "answer": self.wrong, "against": self.right}
+        if {"question", "answer", "against"} <= names and (not model.toy or model.name in self.models):
+            bare = ready_prompts.defaults(model) if ready_prompts.prompts(model.name) else {}
+            return {**bare, "question": self.question, "answer": self.wrong, "against": self.right}
         return None
 
 

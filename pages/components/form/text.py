@@ -6,7 +6,9 @@ import streamlit as st
 
 from pages.components.common import session
 from pages.components.common.markup import say
-from pages.components.form import puzzles, text_examples
+from pages.components.form import puzzles, ready_prompts, text_examples
+from pages.components.form.answer_line import answer_line
+from pages.components.form.converted_models import converted_models
 from pages.components.form.cost_line import cost_line
 from pages.components.form.counting import count_text
 from pages.components.form.fields import FORMS, Form, has_tokens, models_for, priced
@@ -24,6 +26,7 @@ def draw_form() -> None:
     _take_over_example()
     _examples_row()
     puzzles.puzzles_row()
+    ready_prompts.row(FIELDS.get("model"))
     st.text_area(
         "Text to explain",
         key="form_text",
@@ -42,14 +45,18 @@ def draw_form() -> None:
         format_func=lambda unit: f"{unit}s",
         persist_state="session",
     )
+    answer_area = st.container()
     probe_area = st.container()
     budget_area = st.container()
     action_area = st.container(key="form-action")
     with st.expander("Advanced"):
         FIELDS.advanced(model)
+        converted_models(model)
     form = read_form()
     with under_text:
         _under_text(form)
+    with answer_area:
+        answer_line(form, model)
     with probe_area:
         probe_part(form, model)
     with budget_area:
@@ -100,7 +107,11 @@ def _take_over_example() -> None:
 
 def _marked() -> dict[str, text_examples.TextExample | None]:
     """Session key of each row of buttons -> what is chosen there."""
-    return {text_examples.KEY: text_examples.chosen(), puzzles.KEY: puzzles.chosen()}
+    return {
+        text_examples.KEY: text_examples.chosen(),
+        puzzles.KEY: puzzles.chosen(),
+        ready_prompts.KEY: ready_prompts.chosen(FIELDS.get("model")),
+    }
 
 
 def _fill(example: text_examples.TextExample) -> None:
@@ -117,6 +128,8 @@ def _fill(example: text_examples.TextExample) -> None:
     for name, options in settings.items():
         for option, value in options.items():
             st.session_state[FIELDS.option_key(name, option)] = value
+    if ready_prompts.chosen(example.model) == example:
+        FIELDS.put("masking", members[example.model].maskings[0])
     FIELDS.put("tried", False)
 
 

@@ -40,7 +40,12 @@ class TextExample:
 @lru_cache(maxsize=1)
 def examples() -> dict[str, TextExample]:
     """Id -> example, in the order of the file; empty where there is none."""
-    index = FOLDER / "examples.json"
+    return read_examples("examples.json")
+
+
+def read_examples(name: str) -> dict[str, TextExample]:
+    """Id -> example of a file in `FOLDER`, in its order; empty where there is none."""
+    index = FOLDER / name
     if not index.exists():
         return {}
     found = {}

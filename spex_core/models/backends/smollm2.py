@@ -25,6 +25,8 @@ class SmolLM2(LanguageBackend):
     name = "smollm2"
     title = "SmolLM2 (a real chat model, built in)"
     summary = "Asks a small chat model about the text and scores an answer: it knows something, and is often wrong."
+    maskings: ClassVar[tuple[str, ...]] = ("removal", "filler", "unk")
+    """Its unknown token ends a document: what stands before one is as good as hidden too, so that comes last."""
     options: ClassVar[tuple[Option, ...]] = (
         INSTRUCTION,
         QUESTION,

@@ -210,7 +210,7 @@ def _plain(architecture: str) -> str:
 
 def disk_size(count: int) -> str:
     """Bytes on a disk in words: "98 MB", "3.2 GB"."""
-    return gigabytes(count) if count >= 1e9 else f"{max(1, round(count / 1e6)):,} MB"
+    return gigabytes(count) if count >= 1e9 else f"{round(count / 1e6):,} MB"
 
 
 def _refused(source: Path, error: OSError) -> str:

@@ -18,6 +18,7 @@ _NAMED = 5  # unknown words that a note spells out
 class ToyBackend(LanguageBackend):
     """A Llama of half a million parameters, in the folder of its name, that knows some hundred words."""
 
+    toy: ClassVar[bool] = True
     names_unknown_words: ClassVar[bool] = True
 
     def __init__(self, question: str = "", answer: str | None = "", against: str | None = "", scale: str = "log"):

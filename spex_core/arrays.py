@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -50,21 +50,29 @@ class Samples:
     Attributes:
         masks: (m, n) bool, True = feature kept.
         values: (m,) float64, the model's scalar output on each row.
+        weights: (m,) positive, how much each value says of the function beside the others; None where all say as much.
     """
 
     masks: BoolArray
     values: FloatArray
+    weights: FloatArray | None = None
 
     def __post_init__(self) -> None:
         if self.masks.ndim != 2 or self.values.shape != (self.masks.shape[0],):
             raise ValueError(f"masks {self.masks.shape} and values {self.values.shape} do not match")
+        if self.weights is not None and self.weights.shape != self.values.shape:
+            raise ValueError(f"weights {self.weights.shape} and values {self.values.shape} do not match")
 
     def __len__(self) -> int:
         return len(self.values)
 
     def take(self, rows: IntArray | BoolArray) -> Samples:
         """The samples at `rows` (positions or a boolean selection)."""
-        return Samples(self.masks[rows], self.values[rows])
+        return Samples(self.masks[rows], self.values[rows], None if self.weights is None else self.weights[rows])
+
+    def with_values(self, values: FloatArray) -> Samples:
+        """The same rows with other values."""
+        return replace(self, values=values)
 
     @staticmethod
     def empty(n_features: int) -> Samples:

@@ -31,6 +31,7 @@ from spex_core.memory import available_bytes, check_run, run_bytes
 
 MAX_ORDER = codec.MAX_ORDER
 _EARLY_TESTS = 24
+_FEWEST_DRAWN = 4  # features, below which no mask can be spared
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,12 +68,14 @@ def plan_run(
     max_order: int,
     seed: int,
     input_bytes: int = 0,
+    draws: bool = False,
 ) -> Design:
     """Choose every mask of a run without evaluating any.
 
     Args:
         n_features, budget, estimator, max_order, seed: see `explain.explain`.
         input_bytes: what one batch of masked inputs takes in memory.
+        draws: whether values are shares of replies: then all 2^n of them are not exact either, and some stay unseen.
 
     Raises:
         InputError: an argument breaks a rule, or the run would not fit into memory.
@@ -85,6 +88,8 @@ def plan_run(
     chosen = as_estimator(estimator)
     require(chosen, n, budget, max_order)
     requested = chosen.name
+    if draws and n >= _FEWEST_DRAWN and covers_cube(n, budget):
+        budget = 2**n - 1
     if _nothing_to_estimate(chosen, n, budget):
         chosen = find_estimator("exact")
     order = 1 if chosen.first_order_only else max_order

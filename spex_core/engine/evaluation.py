@@ -15,7 +15,7 @@ import numpy as np
 from spex_core.arrays import ANCHORS, BoolArray, FloatArray, IntArray, Samples, ValueFunction
 from spex_core.engine.checking import LARGEST_VALUE, RANGE, call
 from spex_core.engine.design import Design
-from spex_core.engine.settings import Progress, Settings, StoppedError
+from spex_core.engine.settings import Progress, Replies, Settings, StoppedError
 from spex_core.errors import InputError
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.masks import Known
@@ -29,6 +29,7 @@ class Evaluation:
         known: samples paid for earlier; those of other masks are ignored. What is added to a `Known` while the run goes
             on is not asked again either.
         started: `time.perf_counter()` when the run began, before it was planned.
+        replies: where values are shares of replies, of how many.
 
     Raises:
         InputError: `known` holds what no model may return.
@@ -36,10 +37,13 @@ class Evaluation:
     Attributes:
         values: (m,) the model's answers in the order of `design.masks`, NaN where it was not asked yet.
         left_out: passes of which `outliers.without_outliers` took the model's own value away; 0 of the run's own.
+        replies: (m,) how many replies each value is the share of; None where values are no draws.
         seconds_model: wall time of the batches: the wait for the model's turn, the model, and what keeps its answers.
     """
 
-    def __init__(self, design: Design, known: Samples | Known | None, started: float) -> None:
+    def __init__(
+        self, design: Design, known: Samples | Known | None, started: float, replies: Replies | None = None
+    ) -> None:
         if known is None:
             known = Known()
         if isinstance(known, Samples):
@@ -49,6 +53,7 @@ class Evaluation:
         self._known = known if isinstance(known, Known) else Known.of(known)
         self.values = self._looked_up(design.masks)
         self.left_out = 0
+        self.replies = None if replies is None else replies(design.masks)
         self.seconds_model = 0.0
         self._found = self.made
 
@@ -69,6 +74,11 @@ class Evaluation:
     def training(self) -> Samples:
         """What may be fitted: all kept, all hidden, then rows of the estimator's plan in order."""
         return self._among(self.design.training)
+
+    def training_replies(self) -> IntArray | None:
+        """Of how many replies each value of `training` is the share; None where values are no draws."""
+        rows = self.design.training
+        return None if self.replies is None else self.replies[rows[~np.isnan(self.values[rows])]]
 
     def unseen(self) -> Samples:
         """What no fit may see."""

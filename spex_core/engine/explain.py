@@ -29,12 +29,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from spex_core.arrays import Samples, ValueFunction
 from spex_core.engine.design import Design, plan_run
 from spex_core.engine.evaluation import Evaluation
 from spex_core.engine.features import image_masker, text_masker
 from spex_core.engine.fitting import EarlyEstimates, estimate
-from spex_core.engine.settings import Progress, Settings
+from spex_core.engine.settings import Progress, Replies, Settings
 from spex_core.errors import check_whole
 from spex_core.estimation.base import Estimator
 from spex_core.explanation.result import Explanation
@@ -66,6 +68,7 @@ def explain(
     known: Samples | Known | None = None,
     on_samples: Callable[[Samples], None] | None = None,
     previews: bool = False,
+    replies: Replies | None = None,
 ) -> Explanation:
     """Explain a set function: which features act together, and how far to trust the answer.
 
@@ -84,6 +87,8 @@ def explain(
         known: samples paid for earlier; their masks are not evaluated again, nor those added to a `Known` meanwhile.
         on_samples: called with what each batch paid for; what it refuses by raising does not count.
         previews: compute early estimates and pass them to `on_progress`.
+        replies: for values that are shares of yes-or-no replies: of how many, (m, n) masks -> (m,). Surer values then
+            count more, and R² comes with its ceiling.
 
     Raises:
         InputError: an argument breaks a rule, or `known` holds a value out of that range (BudgetError: the budget is
@@ -92,7 +97,7 @@ def explain(
             wrong shape (ModelOutputError); the error's `samples` holds what is paid for.
     """
     started = time.perf_counter()
-    design = plan_run(n_features, budget, estimator, max_order, seed)
+    design = plan_run(n_features, budget, estimator, max_order, seed, draws=replies is not None)
     size = check_whole("batch_size", batch_size, 1)
     settings = Settings(
         budget=budget,
@@ -104,8 +109,9 @@ def explain(
         known=known,
         on_samples=on_samples,
         previews=previews,
+        replies=replies,
     )
-    return _run(Evaluation(design, known, started), value_function, size, settings)
+    return _run(Evaluation(design, known, started, replies), value_function, size, settings)
 
 
 def _run(evaluation: Evaluation, function: ValueFunction, batch_size: int, settings: Settings) -> Explanation:
@@ -243,7 +249,16 @@ def explain_masked(whole: Any, masker: Masker, source: Source, backend: Backend,
     started = time.perf_counter()
     lock = settings.lock or nullcontext()
     batch = backend.batch_size(masker) * masker.input_bytes
-    design = plan_run(masker.labels, settings.budget, settings.estimator, settings.max_order, settings.seed, batch)
+    draws = backend.replies(np.ones((1, masker.n_features), dtype=bool)) is not None
+    design = plan_run(
+        masker.labels,
+        settings.budget,
+        settings.estimator,
+        settings.max_order,
+        settings.seed,
+        batch,
+        draws=draws,
+    )
     with lock:
         settled = backend.settle(whole)
     function = settled.value_function(masker)
@@ -263,6 +278,6 @@ def explain_masked(whole: Any, masker: Masker, source: Source, backend: Backend,
             preview = progress.preview
             settings.on_progress(progress if preview is None else replace(progress, preview=describe(preview)))
 
-    evaluation = Evaluation(design, settings.known, started)
+    evaluation = Evaluation(design, settings.known, started, settled.replies if draws else None)
     size = settled.batch_size(masker)
     return describe(_run(evaluation, function, size, replace(settings, on_progress=report)))

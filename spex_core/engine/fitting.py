@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from spex_core.arrays import ANCHORS, FloatArray, Samples
+from spex_core.arrays import ANCHORS, FloatArray, IntArray, Samples
 from spex_core.coding.plan import Plan
 from spex_core.cpu import one_blas_thread
 from spex_core.engine.budget import covers_cube
@@ -23,6 +23,7 @@ from spex_core.engine.outliers import without_outliers
 from spex_core.engine.scaling import in_models_unit, in_ordinary_unit
 from spex_core.estimation.anchors import without_misfits
 from spex_core.estimation.base import Fit
+from spex_core.estimation.binomial import luck, weighted
 from spex_core.estimation.estimators.auto import Auto
 from spex_core.estimation.stacking import CrossFit
 from spex_core.explanation.result import Explanation
@@ -49,7 +50,8 @@ def estimate(evaluation: Evaluation) -> Explanation:
     stopped = () if evaluation.complete else (f"stopped after {made} of {planned} planned passes",)
     notes = (*evaluation.design.plan.notes, *fit.notes, *left_out, *stopped, *_precision(usual.paid().values))
     explanation = _explanation(ordinary, replace(fit, notes=notes), evaluation.complete)
-    return in_models_unit(explanation, evaluation, power)
+    lucky = _of_replies(evaluation, explanation.faithfulness_report)
+    return in_models_unit(replace(explanation, notes=(*notes, *lucky)), evaluation, power)
 
 
 def _precision(values: FloatArray) -> tuple[str, ...]:
@@ -116,6 +118,11 @@ def _fit(evaluation: Evaluation, power: int) -> Fit:
         samples, said = without_misfits(samples, power)
     if whole or not design.estimator.needs_whole_plan:
         fit = design.estimator.fit(samples, design.plan, design.max_order, rng)
+        counts = evaluation.training_replies()
+        if counts is not None and not design.estimator.exact:
+            first = fit.spectrum if fit.accurate is None else fit.accurate
+            samples = weighted(samples, first.predict(samples.masks), counts)
+            fit = design.estimator.fit(samples, design.plan, design.max_order, stream(design.seed, "fit"))
         return replace(fit, notes=(*fit.notes, *said), estimator=fit.estimator or design.estimator.name)
     fit = Auto().fit(samples, Plan(design.masks[:0]), design.max_order, rng)
     note = f"{design.estimator.name} needs its whole plan; {fit.estimator} was fitted to the passes paid for instead"
@@ -125,13 +132,42 @@ def _fit(evaluation: Evaluation, power: int) -> Fit:
 def _judge(
     evaluation: Evaluation, spectrum: Spectrum, control: faithfulness.Control | None
 ) -> faithfulness.Faithfulness:
-    """R² of a spectrum on the unseen masks, or over all 2^n where all are known."""
+    """R² of a spectrum on the unseen masks, or over all 2^n where all are known and none of the values is a draw."""
     design = evaluation.design
+    if evaluation.replies is not None:
+        measured = _measured(evaluation, spectrum, control)
+        return replace(measured, ceiling=_ceiling(evaluation, evaluation.replies))
     cube = not len(design.test) and covers_cube(design.masks.shape[1], design.budget)
     if cube and evaluation.complete and not evaluation.left_out:
         return faithfulness.exact(evaluation.values, spectrum.predict(design.masks))
-    unseen = evaluation.unseen()
-    return faithfulness.measure(unseen.values, spectrum.predict(unseen.masks), stream(design.seed, "judge"), control)
+    return _measured(evaluation, spectrum, control)
+
+
+def _measured(
+    evaluation: Evaluation, spectrum: Spectrum, control: faithfulness.Control | None
+) -> faithfulness.Faithfulness:
+    unseen, rng = evaluation.unseen(), stream(evaluation.design.seed, "judge")
+    return faithfulness.measure(unseen.values, spectrum.predict(unseen.masks), rng, control)
+
+
+def _ceiling(evaluation: Evaluation, replies: IntArray) -> float | None:
+    """R² of a perfect prediction of shares of replies; None where it is not known, or all of their spread is luck."""
+    made = ~np.isnan(evaluation.values)
+    made[:ANCHORS] = False
+    values = evaluation.values[made]
+    lucky, spread = luck(values, replies[made]), float(values.var()) if len(values) else 0.0
+    return None if lucky is None or lucky >= spread else 1.0 - lucky / spread
+
+
+def _of_replies(evaluation: Evaluation, report: faithfulness.Faithfulness) -> tuple[str, ...]:
+    """What to say of values that are draws."""
+    if evaluation.replies is None:
+        return ()
+    calls = int(evaluation.replies[~np.isnan(evaluation.values)].sum())
+    asked = f"each value is a share of replies ({calls:,} in all), so a part of R² is out of reach"
+    if report.ceiling is None:
+        return (f"{asked}; how much cannot be told from so few masks that were asked more than once",)
+    return (f"{asked}: luck leaves about {report.ceiling:.2f} of it, of which {report.explained:.0%} is explained",)
 
 
 def _control(evaluation: Evaluation, cross: CrossFit) -> faithfulness.Control:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from spex_core.arrays import Samples
+from spex_core.arrays import BoolArray, IntArray, Samples
 from spex_core.estimation.base import Estimator
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.masks import Known
@@ -37,6 +38,10 @@ class StoppedError(Exception):
     """A run was asked to stop before it knew anything, or while it waited for its turn."""
 
 
+Replies: TypeAlias = Callable[[BoolArray], IntArray]
+"""(m, n) masks -> (m,) how many yes-or-no replies the value of each is the share of."""
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Settings:
     """The choices that every kind of run has; see `explain.explain` for each of them.
@@ -45,6 +50,7 @@ class Settings:
         turn: entered for each batch with masks that are not known, before the lock; where that gives False, somebody
             else makes passes of this set function, of which more are known now. It may raise `StoppedError`.
         lock: held during each batch, so that runs which share a model take turns; None where nobody shares it.
+        replies: where values are shares of replies; None where the model says the same whenever it is asked.
     """
 
     budget: int = 2000
@@ -58,3 +64,4 @@ class Settings:
     previews: bool = False
     turn: AbstractContextManager[object] | None = None
     lock: AbstractContextManager[object] | None = None
+    replies: Replies | None = None

@@ -32,24 +32,25 @@ def without_misfits(samples: Samples, power: int = 0) -> tuple[Samples, tuple[st
     Returns:
         The same samples where both belong; else with the value that the others predict in the place of one or both.
     """
-    rest = samples.take(ANCHORS + subsample(len(samples) - ANCHORS, _MOST_ROWS))
+    rows = ANCHORS + subsample(len(samples) - ANCHORS, _MOST_ROWS)
+    rest = samples.take(rows)
     if len(samples) < _FEWEST_ROWS or np.ptp(rest.values) == 0:
         return samples, ()
     process = Process.of(rest, anchored=False)
     expected = process.predict(samples.masks[:ANCHORS])
     if (np.abs(expected - samples.values[:ANCHORS]) <= _SUSPECT * rest.values.std()).all():
         return samples, ()
-    masks = np.concatenate([samples.masks[:ANCHORS], rest.masks])
+    chosen = samples.take(np.concatenate([np.arange(ANCHORS), rows]))
     ends = np.stack([_with(samples.values[:ANCHORS], expected, replaced) for replaced in _CHOICES])
     values = np.concatenate([ends, np.tile(rest.values, (len(_CHOICES), 1))], axis=1) - rest.values.mean()
-    errors = (left_out_errors(process.kernel, masks, values)[:, ANCHORS:] ** 2).mean(axis=1)
+    errors = (left_out_errors(process.kernel, chosen, values)[:, ANCHORS:] ** 2).mean(axis=1)
     replaced = _CHOICES[int(np.flatnonzero(errors <= (1 + _GAIN) * errors.min())[0])]
     notes = tuple(
         f"with {_NAMES[row]} the model says {np.ldexp(samples.values[row], power):.3g}, where the other masks let "
         f"expect {np.ldexp(expected[row], power):.3g}; that pass is left out, and indices that add up to it do not"
         for row in replaced
     )
-    return Samples(samples.masks, _with(samples.values, expected, replaced)), notes
+    return samples.with_values(_with(samples.values, expected, replaced)), notes
 
 
 def _with(values: FloatArray, expected: FloatArray, replaced: tuple[int, ...]) -> FloatArray:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from spex_core.estimation.parities import outstanding
 from spex_core.estimation.regression import Ridge, fit_ridge
 from spex_core.estimation.trees import leaves_by_depth, read_lightgbm, spectrum_of_leaves
 from spex_core.fourier.spectrum import evaluate, strongest_first, walsh_columns
+
+if TYPE_CHECKING:
+    import lightgbm
 
 _FOLDS = 4
 _SMALL = 300  # rows below which twice as many folds are used: every row left out is missed more
@@ -79,7 +83,7 @@ def tree_spectrum(samples: Samples, max_order: int, rng: np.random.Generator, qu
         return TreeTerms([], np.zeros(0), 1.0, 0.0, m)
     if m < _FEWEST_ROWS:
         return _single_features(samples)
-    scaled = Samples(samples.masks, (values - values.mean()) / spread)
+    scaled = samples.with_values((values - values.mean()) / spread)
     seed = int(rng.integers(2**31 - 1))
     most = _most_terms(m, n)
 
@@ -114,7 +118,7 @@ def supports_again(samples: Samples, max_order: int, chosen: TreeTerms, rng: np.
     A quarter of the work of `tree_spectrum`. More rows bear proportionally more terms, and somewhat more trees.
     """
     m, n = len(samples), samples.masks.shape[1]
-    scaled = Samples(samples.masks, (samples.values - samples.values.mean()) / float(samples.values.std()))
+    scaled = samples.with_values((samples.values - samples.values.mean()) / float(samples.values.std()))
     share = m / chosen.rows
     trees = round(chosen.trees * np.sqrt(share))
     terms, _ = _grow(scaled, None, max_order, trees, int(rng.integers(2**31 - 1)))
@@ -166,7 +170,7 @@ def _grow(
 def _left_over(ridge: Ridge, samples: Samples) -> Samples:
     """What a ridge leaves of the values."""
     fitted = evaluate(samples.masks, ridge.supports, ridge.coefficients, samples.masks.shape[1])
-    return Samples(samples.masks, samples.values - ridge.intercept - fitted)
+    return samples.with_values(samples.values - ridge.intercept - fitted)
 
 
 def _first_fit(training: Samples, max_order: int) -> Ridge:
@@ -208,15 +212,22 @@ def _boost(training: Samples, held: Samples | None, max_order: int, most: int, s
         "seed": seed,
         "verbosity": -1,
     }
-    data = lightgbm.Dataset(training.masks.astype(np.float32), training.values, params=settings)
+    data = _dataset(training, settings)
     if held is None:
         booster = lightgbm.train(settings, data, most)
         return booster.model_to_string(), booster.num_trees()
-    test = lightgbm.Dataset(held.masks.astype(np.float32), held.values, reference=data, params=settings)
+    test = _dataset(held, settings, data)
     stop = lightgbm.early_stopping(_PATIENCE, verbose=False, min_delta=_LEAST_GAIN)
     booster = lightgbm.train(settings, data, most, valid_sets=[test], callbacks=[stop])
     trees = int(booster.best_iteration)
     return booster.model_to_string(num_iteration=trees), trees
+
+
+def _dataset(samples: Samples, settings: dict[str, Any], like: lightgbm.Dataset | None = None) -> lightgbm.Dataset:
+    import lightgbm
+
+    masks = samples.masks.astype(np.float32)
+    return lightgbm.Dataset(masks, samples.values, weight=samples.weights, reference=like, params=settings)
 
 
 def _ranked(terms: dict[Support, float]) -> list[Support]:

@@ -67,7 +67,7 @@ def cross_process(samples: Samples, folds: Sequence[IntArray]) -> CrossProcess |
 def _solve(kernel: RelevanceKernel, samples: Samples, used: BoolArray) -> FloatArray | None:
     """(c, m) duals, each for the rows `used` (c, m) by it; None where too many steps would be needed."""
     gram = kernel.single_gram(samples.masks, samples.masks)
-    noise = noise_of(kernel, len(samples))
+    noise = noise_of(kernel, samples)
     precondition = _Leading(kernel, samples.masks, used)
     rest = np.where(used, standardised(samples.values), 0.0)
     goal = _CLOSE * np.linalg.norm(rest, axis=1)

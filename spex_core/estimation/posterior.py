@@ -59,7 +59,7 @@ class Process:
 
         kernel = fit_kernel(samples)
         samples = samples.take(anchored_rows(len(samples), most_rows))
-        gram = _noisy_gram(kernel, samples.masks, anchored)
+        gram = _noisy_gram(kernel, samples, anchored)
         dual = cho_solve(cho_factor(gram, lower=True, overwrite_a=True), standardised(samples.values))
         mean, unit = float(samples.values.mean()), float(samples.values.std())
         return Process(kernel, samples.masks, dual, mean, unit)
@@ -137,29 +137,31 @@ def _alike(processes: Sequence[Process]) -> bool:
     )
 
 
-def left_out_errors(kernel: RelevanceKernel, masks: BoolArray, values: FloatArray) -> FloatArray:
-    """(c, m) errors on rows left out one by one, for (c, m) sets of values; rows 0 and 1 are the anchors (Rasmussen and
-    Williams, Gaussian Processes for Machine Learning, 2006, equation 5.12)."""
+def left_out_errors(kernel: RelevanceKernel, samples: Samples, values: FloatArray) -> FloatArray:
+    """(c, m) errors on rows left out one by one, for (c, m) sets of values in the place of the samples' own; rows 0 and
+    1 are the anchors (Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, equation 5.12)."""
     from scipy.linalg import lapack
 
-    factor = np.linalg.cholesky(_noisy_gram(kernel, masks, anchored=True))
+    factor = np.linalg.cholesky(_noisy_gram(kernel, samples, anchored=True))
     lower = np.tril(lapack.dpotri(factor, lower=1)[0])
     inverse = lower + np.tril(lower, -1).T
     errors: FloatArray = values @ inverse / np.diag(inverse)
     return errors
 
 
-def _noisy_gram(kernel: RelevanceKernel, masks: BoolArray, anchored: bool) -> FloatArray:
-    gram = kernel.gram(masks, masks)
-    gram[np.diag_indices_from(gram)] += noise_of(kernel, len(masks), anchored)
+def _noisy_gram(kernel: RelevanceKernel, samples: Samples, anchored: bool) -> FloatArray:
+    gram = kernel.gram(samples.masks, samples.masks)
+    gram[np.diag_indices_from(gram)] += noise_of(kernel, samples, anchored)
     return gram
 
 
-def noise_of(kernel: RelevanceKernel, rows: int, anchored: bool = True) -> FloatArray:
-    """(m,) variance of the noise of every row, less for the anchors, 0 and 1."""
-    noise = np.full(rows, kernel.noise + 1e-8)
-    if anchored:
-        noise[:ANCHORS] /= max(1.0, np.sqrt(rows) / 2)
+def noise_of(kernel: RelevanceKernel, samples: Samples, anchored: bool = True) -> FloatArray:
+    """(m,) variance of the noise of every row, less for the anchors, 0 and 1, and for rows of more weight."""
+    noise = np.full(len(samples), kernel.noise + 1e-8)
+    if samples.weights is not None:
+        noise *= samples.weights.mean() / samples.weights
+    elif anchored:
+        noise[:ANCHORS] /= max(1.0, np.sqrt(len(samples)) / 2)
     return noise
 
 

@@ -118,7 +118,9 @@ def fit_ridge(
     supports = [support for support in supports if support]
     values = samples.values
     weights = np.ones(len(values)) if row_weights is None else row_weights.astype(np.float64)
-    if len(values) > ANCHORS:
+    if samples.weights is not None:
+        weights = weights * samples.weights  # which say already how sure the two anchors are
+    elif len(values) > ANCHORS:
         weights[:ANCHORS] *= max(1.0, np.sqrt(len(values)) / 2) if anchor_weight is None else anchor_weight
     weights *= len(values) / weights.sum()
     centred = walsh_columns(samples.masks, supports)

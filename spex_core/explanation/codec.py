@@ -98,6 +98,7 @@ def _dump_report(report: Faithfulness) -> dict[str, Any]:
         "high": report.high,
         "n_test": report.n_test,
         "n_crossed": report.n_crossed,
+        **({} if report.ceiling is None else {"ceiling": report.ceiling}),
     }
 
 
@@ -209,12 +210,16 @@ def _read_report(report: Any) -> Faithfulness:
     low, high = as_number(report.get("low", r2)), as_number(report.get("high", r2))
     if not low <= r2 <= high or r2 > 1.0 + _ROUNDING:
         raise StoreError("an R² in the run file is above 1, or outside of its own interval")
+    ceiling = report.get("ceiling")
+    if ceiling is not None and not 0.0 <= as_number(ceiling) <= 1.0:
+        raise StoreError("the ceiling of R² in the run file is not between 0 and 1")
     return Faithfulness(
         r2,
         low,
         high,
         as_count(report["n_test"]),
         as_count(report.get("n_crossed", 0)),
+        None if ceiling is None else as_number(ceiling),
     )
 
 

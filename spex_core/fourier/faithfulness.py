@@ -40,6 +40,8 @@ class Faithfulness:
         high: upper end.
         n_test: test masks used. Where all 2^n masks were evaluated, 2^n: there are no unseen ones.
         n_crossed: further masks that took part, each predicted by a fit that had not seen it (see `Control`).
+        ceiling: the R² of a perfect prediction where the values are draws (shares of replies), because nothing predicts
+            luck; None where they are not, or it is not known.
     """
 
     r2: float
@@ -47,6 +49,12 @@ class Faithfulness:
     high: float
     n_test: int
     n_crossed: int = 0
+    ceiling: float | None = None
+
+    @property
+    def explained(self) -> float:
+        """Share of what could be explained that is: R² itself, or by its ceiling where there is one; at most 1."""
+        return self.r2 if not self.ceiling else min(1.0, self.r2 / self.ceiling)
 
     @property
     def measured(self) -> bool:

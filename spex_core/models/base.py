@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from spex_core.arrays import FloatArray, ValueFunction
+from spex_core.arrays import BoolArray, FloatArray, IntArray, ValueFunction
 from spex_core.errors import InputError
 from spex_core.inputs.base import Masker
 from spex_core.memory import gigabytes
@@ -138,6 +138,11 @@ class Backend(ABC):
     def value_function(self, masker: Masker) -> ValueFunction:
         """The set function of `masker`'s input; override where masks can skip building strings."""
         return lambda masks: self.score(masker.apply(masks))
+
+    def replies(self, masks: BoolArray) -> IntArray | None:
+        """Where values are draws: of how many yes-or-no replies the value of each of (m, n) masks is the share, (m,).
+        None where the model says the same whenever it is asked."""
+        return None
 
     def batch_size(self, masker: Masker) -> int:
         """Masks per call of the value function: the step of progress, cancellation and determinism."""

@@ -24,7 +24,7 @@ def solved(process, samples, rows):
     """Predictions on all masks by the dense formula, the process's kernel given `rows` of the samples."""
     kernel = process.kernel
     gram = kernel.gram(samples.masks, samples.masks)
-    noise = np.diag(noise_of(kernel, len(samples)))
+    noise = np.diag(noise_of(kernel, samples))
     target = samples.values[rows] - process.mean
     return process.mean + gram[:, rows] @ np.linalg.solve((gram + noise)[np.ix_(rows, rows)], target)
 

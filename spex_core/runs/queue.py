@@ -201,7 +201,7 @@ class RunQueue:
         with self._guard:
             self._aside.discard(ticket)
             if at_once:
-                self._working[ticket.person] += 1
+                self._working[ticket.person] = self._working.get(ticket.person, 0) + 1  # it may be forgotten by now
                 return
             ticket._back = True
             turn = self._line_up(ticket)

@@ -15,7 +15,7 @@ import pytest
 # core every small product of matrices waits for both, and tests of models take ten times as long.
 os.environ.setdefault("NUMBA_NUM_THREADS", "1")
 
-# A measurement decides whether MiniLM computes in bf16, and values then differ by some .01: no matter of chance in tests.
+# Whether MiniLM computes in bf16 is decided by a measurement, and values then differ by some .01: no chance in tests.
 os.environ.setdefault("SPEX_MINILM_DTYPE", "fp32")
 
 # They fork: a child copies what the process holds, which is least before any model is there.

@@ -125,7 +125,9 @@ def split(job: Job) -> list[Job]:
     return [Job(job.rows[part], job.ids[part], job.lengths[part], job.feed) for part in parts]
 
 
-def run_job(model: Any, job: Job, answers: Sequence[Sequence[int]], prefix: Any, keeps: bool) -> FloatArray:
+def run_job(
+    model: Any, job: Job, answers: Sequence[Sequence[int]], prefix: Any, keeps: bool, first: int = 0
+) -> FloatArray:
     """Log-probabilities after each row's prompt: (b, number of answers) float64.
 
     Args:
@@ -134,6 +136,7 @@ def run_job(model: Any, job: Job, answers: Sequence[Sequence[int]], prefix: Any,
         answers: token ids; each one's tokens but the last begin `job.feed`.
         prefix: cache of the shared beginning for one row, None for none; left as it was.
         keeps: whether the model can be told which logits of each row to compute.
+        first: position of a row's first token, see `positions.first_position`.
     """
     import torch
 
@@ -142,7 +145,7 @@ def run_job(model: Any, job: Job, answers: Sequence[Sequence[int]], prefix: Any,
     lengths = torch.from_numpy(job.lengths).to(device)
     rows, width = ids.shape
     skipped = 0 if prefix is None else int(prefix.get_seq_length())
-    positions = torch.arange(skipped, skipped + width, device=device)
+    positions = torch.arange(first + skipped, first + skipped + width, device=device)
     mask = torch.ones(rows, skipped + width, dtype=torch.int64, device=device)
     mask[:, skipped:] = torch.arange(width, device=device) < lengths[:, None]
     arguments: dict[str, Any] = {"use_cache": prefix is not None}

@@ -18,6 +18,7 @@ from spex_core.models.from_folder import Origin
 from spex_core.models.greedy import Speaker
 from spex_core.models.language.batches import CPU_LIMITS, GPU_LIMITS, Job, Limits, feeds, make_jobs, run_job, split
 from spex_core.models.language.loading import load_shared
+from spex_core.models.language.positions import first_position, padding_of
 from spex_core.models.language.prompts import Prompter, shared_start
 from spex_core.models.whole_import import whole
 
@@ -55,7 +56,9 @@ class LanguageModel:
         self.device = device
         self._network = network
         config = network.config.get_text_config()
-        self.longest: int | None = getattr(config, "max_position_embeddings", None)
+        self._first = first_position(network, padding_of(network, tokenizer))
+        positions = getattr(config, "max_position_embeddings", None)
+        self.longest: int | None = positions and int(positions) - self._first
         self.parameters = int(network.num_parameters())
         self._vocabulary = int(config.vocab_size)
         # Models written with this helper compute the logits of given positions of each row, and no others.
@@ -194,7 +197,7 @@ class LanguageModel:
         import torch
 
         try:
-            return [(job, run_job(self._network, job, answers, cache, self._keeps))]
+            return [(job, run_job(self._network, job, answers, cache, self._keeps, self._first))]
         except torch.OutOfMemoryError as error:
             if len(job.rows) == 1:
                 raise ModelError(

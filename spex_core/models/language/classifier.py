@@ -21,6 +21,7 @@ from spex_core.errors import InputError, ModelError
 from spex_core.models.folders import one_line
 from spex_core.models.from_folder import Origin
 from spex_core.models.language.loading import load_shared
+from spex_core.models.language.positions import first_position, padding_of
 
 _BATCH_TOKENS = {"cpu": 1024, "mps": 8192, "cuda": 16384}
 # Encoders that pool the first token, mask padding out, and count positions from the left.
@@ -63,11 +64,11 @@ class Classifier:
         self.multi_label = config.problem_type == "multi_label_classification"
         self.regression = config.problem_type == "regression"
         self.parameters = int(network.num_parameters())
-        self.longest = _longest(network, tokenizer)
         if tokenizer.pad_token is None:  # some decoders have none; what is padded is masked out
             tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
         self._pads = config.model_type in _PADDED_TYPES
-        self._padding = _padding(network, tokenizer)
+        self._padding = padding_of(network, tokenizer)
+        self.longest = _longest(network, tokenizer, first_position(network, self._padding))
         self._start = _start(tokenizer, self._padding)
         text = config.get_text_config()
         if not self._pads and getattr(text, "pad_token_id", None) is None:  # without one only a text alone is read
@@ -148,7 +149,7 @@ class Classifier:
                 output = self._network(**{name: tensor.to(self.device) for name, tensor in inputs.items()})
         except torch.OutOfMemoryError as error:
             raise ModelError(f"{self.model} ran out of memory on {self.device}; shorten the text") from error
-        except (ValueError, IndexError, RuntimeError) as error:  # each network has demands of its own on its texts
+        except Exception as error:  # each network has demands of its own on its texts
             raise ModelError(f"{self.model} could not read a text: {one_line(error)}") from error
         logits: FloatArray = output.logits.reshape(len(inputs["input_ids"]), -1).double().cpu().numpy()
         return logits
@@ -159,35 +160,18 @@ def load_classifier(model: str, precision: str = "auto") -> Classifier:
     return load_shared(model, "classifier", precision, Classifier)
 
 
-def _padding(network: Any, tokenizer: Any) -> int:
-    """A token that may stand for padding where padding is masked out: the tokenizer's, else the config's, else any."""
-    known = int(network.get_input_embeddings().num_embeddings)
-    for token in (tokenizer.pad_token_id, getattr(network.config, "pad_token_id", None)):
-        if token is not None and 0 <= token < known:
-            return int(token)
-    return 0
-
-
 def _start(tokenizer: Any, padding: int) -> int:
     """What is read of a text without tokens."""
     found = (tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id)
     return next((int(token) for token in found if token is not None), padding)
 
 
-def _longest(network: Any, tokenizer: Any) -> int | None:
-    """The least of what the tokenizer says and of the position embeddings there are.
-
-    RoBERTa's kin begin to count positions after the padding's number, so theirs hold that many fewer tokens.
-    """
+def _longest(network: Any, tokenizer: Any, first: int) -> int | None:
+    """The least of what the tokenizer says and of the positions there are from the first token's on."""
     limits = []
     if tokenizer.model_max_length < sys.maxsize >> 16:  # "no limit" is an absurdly large number
         limits.append(int(tokenizer.model_max_length))
     positions = getattr(network.config.get_text_config(), "max_position_embeddings", None)
     if positions and positions > 0:
-        skipped = [
-            module.padding_idx + 1
-            for name, module in network.named_modules()
-            if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None
-        ]
-        limits.append(int(positions) - max(skipped, default=0))
+        limits.append(int(positions) - first)
     return min(limits, default=None)

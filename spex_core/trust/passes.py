@@ -22,7 +22,7 @@ from spex_core.engine.budget import covers_cube, most_test_masks, require, test_
 from spex_core.engine.design import Design, plan_run, stream
 from spex_core.engine.evaluation import Evaluation
 from spex_core.engine.explain import explain_passes
-from spex_core.engine.outliers import without_outliers
+from spex_core.engine.outliers import outlying, without_outliers
 from spex_core.errors import InputError, check_whole
 from spex_core.estimation.base import Estimator
 from spex_core.estimation.estimators.auto import Auto
@@ -204,10 +204,10 @@ class Passes:
     @cached_property
     def usual(self) -> Passes:
         """These passes without outliers, as the run itself fitted and judged them (`engine.outliers`)."""
-        whole = Evaluation(self._design(Auto()), self._together(), time.perf_counter())
-        usual, _ = without_outliers(whole)
-        if usual is whole:
+        together = self._together()
+        if not len(outlying(together.masks, together.values)):
             return self
+        usual, _ = without_outliers(Evaluation(self._design(Auto()), together, time.perf_counter()))
         return replace(self, training=usual.training(), unseen=usual.unseen(), _smaller={})
 
     def _together(self) -> Samples:

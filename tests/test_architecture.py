@@ -1,6 +1,7 @@
 """Importing stays light and every public name is there; who may import whom is checked by `make lint`."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -58,6 +59,21 @@ def test_every_name_is_imported_from_where_it_is_defined(folder):
                 names = {alias.name for alias in node.names} & _imported(node.module)
                 borrowed += [f"{path.relative_to(ROOT)}: {name} from {node.module}" for name in sorted(names)]
     assert not borrowed
+
+
+def test_pages_reach_runs_as_their_visitor_may_alone():
+    """Through `session.runs()`, which refuses what is somebody else's; the manager is for models, and files put in."""
+    past = re.compile(
+        r"manager\(\)\.(get|list|records|start|resume|extend|paid_for|knows_passes_of)\b"
+        r"|store\.(load|list|request|rename|pin|delete|restore|share|finish|update)\b|\brun\.cancel\b"
+    )
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in sorted((ROOT / "pages").rglob("*.py"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if past.search(line)
+    ]
+    assert found == []
 
 
 def test_a_wheel_holds_every_package():

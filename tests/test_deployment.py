@@ -6,6 +6,7 @@ import pytest
 
 from spex_core import deployment
 from spex_core.errors import InputError
+from spex_core.runs.queue import MOST_AWAY, MOST_AWAY_EACH, MOST_WAITING
 from tests.support.deployments import SETTINGS, deployed
 from tests.support.places import ROOT
 
@@ -74,6 +75,8 @@ def test_every_setting_is_in_the_table_of_the_page_that_the_readme_links():
     assert set(SETTINGS) == set(named) == {name for name in table if "EXPLORER" not in name}
     assert deployment.OPENAI_ALONE[0] in page
     assert f"{deployment.LEAST_TOKEN} characters" in page
+    for bound in (f"the {MOST_WAITING} places", f"at most {MOST_AWAY} of them", f"{MOST_AWAY_EACH} of one person"):
+        assert bound in re.sub(r"\s+", " ", page)
     assert "](DEPLOYMENT.md)" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 

@@ -12,7 +12,7 @@ from pages.components.common import session
 from pages.components.common.markup import say
 from pages.components.common.session import Opened
 from pages.components.form import puzzles
-from spex_core.errors import StoreError
+from spex_core.errors import InputError, StoreError
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.runs.run import Run
@@ -35,7 +35,7 @@ def choices(*wanted: str | None) -> dict[str, str]:
     runs = {run.id: _result(run) for run in session.runs().list()}
     found = {name: _Entry.of(explanation) for name, explanation in runs.items() if explanation is not None}
     kept = [saved for saved in _listed() if saved.id not in found and saved.r2 is not None]
-    stored = {saved.id: _stored(saved.id, saved.updated_at) for saved in kept[:_MOST_STORED]}
+    stored = {saved.id: _readable(saved.id, saved.updated_at) for saved in kept[:_MOST_STORED]}
     found |= {name: entry for name, entry in stored.items() if entry is not None}
     found |= {name: _Entry.of(opened.explanation, f"file {short(opened.name, 30)}") for name, opened in files().items()}
     for name in (*OPENED, *SAVED, *wanted):
@@ -155,8 +155,16 @@ def _listed() -> list[RunRecord]:
 @lru_cache(maxsize=256)
 def _stored(name: str, saved_at: float) -> _Entry | None:
     try:
-        return _Entry.of(session.manager().store.load(name))
+        return _Entry.of(session.runs().load(name))
     except StoreError:
+        return None
+
+
+def _readable(name: str, saved_at: float) -> _Entry | None:
+    """What is known of it, as long as this visitor can read it."""
+    try:
+        return _stored(name, saved_at)
+    except InputError:  # it was unshared a moment ago, which is no news of the run
         return None
 
 

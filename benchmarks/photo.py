@@ -19,8 +19,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from spex_core.arrays import BoolArray
 from spex_core.inputs.maskers.image import ImageMasker
-from spex_core.models.backends.photo import BICUBIC, DEVIATION, MEAN, SIDE, WEIGHTS
+from spex_core.models.backends.photo import BICUBIC, DEVIATION, MEAN, WEIGHTS
 from spex_core.models.registry import load_backend
+from spex_core.models.vision.efficientnet import SIDE
 from spex_core.models.vision.mosaic import Mosaic, resized
 from spex_core.toys.scenes.world import draw, random_scene
 

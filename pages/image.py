@@ -1,4 +1,4 @@
-"""The Image page: a picture, a question and its answer; the run or its result on the right."""
+"""The Image page: a picture and what is explained of it; the run or its result on the right."""
 
 import streamlit as st
 
@@ -16,7 +16,8 @@ with st.sidebar:
 
 on_screen(
     IMAGE,
-    saved_says="Computed earlier by this app with its embedded model. Press Explain for your own picture.",
+    saved_says="Computed earlier by this app with its embedded model, from a photograph by Rachel Michetti (CC0). "
+    "Upload one of your own on the left.",
     headline="Which patches of the picture together made the model say that?",
-    invitation="Pick a picture or upload one on the left, ask a question, then press Explain.",
+    invitation="Pick a picture or upload one on the left, choose what to explain, then press Explain.",
 )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from typing import TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -17,11 +19,14 @@ from spex_core.engine.checking import call
 from spex_core.errors import InputError, SpexError
 from spex_core.explanation.result import Explanation
 from spex_core.inputs.base import Masker
-from spex_core.models.base import Backend, Forecast, ModelSpec, check_forecast
+from spex_core.models.base import Backend, Forecast, Guess, ModelSpec, check_forecast
 from spex_core.models.registry import backends, check_options, load_backend
 from spex_core.runs.fair_lock import FairLock
 from spex_core.runs.loaded import LoadedModels, key_of
 from spex_core.runs.requests import RunRequest, request_of
+
+T = TypeVar("T")
+Reply: TypeAlias = str | tuple[Guess, ...]
 
 _REMEMBERED = 100
 
@@ -44,7 +49,7 @@ class Models:
         self._guard = threading.Lock()
         self._locks: WeakValueDictionary[str, FairLock] = WeakValueDictionary()
         self._speeds: dict[tuple[object, ...], float | None] = {}
-        self._answers: dict[tuple[object, ...], str | None] = {}
+        self._answers: dict[tuple[object, ...], Reply | None] = {}
 
     def backend(self, spec: ModelSpec) -> Backend:
         """A loaded backend, shared between runs with the same name and options."""
@@ -120,19 +125,40 @@ class Models:
             InputError: the input or the model's options break a rule, or the model does not fit this machine.
             ModelError: the model failed.
         """
-        self.refuse_impossible(request)
-        backend = self.backend(request.model)
-        request.masker(backend)  # refuses an input that this model does not read
-        with self.loaded.lease(backend), self.lock(backend):
-            return backend.reply(request.whole)
+        return self._with_backend(request, lambda backend: backend.reply(request.whole))
 
     def ask(self, request: RunRequest, again: bool = False) -> str | None:
         """`answer` without waiting: None while a background thread works on it, then the reply.
 
         A model that does not speak gives "", and what went wrong is a `Failure`. `again` forgets an earlier answer.
         """
+        found = self._later("says", request, lambda: self.answer(request) or "", again)
+        assert found is None or isinstance(found, str)
+        return found
+
+    def see(self, request: RunRequest, again: bool = False) -> tuple[Guess, ...] | Failure | None:
+        """What the model takes the unmasked input for, without waiting: see `ask`; () where it names nothing."""
+
+        def work() -> tuple[Guess, ...]:
+            return self._with_backend(request, lambda backend: backend.guesses(request.whole)) or ()
+
+        found = self._later("sees", request, work, again)
+        assert found is None or isinstance(found, tuple | Failure)
+        return found
+
+    def _with_backend(self, request: RunRequest, ask: Callable[[Backend], T]) -> T:
+        self.refuse_impossible(request)
+        backend = self.backend(request.model)
+        request.masker(backend)  # refuses an input that this model does not read
+        with self.loaded.lease(backend), self.lock(backend):
+            return ask(backend)
+
+    def _later(
+        self, what: str, request: RunRequest, work: Callable[[], Reply], again: bool
+    ) -> str | tuple[Guess, ...] | None:
+        """What `work` returns, None while a background thread works on it; what went wrong is a `Failure`."""
         try:
-            key = (*key_of(request.model), *request.asked_key())
+            key = (what, *key_of(request.model), *request.asked_key())
         except SpexError as error:
             return Failure(error)
         with self._guard:
@@ -141,7 +167,7 @@ class Models:
             self._answers[key] = None
             for old in [k for k, reply in self._answers.items() if reply is not None][:-_REMEMBERED]:
                 del self._answers[old]
-        threading.Thread(target=self._ask, args=(key, request), daemon=True).start()
+        threading.Thread(target=self._answer_later, args=(key, work), daemon=True).start()
         return None
 
     def refuse_impossible(self, request: RunRequest) -> None:
@@ -160,9 +186,10 @@ class Models:
                 raise
             check_forecast(request.model.name, self.forecast(request))
 
-    def _ask(self, key: tuple[object, ...], request: RunRequest) -> None:
+    def _answer_later(self, key: tuple[object, ...], work: Callable[[], Reply]) -> None:
+        reply: Reply
         try:
-            reply = self.answer(request) or ""
+            reply = work()
         except SpexError as error:
             reply = Failure(error)
         except Exception as error:  # the page must be told, whatever it was

@@ -228,8 +228,9 @@ class PictureRequest(RunRequest):
 
     @property
     def title(self) -> str:
-        """What is asked."""
-        return self.model.options.get("question", "").strip() or "a picture"
+        """What is asked, or which class is explained."""
+        label = self.model.options.get("label", "").strip()
+        return self.model.options.get("question", "").strip() or (f"{label} in a picture" if label else "a picture")
 
     @property
     def unit_in_words(self) -> str:

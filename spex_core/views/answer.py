@@ -110,6 +110,8 @@ def _answered(explanation: Explanation, model: str) -> Sentence:
     """What a model that scores an answer made of it; empty for other models."""
     options = explanation.model.options if explanation.model else {}
     given, against = options.get("answer", ""), options.get("against", "")
+    if not given and isinstance(explanation.source, PictureSource) and options.get("label"):
+        return _named(explanation, model)
     if not given:
         return ()
     value, unit = explanation.output_full, explanation.value_unit
@@ -142,6 +144,27 @@ def _answered(explanation: Explanation, model: str) -> Sentence:
     if unit == "probability":
         return (Stretch(f"{who}gives "), Stretch(first, "strong"), Stretch(f" a probability of {share(value)}{rather}"))
     return ()
+
+
+def _named(explanation: Explanation, model: str) -> Sentence:
+    """What a classifier of pictures made of a class, or of one class against another."""
+    value, unit = explanation.output_full, explanation.value_unit
+    falling, rising = explanation.toward
+    if unit != "log-odds":
+        return ()
+    if explanation.model and explanation.model.options.get("against"):
+        winner, loser = (rising, falling) if value > 0 else (falling, rising)
+        return (
+            Stretch(f"{model} favours "),
+            Stretch(winner, "strong"),
+            Stretch(f" over {loser} by {signed(abs(value))} log-odds"),
+        )
+    chance = share(1 / (1 + math.exp(-value)) if value > -700 else 0.0)
+    return (
+        Stretch(f"{model} gives "),
+        Stretch(rising, "strong"),
+        Stretch(f" a probability of {chance} (log-odds {signed(value)})"),
+    )
 
 
 def share(probability: float) -> str:

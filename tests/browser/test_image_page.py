@@ -83,7 +83,7 @@ def test_the_saved_run_is_there_before_anything_is_asked_and_the_keyboard_moves_
 
 
 def _move_by_keyboard(page: Page) -> None:
-    explanation = spex_core.Explanation.from_json((ROOT / "assets/saved/scene.json").read_text(encoding="utf-8"))
+    explanation = spex_core.Explanation.from_json((ROOT / "assets/saved/photo.json").read_text(encoding="utf-8"))
     assert isinstance(explanation.source, PictureSource)
     columns = explanation.source.grid[0]
     page.get_by_test_id("patch-0").focus()
@@ -136,7 +136,6 @@ def test_an_example_from_question_to_try_it(visitor: Visitor, tmp_path: Path) ->
     page.get_by_label("Text to explain").wait_for()
     page.get_by_text("Open a saved run").click()  # a picture's run leads to the page of pictures
     page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(saved)
-    page.get_by_role("textbox", name="Question", exact=True).wait_for()
     page.get_by_text("Opened file", exact=True).wait_for()
     visitor.result("opened")
     expect(page.get_by_test_id("picture")).to_be_visible()
@@ -177,6 +176,8 @@ def test_bad_pictures_and_no_question_are_refused_in_words(visitor: Visitor) -> 
     expect(page.get_by_test_id("stSidebar").get_by_role("alert")).to_have_count(0)
 
     # Without a question nothing starts.
+    page.get_by_role("radio", name="Two balls").click()
+    visitor.settle()
     page.get_by_role("textbox", name="Question", exact=True).fill("")
     page.get_by_role("textbox", name="Question", exact=True).blur()
     visitor.settle()
@@ -190,9 +191,6 @@ def test_a_rotated_photo_stands_upright(visitor: Visitor) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was turned: 400 x 200 stored, 200 x 400 seen
     visitor.upload("rotated.jpg", _file(_noise(400, 200), "JPEG", exif=exif), "image/jpeg")
-    page.get_by_role("textbox", name="Question", exact=True).fill("is there a dog?")
-    page.get_by_role("textbox", name="Question", exact=True).blur()
-    visitor.settle()
     visitor.budget("Home")
     visitor.explain()
     visitor.result()
@@ -233,26 +231,45 @@ def test_a_photo_of_twenty_megapixels_is_reduced_and_says_so(visitor: Visitor) -
 
 
 @pytest.mark.skipif(not DOG.exists(), reason="the shared photograph is not here")
-def test_a_photograph_end_to_end(visitor: Visitor) -> None:
+def test_an_own_photograph_from_upload_to_try_it(visitor: Visitor) -> None:
     page = visitor.open_pictures()
     visitor.upload("dog.png", DOG.read_bytes())
-    page.get_by_role("textbox", name="Question", exact=True).fill("What is shown?")
-    page.get_by_role("textbox", name="Question", exact=True).blur()
+    page.locator("#seen").filter(has_text="Ibizan hound").wait_for()
+    page.get_by_role("combobox", name="Class or group to explain").click()
+    page.keyboard.type("dog, any")
+    page.get_by_role("option", name="dog, any breed (a group)").click()
     visitor.settle()
-    page.get_by_test_id("stSidebar").get_by_role("combobox", name="Answer to explain").click()
-    page.get_by_role("option").filter(has_text="(log-probability)").click()
-    visitor.settle()
-    page.get_by_role("textbox", name="Answer", exact=True).fill("")  # the model's own
-    page.get_by_role("textbox", name="Answer", exact=True).blur()
-    visitor.settle()
-    page.get_by_text("48 patches → 48 features").wait_for()
-    visitor.budget("Home", steps=2)
+    page.get_by_text("24 patches → 24 features").wait_for()
+    visitor.budget("Home", steps=3)
     visitor.explain()
     visitor.result()
+    assert "photo gives dog a probability of 84 %" in page.get_by_test_id("answer").inner_text()
     width, height = _box(page)
     with Image.open(DOG) as picture:
         assert width / height == pytest.approx(picture.width / picture.height, rel=0.05)
+    page.get_by_test_id("hide-mode").click()
+    page.get_by_test_id("patch-15").click()  # C4, on the dog
+    page.get_by_test_id("check").click()
+    page.get_by_text(re.compile("off by")).wait_for()
     visitor.shot("image-dog")
+
+
+def test_what_the_model_sees_on_a_small_dark_phone(browser: object, app: str) -> None:
+    person = Visitor(browser, app, viewport={"width": 390, "height": 844}, color_scheme="dark")  # type: ignore[arg-type]
+    person.page.goto(f"{app}/image")
+    person.page.get_by_test_id("stExpandSidebarButton").click()
+    person.page.get_by_role("radio", name="Cat").click()
+    person.settle()
+    seen = person.page.locator("#seen")
+    seen.filter(has_text="Egyptian cat").wait_for()
+    seen.scroll_into_view_if_needed()
+    box = seen.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    assert person.page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
+    person.shot("image-seen-phone-dark")
+    person.close()
 
 
 def test_a_model_that_does_not_fit_says_what_it_takes(visitor: Visitor) -> None:
@@ -273,7 +290,7 @@ def test_a_phone_shows_the_whole_picture(browser: object, app: str) -> None:
     person.page.wait_for_timeout(500)
     width, height = _box(person.page)
     assert 250 < width <= 420
-    assert width / height == pytest.approx(4 / 3, rel=0.05)
+    assert width / height == pytest.approx(3 / 2, rel=0.05)
     assert person.page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
     person.shot("image-phone-dark")
     person.close()

@@ -112,7 +112,7 @@ class Visitor:
     def open_pictures(self) -> Page:
         """Go to the Image page."""
         self.page.goto(self.address + "/image")
-        self.page.get_by_role("textbox", name="Question", exact=True).wait_for()
+        self.page.get_by_test_id("stFileUploader").first.wait_for()
         self.settle()
         return self.page
 
@@ -120,6 +120,8 @@ class Visitor:
         """Give the Image page a picture."""
         field = self.page.get_by_test_id("stFileUploader").first.locator("input[type=file]")
         field.set_input_files({"name": name, "mimeType": kind, "buffer": data})
+        self.page.get_by_test_id("stFileChip").filter(has_text=name).first.wait_for()
+        expect(self.page.get_by_test_id("stFileChipIconSpinner")).to_have_count(0)
         self.settle()
 
     def write(self, text: str) -> None:

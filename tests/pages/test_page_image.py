@@ -10,10 +10,11 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from pages.components.common import session
-from pages.components.form import counting, picture
-from spex_core.models.base import ModelSpec
+from pages.components.form import counting, picture, picture_examples
+from pages.components.form.fields import models_for
+from spex_core.models.base import Guess, ModelSpec
 from spex_core.runs import requests
-from spex_core.runs.requests import TextRequest
+from spex_core.runs.requests import PictureRequest
 from spex_core.runs.run import Run
 from tests.support.managers import OneRun
 from tests.support.places import ROOT
@@ -23,8 +24,10 @@ APP = str(ROOT / "app.py")
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    run = Run("r1", TextRequest(text="Not bad.", model=ModelSpec("minilm-sentiment", {})), state="failed", error="no")
-    monkeypatch.setattr(session, "manager", lambda: Asked(run))
+    asked = PictureRequest(picture=_png(), model=ModelSpec("photo", {}))
+    run = Run("r1", asked, state="failed", error="no")
+    manager = Asked(run)
+    monkeypatch.setattr(session, "manager", lambda: manager)
     monkeypatch.setattr(session, "saved_run", lambda page: None)
     app = AppTest.from_file(APP, default_timeout=60)
     app.switch_page("pages/image.py")
@@ -34,10 +37,13 @@ def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
 
 
 class Asked(OneRun):
-    """Answers every question with "yes"."""
+    """Answers every question with "yes", and sees a dog in every picture."""
 
     def ask(self, request: object) -> str:
         return "yes"
+
+    def see(self, request: object) -> tuple[Guess, ...]:
+        return Guess("<b>hound</b>", 0.497), Guess("whippet", 0.0004)
 
     def backend(self, model: ModelSpec) -> object:
         return SimpleNamespace(unknown_words=())
@@ -77,7 +83,60 @@ def test_an_upload_is_shown_and_a_broken_one_leaves_it(app: AppTest) -> None:
 
 
 def test_what_is_missing_is_said_after_a_click_only(app: AppTest) -> None:
+    _pick(app, "two-balls")
     app.text_input("picture_question").set_value(" ").run()
     assert "Type a question" not in _html(app)
     app.button("picture_go").click().run()
     assert "Not started. Type a question about the picture." in _html(app)
+
+
+def test_a_photograph_is_named_and_what_is_explained_can_be_picked(app: AppTest) -> None:
+    assert app.selectbox("picture_model").value == "photo"
+    assert not [field for field in app.text_input if field.key == "picture_question"]
+    assert app.selectbox("picture_class").value == "espresso"
+    assert len(app.selectbox("picture_class").options) > 1000
+    app.run()
+    assert "&lt;b&gt;hound&lt;/b&gt;" in _html(app)
+    assert "50 %" in _html(app)
+    app.selectbox("picture_class").set_value("bird").run()
+    app.selectbox("picture_class_against").set_value("goose").run()
+    app.button("picture_go").click().run()
+    assert not app.exception
+    started = session.manager().started[-1]  # type: ignore[attr-defined]
+    assert started.model == ModelSpec("photo", {"label": "bird", "against": "goose"})
+    assert not started.question_words
+
+
+def test_an_own_photo_is_explained_by_what_the_model_sees(app: AppTest) -> None:
+    _pick(app, "two-balls")
+    assert app.selectbox("picture_model").value == "scenes"
+    app.file_uploader("picture_file").set_value(("a.png", _png(), "image/png")).run()
+    assert app.selectbox("picture_model").value == "photo"
+    app.button("picture_go").click().run()
+    started = session.manager().started[-1]  # type: ignore[attr-defined]
+    assert (started.picture, started.model) == (_png(), ModelSpec("photo", {}))
+
+
+def test_toys_are_offered_last() -> None:
+    names = list(models_for("image"))
+    assert names[0] == "photo"
+    assert names[-1] == "scenes"
+
+
+def test_every_example_fills_the_form(app: AppTest) -> None:
+    found = picture_examples.examples()
+    assert {example.model for example in found.values()} == {"photo", "scenes"}
+    for name, example in found.items():
+        _pick(app, name)
+        app.button("picture_go").click().run()
+        started = session.manager().started[-1]  # type: ignore[attr-defined]
+        assert started.picture == example.picture
+        assert started.model == ModelSpec(example.model, example.options)
+        assert started.grid == example.grid
+        assert bool(example.credit) == (example.model == "photo")
+        assert example.credit in _html(app)
+
+
+def _pick(app: AppTest, name: str) -> None:
+    app.button_group("picture_example").set_value(name).run()
+    assert not app.exception

@@ -30,7 +30,7 @@ MASKINGS = {
     "grey": "fill with grey",
 }
 DEFAULT_BUDGET = 1000
-_FIRST = ("minilm-sentiment", "smollm2")  # the first is what a visitor finds chosen
+_FIRST = ("minilm-sentiment", "smollm2", "photo")  # the first of its kind is what a visitor finds chosen
 
 
 @dataclass(frozen=True)

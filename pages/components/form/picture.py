@@ -1,4 +1,4 @@
-"""The form of the Image page: a picture, a question, which answer to explain, how the picture is cut."""
+"""The form of the Image page: a picture, what is explained of it, how the picture is cut."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from typing import Any
 import streamlit as st
 
 from pages.components.common import session
-from pages.components.common.markup import draw, say, sentence, tag
-from pages.components.common.ticker import ticker
-from pages.components.form import picture_examples
+from pages.components.common.markup import say, sentence
+from pages.components.form import picture_asked, picture_examples, picture_seen
 from pages.components.form.cost_line import cost_line
 from pages.components.form.counting import Count, count_patches
 from pages.components.form.fields import FORMS, Form, models_for, priced
 from spex_core.errors import SpexError
 from spex_core.inputs.pictures import MAX_BYTES, MAX_GRID, open_picture
-from spex_core.models.base import ModelSpec
-from spex_core.runs.models import Failure
+from spex_core.models.base import Backend, ModelSpec
 from spex_core.runs.requests import PictureRequest
 
 FIELDS = FORMS[session.IMAGE]
@@ -28,16 +26,8 @@ GRIDS: dict[str, tuple[int, int] | None] = {
     "12×9": (12, 9),
     "free": None,
 }
-OWN, PROBABILITY, ODDS = "own", "probability", "odds"
-TARGETS = {
-    ODDS: "one answer against another (log-odds)",
-    OWN: "how likely an answer is (log-probability)",
-    PROBABILITY: "how likely an answer is (probability)",
-}
-_ASKED = ("question", "answer", "against", "scale")  # options that have fields of their own here
 _ANOTHER = "another"
 _FILLED = "picture_filled_with"
-_POLL_SECONDS = 0.7
 
 
 def draw_form() -> None:
@@ -45,11 +35,14 @@ def draw_form() -> None:
     _take_over_example()
     _picture_part()
     picture_area = st.container()
-    st.text_input("Question", key=FIELDS.key("question"), placeholder="Is there a dog?", persist_state="session")
-    members = models_for("image")
+    question_area = st.container()
     answer_area = st.container()
-    model = members[FIELDS.model(members, without=_ASKED)]
-    _grid_part()
+    members = models_for("image")
+    model = members[FIELDS.model(members, without=_own_fields(members[_model(members)]))]
+    if asks(model):
+        with question_area:
+            picture_asked.question_part()
+    _grid_part(model)
     budget_area = st.container()
     action_area = st.container(key="form-action")
     with st.expander("Advanced"):
@@ -58,7 +51,11 @@ def draw_form() -> None:
     with picture_area:
         _thumbnail(form)
     with answer_area:
-        _answer_part(form)
+        if asks(model):
+            picture_asked.answer_part(form)
+        elif names_things(model):
+            picture_seen.seen_part(form)
+            picture_seen.class_part(model, FIELDS.options(model, without=picture_seen.OPTIONS))
     with budget_area:
         if form.count.says:
             say(form.count.says)
@@ -75,38 +72,43 @@ def draw_form() -> None:
 def read_form() -> Form:
     """The form's values and everything that is wrong with them, from the session alone."""
     members = models_for("image")
-    model = members[FIELDS.get("model", next(iter(members)))]
-    options = {**FIELDS.options(model, without=_ASKED), **_asked()}
-    problems: dict[str, str] = {}
+    model = members[_model(members)]
+    asked = picture_asked.options() if asks(model) else picture_seen.options() if names_things(model) else {}
+    options = {**FIELDS.options(model, without=_own_fields(model)), **asked}
     data = FIELDS.get("bytes")
     if data is None:
         return Form(None, Count(None, ""), None, {"picture": "Upload a picture or pick one first."})
-    if not FIELDS.get("question", "").strip():
-        problems["question"] = "Type a question about the picture."
-    if FIELDS.get("target", ODDS) == ODDS and not (options.get("answer") and options.get("against")):
-        problems["answer"] = "Fill in both answers, or explain how likely one answer is."
+    problems = picture_asked.problems(options) if asks(model) else {}
     for name, says in FIELDS.missing(model, options).items():
         problems.setdefault(name, says)
     request = PictureRequest(
         picture=data,
         model=ModelSpec(model.name, options),
         grid=_grid(),
-        question_words=bool(FIELDS.get("words", False)),
+        question_words=asks(model) and bool(FIELDS.get("words", False)),
         **FIELDS.choices(model),
     )
     count = count_patches(request)
     return priced(request, count, problems, "grid")
 
 
-def _asked() -> dict[str, str]:
-    """The options that say what is asked and which answer is explained."""
-    target = FIELDS.get("target", ODDS)
-    found = {"question": FIELDS.get("question", "").strip(), "answer": FIELDS.get("answer", "").strip()}
-    if target == ODDS:
-        found["against"] = FIELDS.get("against", "").strip()
-    if target == PROBABILITY:
-        found["scale"] = "probability"
-    return {name: value for name, value in found.items() if value}
+def asks(model: type[Backend]) -> bool:
+    """Whether a person types a question for it."""
+    return any(option.name == "question" for option in model.options)
+
+
+def names_things(model: type[Backend]) -> bool:
+    """Whether it says by itself what is in the picture."""
+    return any(option.name == "label" for option in model.options)
+
+
+def _model(members: dict[str, type[Backend]]) -> str:
+    chosen = str(FIELDS.get("model", ""))
+    return chosen if chosen in members else next(iter(members))
+
+
+def _own_fields(model: type[Backend]) -> tuple[str, ...]:
+    return picture_asked.OPTIONS if asks(model) else picture_seen.OPTIONS if names_things(model) else ()
 
 
 def _grid() -> tuple[int, int]:
@@ -138,10 +140,10 @@ def _fill(example: picture_examples.PictureExample) -> None:
     FIELDS.put("bytes", example.picture)
     FIELDS.put("note", "")
     FIELDS.put("why", example.why)
-    FIELDS.put("question", example.question)
-    FIELDS.put("answer", example.answer)
-    FIELDS.put("against", example.against)
-    FIELDS.put("target", ODDS if example.against else OWN)
+    FIELDS.put("credit", example.credit)
+    FIELDS.put("model", example.model)
+    filled = picture_asked if asks(models_for("image")[example.model]) else picture_seen
+    filled.fill(example.options)
     FIELDS.put("grid", next(name for name, grid in GRIDS.items() if grid == example.grid))
     FIELDS.put("tried", False)
     FIELDS.put("upload_error", "")
@@ -176,8 +178,9 @@ def _thumbnail(form: Form) -> None:
     if form.request is None:
         return
     st.image(form.request.whole, width="stretch")
-    if FIELDS.get("note"):
-        say(FIELDS.get("note"))
+    for name in ("note", "credit"):
+        if FIELDS.get(name):
+            say(FIELDS.get(name))
 
 
 def _picked() -> None:
@@ -203,82 +206,15 @@ def _uploaded() -> None:
     FIELDS.put("upload_error", "")
     FIELDS.put("example", None)
     FIELDS.put("why", "")
+    FIELDS.put("credit", "")
+    picture_seen.fill({})  # of another picture another class is explained: what the model sees
+    members = models_for("image")
+    if members[_model(members)].toy:  # it knows nothing of photographs
+        FIELDS.put("model", next(iter(members)))
     st.session_state[_FILLED] = None
 
 
-# The answer
-
-
-def _answer_part(form: Form) -> None:
-    """What the model says by itself, and which answer is explained."""
-    st.fragment(_reply)(form)
-    st.selectbox(
-        "Answer to explain",
-        list(TARGETS),
-        key=FIELDS.start("target", ODDS),
-        format_func=lambda name: TARGETS[name],
-        persist_state="session",
-    )
-    if FIELDS.get("target") == ODDS:
-        left, right = st.columns(2)
-        with left:
-            st.text_input("Answer", key=FIELDS.key("answer"), placeholder="yes", persist_state="session")
-        with right:
-            st.text_input("Against", key=FIELDS.key("against"), placeholder="no", persist_state="session")
-    else:
-        st.text_input(
-            "Answer",
-            key=FIELDS.key("answer"),
-            placeholder="the model's own answer",
-            persist_state="session",
-        )
-    if FIELDS.get("tried") and "answer" in form.problems:
-        say(form.problems["answer"], "error")
-
-
-def _reply(form: Form) -> None:
-    """The model's own answer: asked at once where the model is built in, else at a click."""
-    request = form.request
-    if not isinstance(request, PictureRequest) or "question" in form.problems:
-        if "question" in form.problems and FIELDS.get("tried"):
-            say(form.problems["question"], "error")
-        return
-    own = {key: value for key, value in request.model.options.items() if key not in ("answer", "against", "scale")}
-    bare = PictureRequest(picture=request.picture, model=ModelSpec(request.model.name, own))
-    manager = session.manager()
-    try:
-        large = manager.models.forecast(bare) is not None
-    except SpexError:
-        large = True
-    asked = (bare.model.name, tuple(sorted(own.items())), bare.asked_key())
-    if large and st.session_state.get(FIELDS.key("asked")) != asked:
-        if st.button("Ask the model", key=FIELDS.key("ask"), help="Loads the model and asks it once, unmasked."):
-            FIELDS.put("asked", asked)
-            st.rerun(scope="fragment")
-        return
-    if not FIELDS.get("painted"):  # asking loads the model: never before the page has been painted
-        FIELDS.put("painted", True)
-        _waiting()
-        return
-    reply = manager.models.ask(bare)
-    if reply is None:
-        _waiting()
-    elif isinstance(reply, Failure):
-        say(f"The model could not answer: {reply}", "error")
-    elif reply:
-        draw(tag("p", "The model answers ", tag("b", f"“{reply}”"), class_="spex-say", id="model-reply"))
-        unknown = manager.models.backend(bare.model).unknown_words
-        if unknown:
-            listed = ", ".join(f"“{word}”" for word in unknown)
-            say(f"It does not know {listed}: such words are all the same to it.", "warning")
-
-
-def _waiting() -> None:
-    say("Asking the model …")
-    ticker("reply-ticker", _POLL_SECONDS)
-
-
-def _grid_part() -> None:
+def _grid_part(model: type[Backend]) -> None:
     st.pills("Patches", list(GRIDS), key=FIELDS.start("grid", "8×6"), required=True, persist_state="session")
     if GRIDS.get(FIELDS.get("grid", "8×6")) is None:
         left, right = st.columns(2)
@@ -287,10 +223,5 @@ def _grid_part() -> None:
             st.number_input("Columns", key=FIELDS.start("columns", 8), **number)
         with right:
             st.number_input("Rows", key=FIELDS.start("rows", 6), **number)
-    words = len(FIELDS.get("question", "").split())
-    st.checkbox(
-        f"Question words are features too ({words})",
-        key=FIELDS.key("words"),
-        persist_state="session",
-        disabled=not words,
-    )
+    if asks(model):
+        picture_asked.words_part()

@@ -115,7 +115,8 @@ class _Entry:
         source = explanation.source
         if isinstance(source, PictureSource):
             text = f"picture, {source.grid[0]} × {source.grid[1]}"
-            text += f", “{short(source.question, 40)}”" if source.question else ""
+            asked = source.question or (explanation.model.options.get("label", "") if explanation.model else "")
+            text += f", “{short(asked, 40)}”" if asked else ""
         else:
             text = source.text if isinstance(source, TextSource) else " ".join(explanation.features)
         rest = [explanation.model.name] if explanation.model else []

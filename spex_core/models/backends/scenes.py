@@ -16,6 +16,7 @@ class Scenes(VisionLanguageBackend):
     name = "scenes"
     title = "Drawn scenes (a toy, built in)"
     summary = "Answers questions about drawings of coloured objects; a toy that knows nothing of photographs."
+    toy = True
     options = (QUESTION, *ANSWERS)
 
     def __init__(self, question: str, answer: str = "", against: str = "", scale: str = "log") -> None:

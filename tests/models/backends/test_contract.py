@@ -13,7 +13,7 @@ from spex_core.inputs.pictures import PictureQuestion
 from spex_core.models.backends import scenes
 from spex_core.models.base import Backend
 from spex_core.models.registry import backends, load_backend
-from tests.support import language_models, vision_models
+from tests.support import language_models, picture_classifiers, vision_models
 from tests.support.places import SHARED
 
 # Options that let a backend be loaded here; one that needs a server is listed as None and has its own test file.
@@ -24,6 +24,7 @@ OPTIONS = {
     "minilm-pull": {"answer": "the tram rolls towards five people", "against": "the tram leaves five people behind"},
     "hf-causal-lm": {"question": "True or False: the film is good?", "answer": "True", "against": "False"},
     "hf-classifier": {"label": "POSITIVE"},
+    "hf-image-classifier": {"label": "golden retriever"},
     "llava-next": {"question": "is there a dog?", "answer": "yes", "against": "no"},
     "photo": {"label": "dog"},
     "openai": None,  # runs this contract against a server of its own, in test_openai.py
@@ -37,6 +38,7 @@ OPTIONS = {
 MODELS = {
     "hf-causal-lm": lambda folder: language_models.save(folder, "qwen2"),
     "hf-classifier": language_models.save_classifier,
+    "hf-image-classifier": picture_classifiers.make_classifier,
     "llava-next": vision_models.make_model,
 }
 ABSENT = {} if scenes.FOLDER.is_dir() else {"scenes": "assets/models/scenes is not in this checkout"}

@@ -29,8 +29,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from spex_core.arrays import Samples, ValueFunction
 from spex_core.engine.design import Design, plan_run
 from spex_core.engine.evaluation import Evaluation
@@ -249,7 +247,7 @@ def explain_masked(whole: Any, masker: Masker, source: Source, backend: Backend,
     started = time.perf_counter()
     lock = settings.lock or nullcontext()
     batch = backend.batch_size(masker) * masker.input_bytes
-    draws = backend.replies(np.ones((1, masker.n_features), dtype=bool)) is not None
+    draws = backend.samples
     design = plan_run(
         masker.labels,
         settings.budget,

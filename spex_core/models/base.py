@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import numpy as np
+
 from spex_core.arrays import BoolArray, FloatArray, IntArray, ValueFunction
 from spex_core.errors import InputError
 from spex_core.inputs.base import Masker
@@ -139,10 +141,14 @@ class Backend(ABC):
         """The set function of `masker`'s input; override where masks can skip building strings."""
         return lambda masks: self.score(masker.apply(masks))
 
-    def replies(self, masks: BoolArray) -> IntArray | None:
-        """Where values are draws: of how many yes-or-no replies the value of each of (m, n) masks is the share, (m,).
-        None where the model says the same whenever it is asked."""
-        return None
+    @property
+    def samples(self) -> bool:
+        """Whether values are draws: shares of yes-or-no replies, another one whenever it is asked."""
+        return False
+
+    def replies(self, masks: BoolArray) -> IntArray:
+        """Where it samples: of how many replies the value of each of (m, n) masks is the share, (m,)."""
+        return np.ones(len(masks), dtype=np.int64)
 
     def batch_size(self, masker: Masker) -> int:
         """Masks per call of the value function: the step of progress, cancellation and determinism."""

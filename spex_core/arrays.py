@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -21,6 +21,29 @@ Support: TypeAlias = tuple[int, ...]
 
 ValueFunction: TypeAlias = Callable[[BoolArray], FloatArray]
 """(m, n) bool masks, True = kept -> (m,) float64 finite values."""
+
+Pieces: TypeAlias = Generator[tuple[IntArray, FloatArray], None, None]
+"""Rows of some masks, and their values, a few at a time and each row once."""
+
+
+class Piecewise:
+    """A set function whose values come one by one, each paid for: what has come is kept whatever becomes of the rest.
+
+    Args:
+        pieces: (m, n) masks, and a function that is asked between two pieces -> the pieces. Once that function says
+            True nothing more is begun, and what is under way comes last. A piece counts as kept when the next one is
+            asked for.
+    """
+
+    def __init__(self, pieces: Callable[[BoolArray, Callable[[], bool]], Pieces]) -> None:
+        self.pieces = pieces
+
+    def __call__(self, masks: BoolArray) -> FloatArray:
+        """All values at once, as of any other value function."""
+        values = np.full(len(masks), np.nan)
+        for rows, found in self.pieces(masks, lambda: False):
+            values[rows] = found
+        return values
 
 
 def check_masks(masks: BoolArray, n_features: int) -> BoolArray:

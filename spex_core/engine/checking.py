@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from spex_core.arrays import BoolArray, FloatArray, IntArray, Samples, ValueFunction
+from spex_core.arrays import BoolArray, FloatArray, IntArray, Pieces, Piecewise, Samples, ValueFunction
 from spex_core.errors import ModelError, ModelOutputError, SpexError, words_of
 
 LARGEST_VALUE = 1e100
@@ -17,21 +19,45 @@ RANGE = f"from -{LARGEST_VALUE:g} to {LARGEST_VALUE:g}"
 _MOST_SAID = 1000  # characters of a model's own words
 
 
-def call(function: ValueFunction, masks: BoolArray, paid: Callable[[], Samples]) -> FloatArray:
+def call(
+    function: ValueFunction,
+    masks: BoolArray,
+    paid: Callable[[], Samples],
+    keep: Callable[[IntArray, FloatArray], None] = lambda rows, values: None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> FloatArray:
     """Values of (m, n) `masks`: (m,) finite float64.
 
     Args:
         function: the value function; (m, 1) is taken as (m,).
         masks: a copy is passed on, so that a model cannot change the plan.
         paid: gathers the samples paid for so far; asked only when they must travel with an error.
+        keep: told rows of the masks and their values as soon as they are there: all at once, or of a `Piecewise` as
+            they come. Rows without fault are kept also where others of them have one, or a later piece fails.
+        stopping: see `Piecewise`; where it ended the call early, the values of the rows left out are NaN.
 
     Raises:
         ModelError: the function raised.
         ModelOutputError: it returned NaN, infinity, a number beyond `LARGEST_VALUE`, a masked entry, something that is
             no number, or a wrong shape.
     """
+    values = np.full(len(masks), np.nan)
+    pieces = function.pieces if isinstance(function, Piecewise) else partial(_in_one_piece, function)
+    with closing(pieces(masks.copy(), stopping)) as coming:
+        while (piece := _next(coming, paid)) is not None:
+            rows, raw = piece
+            values[rows] = _checked(raw, rows, len(masks), paid, keep)
+    return values
+
+
+def _in_one_piece(function: ValueFunction, masks: BoolArray, _: Callable[[], bool]) -> Pieces:
+    rows = np.arange(len(masks))
+    yield rows, function(masks)
+
+
+def _next(coming: Pieces, paid: Callable[[], Samples]) -> tuple[IntArray, FloatArray] | None:
     try:
-        raw = function(masks.copy())
+        return next(coming, None)
     except ModelError as error:
         error.samples = paid()
         raise
@@ -43,10 +69,16 @@ def call(function: ValueFunction, masks: BoolArray, paid: Callable[[], Samples])
             f"the model failed after {len(samples)} passes: {type(error).__name__}: {words_of(error)[:_MOST_SAID]}",
             samples,
         ) from error
-    return _checked(raw, len(masks), paid)
 
 
-def _checked(raw: object, count: int, paid: Callable[[], Samples]) -> FloatArray:
+def _checked(
+    raw: object,
+    rows: IntArray,
+    count: int,
+    paid: Callable[[], Samples],
+    keep: Callable[[IntArray, FloatArray], None],
+) -> FloatArray:
+    """The values of `rows`, of `count` masks, those without fault kept."""
     try:
         raw = _detached(raw)
         masked = np.ma.getmaskarray(raw) if np.ma.isMaskedArray(raw) else None
@@ -59,17 +91,24 @@ def _checked(raw: object, count: int, paid: Callable[[], Samples]) -> FloatArray
         raise ModelOutputError(
             f"the model did not return an array of numbers: {words_of(error)}", (), paid()
         ) from error
-    if values.shape == (count, 1):
+    if values.shape == (len(rows), 1):
         values = values[:, 0]
         masked = None if masked is None else masked[:, 0]
-    if values.shape != (count,):
+    if values.shape != rows.shape:
         raise ModelOutputError(
-            f"the model returned shape {values.shape} for {count} masks; it must return ({count},)", (), paid()
+            f"the model returned shape {values.shape} for {len(rows)} masks; it must return ({len(rows)},)", (), paid()
         )
-    beyond = np.abs(values) > LARGEST_VALUE
-    _refuse(None if masked is None else np.flatnonzero(masked), "a masked entry", count, paid)
-    _refuse(np.flatnonzero(~np.isfinite(values)), "NaN or infinity", count, paid)
-    _refuse(np.flatnonzero(beyond), f"a number outside of the range {RANGE}", count, paid)
+    hidden = np.zeros(len(rows), dtype=bool) if masked is None else masked
+    faults = {
+        "a masked entry": hidden,
+        "NaN or infinity": ~np.isfinite(values),
+        f"a number outside of the range {RANGE}": np.abs(values) > LARGEST_VALUE,
+    }
+    whole = ~np.any(list(faults.values()), axis=0)
+    if whole.any():
+        keep(rows[whole], values[whole])
+    for what, found in faults.items():
+        _refuse(rows[found], what, count, paid)
     return values
 
 
@@ -84,8 +123,8 @@ def _detached(raw: object) -> Any:
     return (tensor.double() if tensor.is_floating_point() else tensor).numpy()  # NumPy has no bfloat16
 
 
-def _refuse(rows: IntArray | None, what: str, count: int, paid: Callable[[], Samples]) -> None:
-    if rows is None or not len(rows):
+def _refuse(rows: IntArray, what: str, count: int, paid: Callable[[], Samples]) -> None:
+    if not len(rows):
         return
     listed = ", ".join(map(str, rows[:5].tolist())) + (", …" if len(rows) > 5 else "")
     raise ModelOutputError(

@@ -1,7 +1,8 @@
 """The masked passes of one run: made in batches, each answer checked before it counts.
 
 What a batch holds depends on the design and the batch size alone, never on timing, so that the same seed gives the
-same values to fit. Passes that were paid for earlier are not made again.
+same values to fit: the values of a `Piecewise` function come in any order, and each has its place. Passes that were
+paid for earlier are not made again.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ class Evaluation:
             function: asked once for each mask.
             batch_size: masks per call.
             settings: who is told of every batch, and what ends the run early; `on_samples` is called while the lock is
-                held, and what it refuses by raising does not count.
+                held, with what is paid for as it comes, and what it refuses by raising does not count.
             preview: asked for an early estimate after every batch but the last; None where nobody wants one.
 
         Raises:
@@ -123,7 +124,7 @@ class Evaluation:
             last = start + batch_size >= len(rows)
             early = preview() if preview is not None and self._explainable and not last else None
             if settings.on_progress is not None:
-                settings.on_progress(self.progress("fit" if last else "evaluate", early))
+                settings.on_progress(self.progress("fit" if self.complete else "evaluate", early))
             if settings.should_stop is not None and self._explainable and not last and settings.should_stop():
                 return
 
@@ -150,14 +151,20 @@ class Evaluation:
         return mine
 
     def _pay(self, function: ValueFunction, batch: IntArray, settings: Settings) -> None:
-        values = self._looked_up(self.design.masks[batch])
-        rows = np.flatnonzero(np.isnan(values))
-        if len(rows):
-            masks = self.design.masks[batch[rows]]
-            values[rows] = call(function, masks, self.paid)
+        self.values[batch] = self._looked_up(self.design.masks[batch])
+        rows = batch[np.isnan(self.values[batch])]
+        masks = self.design.masks[rows]
+
+        def keep(found: IntArray, values: FloatArray) -> None:
             if settings.on_samples is not None:
-                settings.on_samples(Samples(masks, values[rows]))
-        self.values[batch] = values
+                settings.on_samples(Samples(masks[found], values))
+            self.values[rows[found]] = values
+
+        def stopping() -> bool:
+            return self._explainable and settings.should_stop is not None and settings.should_stop()
+
+        if len(rows):
+            call(function, masks, self.paid, keep, stopping)
 
     @property
     def _explainable(self) -> bool:

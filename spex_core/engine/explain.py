@@ -83,7 +83,8 @@ def explain(
         should_stop: polled between batches; True ends the run early and explains what is paid for.
         batch_size: masks per call of `value_function`.
         known: samples paid for earlier; their masks are not evaluated again, nor those added to a `Known` meanwhile.
-        on_samples: called with what each batch paid for; what it refuses by raising does not count.
+        on_samples: called with what was paid for as soon as it is there: a batch, of a `Piecewise` value function a
+            few passes, of a batch that fails those without fault. What it refuses by raising does not count.
         previews: compute early estimates and pass them to `on_progress`.
         replies: for values that are shares of yes-or-no replies: of how many, (m, n) masks -> (m,). Surer values then
             count more, and R² comes with its ceiling.

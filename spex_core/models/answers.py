@@ -4,12 +4,13 @@ backends that score so."""
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 
-from spex_core.arrays import BoolArray, FloatArray, ValueFunction
+from spex_core.arrays import BoolArray, FloatArray, Pieces, Piecewise, ValueFunction
 from spex_core.errors import InputError
 from spex_core.inputs.base import Masker
 from spex_core.models.base import Backend, ModelSpec, Option
@@ -117,20 +118,32 @@ class AnswerBackend(Backend):
         return self.checked_range(super().value_function(masker))
 
     def checked_range(self, function: ValueFunction) -> ValueFunction:
-        """`function`, whose first batch of two masks or more is checked by `AnswerScale.check_range`."""
+        """`function`, whose first batch of two masks or more is checked by `AnswerScale.check_range`; of a `Piecewise`
+        one, once all of the batch has come."""
         if self.scale.scale != "probability":
             return function
         looked = False
 
-        def value(masks: BoolArray) -> FloatArray:
+        def look(values: FloatArray) -> None:
             nonlocal looked
-            values = np.asarray(function(masks))
             if not looked and len(values) > 1:
                 self.scale.check_range(values)
                 looked = True
+
+        def value(masks: BoolArray) -> FloatArray:
+            values = np.asarray(function(masks))
+            look(values)
             return values
 
-        return value
+        def pieces(masks: BoolArray, stopping: Callable[[], bool]) -> Pieces:
+            assert isinstance(function, Piecewise)
+            seen = [np.zeros(0)]
+            for rows, values in function.pieces(masks, stopping):
+                yield rows, values
+                seen.append(values)
+            look(np.concatenate(seen))
+
+        return Piecewise(pieces) if isinstance(function, Piecewise) else value
 
     def choose(self, scale: AnswerScale) -> None:
         """Fix what is scored, and with it the unit and its two directions; override where an answer takes preparing.

@@ -210,7 +210,7 @@ def test_a_value_that_is_not_finite_stops_the_run_and_keeps_what_is_paid(wrong):
     with pytest.raises(spex_core.ModelOutputError, match="rows 2, 5") as caught:
         spex_core.explain(breaks, 20, budget=500, batch_size=50)
     assert caught.value.rows == (2, 5)
-    assert len(caught.value.samples) == 100
+    assert len(caught.value.samples) == 148  # those without fault of the third batch too
     assert len(calls) == 3
 
 

@@ -84,9 +84,12 @@ def test_what_cannot_be_written_does_not_count(model):
 def test_what_is_no_value_is_not_written(model, wrong):
     model.wrong = wrong
     written = []
+    evaluation = begun()
     with pytest.raises(ModelOutputError, match="rows 7"):
-        go_on(begun(), model, written.append)
-    assert written == []
+        go_on(evaluation, model, written.append)
+    assert len(written) == 1
+    assert np.array_equal(written[0].masks, MASKS[:7])  # a bad row costs that row
+    assert evaluation.made == 7
 
 
 def test_what_another_run_paid_for_is_not_asked_again(model, tmp_path):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import Self
 
 import numpy as np
 
-from spex_core.arrays import BoolArray, FloatArray, ValueFunction
+from spex_core.arrays import BoolArray, FloatArray, IntArray, Pieces, Piecewise, ValueFunction
 from spex_core.errors import InputError
 from spex_core.inputs.base import Masker
 from spex_core.inputs.segmentation import check_texts
@@ -18,6 +19,7 @@ from spex_core.models.base import Forecast, Option
 from spex_core.models.endpoint.address import OPENAI, Address, Secret
 from spex_core.models.endpoint.client import Endpoint
 from spex_core.models.endpoint.probe import reasons, recall
+from spex_core.models.endpoint.readings import Reading
 from spex_core.models.endpoint.scorer import EndpointScorer, tokens_per_pass
 from spex_core.models.endpoint.wording import Wording
 from spex_core.models.reasoning import ASKED_OFF, opening
@@ -76,7 +78,7 @@ class OpenAIEndpoint(AnswerBackend):
     _floored: int
     _unseen: int  # passes in which none of the answers was among the tokens returned
     _top: int
-    _begins: str  # the latest reply's first token
+    _begins: str  # the first reply's first token
     _quiet: bool = False  # whether the server is asked to leave a reasoning out
     _own: bool = False  # whether the answer was taken from the model
 
@@ -112,45 +114,54 @@ class OpenAIEndpoint(AnswerBackend):
             InputError: an entry is no text, or no answer is fixed yet.
             EndpointError: the server failed, or returns no log-probabilities.
         """
-        check_texts(inputs)
-        self.check_answer()
-        if not inputs:
-            return np.zeros(0)
+        self._check(inputs)
         readings = self.scorer.read(inputs, self.scale.answers)
-        with self._guard:
-            self._passes += len(readings)
-            self._floored += sum(reading.floored for reading in readings)
-            self._unseen += sum(reading.unseen for reading in readings)
-            self._top = max(self._top, *(reading.top for reading in readings))
-            self._begins = readings[0].token
-        return self.scale.combine(np.array([reading.logs for reading in readings], dtype=np.float64))
+        return np.array([self._counted(reading) for reading in readings], dtype=np.float64)
 
     def value_function(self, masker: Masker) -> ValueFunction:
-        """See `Backend.value_function`; the whole text is asked about alone first, where it is among the first masks:
-        if no answer is among the tokens that come back, no further pass is paid for.
+        """See `AnswerBackend.value_function`; values are handed on as the server answers. The whole text is asked about
+        alone first, where it is among the first masks: if no answer is among the tokens that come back, no further pass
+        is paid for.
 
         Raises:
             InputError: while it is called: an answer is never seen, or the model reasons before it answers.
         """
-        function = super().value_function(masker)
-        if self.scorer.wording.mode == "echo":
-            return function
-        looked = False
+        looked = self.scorer.wording.mode == "echo"
 
-        def value(masks: BoolArray) -> FloatArray:
+        def ask(masks: BoolArray, rows: IntArray, stopping: Callable[[], bool]) -> Pieces:
+            texts = masker.apply(masks[rows])
+            self._check(texts)
+            with closing(self.scorer.pieces(texts, self.scale.answers, stopping)) as coming:
+                for piece in coming:
+                    found = rows[[row for row, _ in piece]]
+                    yield found, np.array([self._counted(reading) for _, reading in piece], dtype=np.float64)
+
+        def pieces(masks: BoolArray, stopping: Callable[[], bool]) -> Pieces:
             nonlocal looked
-            whole = masks.all(axis=1)
-            if looked or not whole.any():
-                return np.asarray(function(masks))
-            looked = True
-            values = np.empty(len(masks))
-            values[whole] = function(masks[whole])
-            self._check_seen()
-            if not whole.all():
-                values[~whole] = function(masks[~whole])
-            return values
+            rows, whole = np.arange(len(masks)), masks.all(axis=1)
+            if not looked and whole.any():
+                looked = True
+                yield from ask(masks, rows[whole], stopping)
+                self._check_seen()
+                rows = rows[~whole]
+            if len(rows):
+                yield from ask(masks, rows, stopping)
 
-        return value
+        return self.checked_range(Piecewise(pieces))
+
+    def _check(self, inputs: Sequence[str]) -> None:
+        check_texts(inputs)
+        self.check_answer()
+
+    def _counted(self, reading: Reading) -> float:
+        """Score of one reading: by itself, so that its last bits do not hang on what else came at that moment."""
+        with self._guard:
+            self._passes += 1
+            self._floored += reading.floored
+            self._unseen += reading.unseen
+            self._top = max(self._top, reading.top)
+            self._begins = self._begins or reading.token
+        return float(self.scale.combine(np.array([reading.logs], dtype=np.float64))[0])
 
     def _check_seen(self) -> None:
         """Refuse to go on where no pass so far has shown any of the answers.

@@ -13,7 +13,8 @@ The official `openai` client does the work: requests, retries with backoff, Retr
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -21,6 +22,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from spex_core.errors import EndpointError
 from spex_core.models.endpoint.address import Address, Secret
+from spex_core.models.endpoint.batch import Batch
 from spex_core.models.endpoint.failures import failure, timed_out
 from spex_core.models.endpoint.line import IDLE, Line
 from spex_core.models.endpoint.parsing import parse
@@ -63,12 +65,14 @@ class Patience:
         call: for one call, all its tries and the waits between them included.
         batch: for all calls of one `Endpoint.ask`.
         retries: further tries of a call that failed in a way that may pass (429, 5xx, a lost connection).
+        after: for the calls that are open when another has failed.
     """
 
     silence: float = 60.0
     call: float = 240.0
     batch: float = 600.0
     retries: int = 5
+    after: float = 5.0
 
 
 class Endpoint:
@@ -104,28 +108,78 @@ class Endpoint:
             keep: called with position and value as soon as one is there, also where another call fails afterwards.
 
         Raises:
-            EndpointError: a call failed after its retries, or time ran out; the calls still open were cancelled.
+            EndpointError: see `stream`.
         """
-        return self._line.run(lambda client, gate: self._ask(client, gate, calls, read, keep)) if calls else []
+        found: dict[int, T] = {}
+        with closing(self.stream(calls, read)) as groups:
+            for group in groups:
+                for position, value in group:
+                    found[position] = value
+                    if keep is not None:
+                        keep(position, value)
+        return [found[position] for position in range(len(calls))]
 
-    async def _ask(
+    def stream(
+        self,
+        calls: Sequence[Call],
+        read: Callable[[int, Mapping[str, Any]], T],
+        units: Sequence[int] | None = None,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> Generator[list[tuple[int, T]], None, None]:
+        """Make the calls and hand on (position, value) as they come, in groups of those that came meanwhile.
+
+        A call keeps its place among those that may be open until whoever iterates comes back for more. So what was
+        paid for and is not kept yet, or not answered yet, is never more than `concurrency` calls.
+
+        Args:
+            calls, read: see `ask`.
+            units: one number per call: calls that share one are of use together only, and keep their places until all
+                of them were handed on. Default: each by itself.
+            stopping: asked before places are given back. Once it says True no further call begins, and the iteration
+                ends when those that are open were handed on.
+
+        Raises:
+            EndpointError: a call failed after its retries, or time ran out; what had come was handed on before, and
+                what came in the seconds after. Calls still open then are cancelled.
+        """
+        if not calls:
+            return
+        batch: Batch[T] = Batch(units if units is not None else range(len(calls)), self.concurrency)
+        with self._line.running(lambda client, gate: self._make(client, gate, calls, read, batch)) as future:
+            future.add_done_callback(batch.end)
+            more, stopped = True, False
+            while more:
+                group, more = batch.arrived()
+                if group:
+                    yield [(answer.position, answer.value) for answer in group]
+                stopped = stopped or stopping()
+                batch.go_on(group, stopped)
+            future.result()
+
+    async def _make(
         self,
         client: openai.AsyncOpenAI,
         gate: asyncio.Semaphore,
         calls: Sequence[Call],
         read: Callable[[int, Mapping[str, Any]], T],
-        keep: Callable[[int, T], None] | None,
-    ) -> list[T]:
-        async def one(position: int) -> T:
+        batch: Batch[T],
+    ) -> None:
+        async def one(position: int) -> None:
             async with gate:
-                value = await self._call(client, calls[position], lambda answer: read(position, answer))
-            if keep is not None:
-                keep(position, value)
-            return value
+                if batch.halted:
+                    return
+                try:
+                    value = await self._call(client, calls[position], lambda answer: read(position, answer))
+                except EndpointError:
+                    batch.halt()  # before its place is another's
+                    raise
+                await batch.hand_on(position, value)
 
         tasks = [asyncio.create_task(one(position)) for position in range(len(calls))]
         try:
-            await asyncio.wait(tasks, timeout=self.patience.batch, return_when=asyncio.FIRST_EXCEPTION)
+            ended, _ = await asyncio.wait(tasks, timeout=self.patience.batch, return_when=asyncio.FIRST_EXCEPTION)
+            if any(task.exception() for task in ended):  # those that are open are paid for
+                await asyncio.wait(tasks, timeout=self.patience.after)
         finally:
             for task in tasks:
                 task.cancel()
@@ -136,7 +190,6 @@ class Endpoint:
                 raise error
         if failures:
             raise timed_out(f"{len(failures)} of {len(calls)} calls were", self.address.host, self.patience.batch)
-        return [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
 
     async def _call(self, client: openai.AsyncOpenAI, call: Call, read: Callable[[Mapping[str, Any]], T]) -> T:
         for _ in range(_UNREADABLE_TRIES):

@@ -17,7 +17,7 @@ import contextlib
 import os
 import threading
 import weakref
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -42,13 +42,15 @@ class Line:
         self._open: _Open | None = None
         self._end: weakref.finalize[[], Line] | None = None
 
-    def run(self, work: Work[T]) -> T:
-        """What the coroutine `work(client, gate)` returns; calls are to be made within the gate, which all share."""
+    @contextlib.contextmanager
+    def running(self, work: Work[T]) -> Iterator[Future[T]]:
+        """The coroutine `work(client, gate)`, which goes on meanwhile: calls are to be made within the gate, which all
+        share. Where the block ends by an error, or this thread was interrupted, the calls end too."""
         used, future = self._submit(work)
         try:
-            return future.result()
+            yield future
         except BaseException:
-            future.cancel()  # where this thread was interrupted, the calls end too
+            future.cancel()
             self._let_go(used)
             raise
 

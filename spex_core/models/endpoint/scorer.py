@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -68,14 +69,61 @@ class EndpointScorer:
         Raises:
             EndpointError: a call failed after its retries, or the server returns no log-probabilities.
         """
+        found: dict[int, Reading] = {}
+        with closing(self._pieces(texts, answers, lambda: False, remember_all=True)) as pieces:
+            for piece in pieces:
+                found.update(piece)
+        return [found[row] for row in range(len(texts))]
+
+    def pieces(
+        self, texts: Sequence[str], answers: tuple[str, ...], stopping: Callable[[], bool] = lambda: False
+    ) -> Generator[list[tuple[int, Reading]], None, None]:
+        """The same, handed on as it comes: (row, reading) in any order.
+
+        Args:
+            texts, answers: see `read`.
+            stopping: asked between two pieces; once it says True no further call begins, and the rows of those that
+                are open are the last.
+
+        Raises:
+            EndpointError: see `read`; what had come was handed on before.
+        """
+        return self._pieces(texts, answers, stopping, remember_all=False)
+
+    def _pieces(
+        self, texts: Sequence[str], answers: tuple[str, ...], stopping: Callable[[], bool], remember_all: bool
+    ) -> Generator[list[tuple[int, Reading]], None, None]:
+        """`remember_all`: where a call fails, what was handed on is kept as well as what waits for its other half."""
         wanted = [self._questions(text, answers) for text in texts]
-        distinct = dict.fromkeys(chain.from_iterable(wanted))
+        rows: dict[_Question, list[int]] = {}
+        for row, questions in enumerate(wanted):
+            for question in questions:
+                rows.setdefault(question, []).append(row)
         began = time.perf_counter()
-        found = {question: kept for question in distinct if (kept := self._kept.pop(question, None)) is not None}
-        fresh = self._ask([question for question in distinct if question not in found], found)
-        self._learn(list(fresh.items()), time.perf_counter() - began)
-        found.update(fresh)
-        return [_joined([found[question] for question in questions]) for questions in wanted]
+        found = {question: kept for question in rows if (kept := self._kept.pop(question, None)) is not None}
+        fresh = [question for question in rows if question not in found]
+        open_rows = dict.fromkeys(range(len(texts)))
+
+        def whole(among: Iterable[int]) -> list[tuple[int, Reading]]:
+            done = [row for row in among if row in open_rows and all(question in found for question in wanted[row])]
+            for row in dict.fromkeys(done):
+                del open_rows[row]
+            return [(row, _joined([found[question] for question in wanted[row]])) for row in dict.fromkeys(done)]
+
+        try:
+            if piece := whole(list(open_rows)):
+                yield piece
+            units = [rows[question][0] for question in fresh]
+            with closing(self.endpoint.stream(self._calls(fresh), self._reader(fresh), units, stopping)) as groups:
+                for group in groups:
+                    found.update((fresh[position], reading) for position, reading in group)
+                    if piece := whole(chain.from_iterable(rows[fresh[position]] for position, _ in group)):
+                        yield piece
+        finally:
+            halves = found if remember_all else {q: found[q] for row in open_rows for q in wanted[row] if q in found}
+            if open_rows and len(self._kept) + len(halves) <= _KEPT:
+                self._kept.update(halves)
+        self._learn([(q, found[q]) for q in fresh if q in found], time.perf_counter() - began)
 
     def first(self, whole: str) -> str:
         """First token of the model's own answer about `whole`, without white space around it."""
@@ -127,9 +175,8 @@ class EndpointScorer:
             return [self.wording.echo(question.text, question.answers[0], dialect) for question in questions]
         return [self.wording.first_token(question.text, dialect) for question in questions]
 
-    def _ask(self, questions: Sequence[_Question], known: dict[_Question, Reading]) -> dict[_Question, Reading]:
-        """Readings of the questions; where one fails, the others and `known` are kept."""
-        fresh: dict[_Question, Reading] = {}
+    def _reader(self, questions: Sequence[_Question]) -> Callable[[int, Any], Reading]:
+        """What reads the answer to each of the questions."""
 
         def read(position: int, answer: Any) -> Reading:
             text, answers = questions[position]
@@ -137,16 +184,7 @@ class EndpointScorer:
                 return read_echo(answer, self.wording.prompt(text), answers[0])
             return read_first(answer, answers)
 
-        def keep(position: int, reading: Reading) -> None:
-            fresh[questions[position]] = reading
-
-        try:
-            self.endpoint.ask(self._calls(questions), read, keep)
-        except BaseException:
-            if len(self._kept) + len(fresh) + len(known) <= _KEPT:
-                self._kept.update({**known, **fresh})
-            raise
-        return fresh
+        return read
 
     def _learn(self, done: Sequence[tuple[_Question, Reading]], seconds: float) -> None:
         told = [(question, reading.tokens) for question, reading in done if reading.tokens]

@@ -50,14 +50,14 @@ class Database:
         self._writing = threading.Lock()  # threads of one process queue here: SQLite's own waiting is unfair
 
     @contextmanager
-    def transaction(self, doing: str, write: bool = False, lasting: bool = True) -> Iterator[Queries]:
+    def transaction(self, doing: str, write: bool = False, synced: bool = True) -> Iterator[Queries]:
         """A transaction: committed, and on disk, when the block ends; undone where anything is raised.
 
         Args:
             doing: what the caller is about, for the message: "could not <doing>: ...".
             write: whether anything is changed.
-            lasting: False where other processes must see the change, and a crash of the machine may undo it: a disk is
-                not waited for.
+            synced: whether the disk is waited for; else what is changed outlives this process alone, until a later
+                transaction, which waits, takes it along.
 
         Raises:
             StoreError: the database refused.
@@ -65,7 +65,7 @@ class Database:
         try:
             engine = self.engine(write)
             turn = self._writing if write and engine.dialect.name == "sqlite" else nullcontext()
-            with turn, _begun(engine, write, lasting) as connection:
+            with turn, _begun(engine, write, synced) as connection:
                 yield Queries(connection)
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise StoreError(f"could not {doing}: {self._said(error)}") from error
@@ -149,7 +149,7 @@ class Database:
             raise StoreError(f"this database needs the Python package {error.name}") from error
         if lite:
             event.listen(engine, "connect", _configure)
-            event.listen(engine, "begin", _begin)
+        event.listen(engine, "begin", _begin if lite else _begin_on_server)
         return engine
 
     def _prepare(self, engine: Engine) -> None:
@@ -214,8 +214,8 @@ def url_of(where: str | Path) -> URL:
     return url
 
 
-def _begun(engine: Engine, write: bool, lasting: bool = True) -> AbstractContextManager[Connection]:
-    return engine.execution_options(immediate=write, lasting=lasting).begin()
+def _begun(engine: Engine, write: bool, synced: bool = True) -> AbstractContextManager[Connection]:
+    return engine.execution_options(immediate=write, synced=synced).begin()
 
 
 def _configure(connection: Any, _: Any) -> None:
@@ -227,15 +227,20 @@ def _configure(connection: Any, _: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    """A writer takes the write lock first: where it took it later, what it had read might be out of date."""
+    """A writer takes the write lock first: where it took it later, what it had read might be out of date. With NORMAL
+    a commit is in the log, which the next FULL one syncs whole."""
     options = connection.get_execution_options()
-    immediate = options.get("immediate", False)
-    if immediate:
-        synchronous = "FULL" if options.get("lasting", True) else "NORMAL"
-        if connection.info.get("synchronous", "FULL") != synchronous:
-            connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
-            connection.info["synchronous"] = synchronous
+    immediate, level = options.get("immediate", False), "FULL" if options.get("synced", True) else "NORMAL"
+    if connection.info.get("synchronous", "FULL") != level:
+        connection.exec_driver_sql(f"PRAGMA synchronous={level}")
+        connection.info["synchronous"] = level
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _begin_on_server(connection: Connection) -> None:
+    """PostgreSQL: without waiting for its disk, which a commit that waits makes good."""
+    if not connection.get_execution_options().get("synced", True):
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 
 def _write_ahead(engine: Engine) -> None:

@@ -1,16 +1,18 @@
 """Runs, their inputs and results, and every masked pass that was paid for, in one database.
 
-SQLite in the user's data folder, or a database of a team by URL. What was acknowledged, a call that returned, is on
-the disk: it outlives a killed process, a full disk and a crash of the machine. SQLAlchemy is loaded on the first use of
-a store, never by importing this module.
+SQLite in the user's data folder, or a database of a team by URL. What was acknowledged, a call that returned, outlives
+a killed process and a full disk; a crash of the machine as well, paid passes that come a few at a time after a second.
+SQLAlchemy is loaded on the first use of a store, never by importing this module.
 """
 
 from __future__ import annotations
 
 import builtins
 import json
+import math
 import os
 import threading
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 KEPT_DELETED = 30 * 86_400.0
 """Seconds that a deleted run can be restored."""
+_SYNC_SECONDS, _SYNC_PASSES = 1.0, 64
+"""Paid passes for which the disk is waited for once: waiting for it takes ten times as long as the write itself."""
 
 
 def default_root() -> Path:
@@ -70,6 +74,8 @@ class RunStore:
         self._database: Database | None = None
         self._opening = threading.Lock()
         self._questions: dict[tuple[str, int], int] = {}
+        self._synced = -math.inf
+        self._unsynced = 0
 
     # runs
 
@@ -235,22 +241,26 @@ class RunStore:
         return unpack(batches.values(), n_features)
 
     def append(self, key: str, samples: Samples) -> None:
-        """Add paid passes; on return they are on disk.
+        """Add paid passes; on return they outlive this process, whatever ends it. The disk itself is waited for once a
+        second or every 64 passes, whichever is first: so many are at risk where the machine crashes.
 
         Raises:
             StoreError: the disk refused (full, read-only), or a value is not finite; what was there stays readable.
         """
         name = _name(key), samples.masks.shape[1]
         batch = pack(samples)
-        with self._transaction("save paid samples, so the run stops", write=True) as queries:
+        waiting, now = self._unsynced + len(samples), time.monotonic()
+        synced = waiting >= _SYNC_PASSES or now - self._synced >= _SYNC_SECONDS
+        with self._transaction("save paid samples, so the run stops", write=True, synced=synced) as queries:
             question = self._questions.get(name) or queries.add_question(*name)
             queries.add_batch(question, batch)
         self._questions[name] = question
+        self._unsynced, self._synced = (0, now) if synced else (waiting, self._synced)
 
     @property
     def leases(self) -> QuestionLeases:
         """Whose turn it is to ask about a set function."""
-        return QuestionLeases(partial(self._transaction, lasting=False))
+        return QuestionLeases(partial(self._transaction, synced=False))
 
     def close(self) -> None:
         """Give back files and connections; the next call opens them again."""
@@ -258,8 +268,8 @@ class RunStore:
             self._database.close()
 
     @contextmanager
-    def _transaction(self, doing: str, write: bool = False, lasting: bool = True) -> Iterator[Queries]:
-        with self._open().transaction(doing, write, lasting) as queries:
+    def _transaction(self, doing: str, write: bool = False, synced: bool = True) -> Iterator[Queries]:
+        with self._open().transaction(doing, write, synced) as queries:
             yield queries
 
     def _open(self) -> Database:

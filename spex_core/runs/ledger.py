@@ -173,6 +173,17 @@ class Ledger:
                 self._read.popitem(last=False)
         return run
 
+    def part(self) -> None:
+        """The program ends: write what is left, and let go of its live runs, which are interrupted from now on.
+
+        Raises:
+            StoreError: the disk refused; the runs are interrupted when it is seen that this process is gone.
+        """
+        with self._guard:
+            self._mine.clear()  # no beat renews them any more
+        self.catch_up()
+        self.store.release(lambda owner: owner == this_process())
+
     def release_gone(self) -> None:
         """Runs of processes of this machine that have ended are interrupted now, not only when their lease is out."""
         self.store.release(is_gone)

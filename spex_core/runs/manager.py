@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -33,6 +33,7 @@ from spex_core.runs.store.run_store import RunStore
 
 _REMEMBERED_RUNS = 100
 _NOTED = 1.0  # seconds between updates of the passes paid in a run's line
+_PARTING = 5.0  # seconds that calls under way have when the program ends; whoever stops it waits some ten
 _IN_STORE = {"loading": "running", "fitting": "running"}
 
 
@@ -40,8 +41,8 @@ class RunManager:
     """Starts runs and finds them again; they share the loaded models. One per process.
 
     A few runs are worked on at once, the others wait in a bounded line; people take turns, batch by batch. Every
-    batch is on disk before it counts, so a run that was killed can be resumed, and one that is over extended, without
-    paying for a pass twice.
+    pass is written before it counts, and before another call takes the place of its own: a run that was killed can be
+    resumed, and one that is over extended, without paying for a pass twice but for those that were on their way.
 
     Args:
         store: where runs and paid samples are kept.
@@ -118,6 +119,24 @@ class RunManager:
             StoreError: see `resume`.
         """
         return self._again(run_id, check_whole("budget", budget, 1), person, secrets or {})
+
+    def close(self, patience: float = _PARTING) -> None:
+        """The program ends: no further call begins, what is under way is kept if it comes in time, and live runs are
+        interrupted at once, so that anybody may resume them.
+
+        Args:
+            patience: seconds to wait for what is under way.
+        """
+        until = time.monotonic() + patience
+        with self._guard:
+            live = [run for run in self._runs.values() if run.live]
+        for run in live:
+            run.halt()
+        for run in live:
+            if run.state != "queued":
+                run.wait(max(0.0, until - time.monotonic()))
+        with suppress(StoreError):
+            self._ledger.part()
 
     def get(self, run_id: str) -> Run | None:
         """The run with this id, from memory or from the store; None where there is none."""
@@ -221,7 +240,7 @@ class RunManager:
             state = "done" if explanation.complete else "cancelled"
             self._ledger.finish(run, explanation, state)
             run.explanation, run.error, run.state = explanation, None, state
-        except StoppedError:
+        except (StoppedError, _HaltedError):
             self._close(run, "cancelled", "cancelled before its first pass")
         except SpexError as error:
             self._close(run, "failed", _told(run, error))
@@ -229,6 +248,10 @@ class RunManager:
             self._close(run, "failed", f"unexpected {type(error).__name__}: {error}")
 
     def _close(self, run: Run, state: str, error: str) -> None:
+        if run.halted:
+            self._ledger.note(run, paid=run.paid)
+            run.state = "interrupted"
+            return
         run.error = error
         try:
             self._ledger.note(run, state=state, error=error, paid=run.paid)
@@ -300,6 +323,10 @@ class RunManager:
         return {name: value for name, value in model.options.items() if name in names}
 
 
+class _HaltedError(Exception):
+    """The program ends."""
+
+
 class _Turns:
     """The model's lock for one run, which before each batch lets somebody else go first where it is their turn, and
     has no place among those at work as long as it waits for a server."""
@@ -336,6 +363,8 @@ def _done(run: Run) -> int:
 
 
 def _report(run: Run, asker: Asker, progress: Progress) -> None:
+    if run.halted and progress.stage == "evaluate":
+        raise _HaltedError
     run.progress = progress
     run.preview = progress.preview or run.preview
     if progress.stage == "fit":

@@ -32,6 +32,7 @@ class Run:
         belongs_to: whose it is, "" for the host.
         watching: whether another process asks its question at this moment, whose passes it takes over.
         withheld: names of secret options that it was started with and that are not there any more.
+        halted: whether the program ends, see `halt`.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Run:
     belongs_to: str = ""
     watching: bool = False
     withheld: tuple[str, ...] = field(default=(), repr=False)
+    halted: bool = False
     _stop: threading.Event = field(default_factory=threading.Event, repr=False)
     _withdraw: Callable[[], None] | None = field(default=None, repr=False)
     _over: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
@@ -72,6 +74,11 @@ class Run:
         self._stop.set()
         if self._withdraw is not None:
             self._withdraw()
+
+    def halt(self) -> None:
+        """The program ends: stop as after `cancel`, but explain nothing and leave the run as interrupted."""
+        self.halted = True
+        self._stop.set()
 
     def stopping(self) -> bool:
         """Whether it was asked to stop."""

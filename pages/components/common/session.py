@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import uuid
 from dataclasses import dataclass, field
 
@@ -63,9 +64,14 @@ def page_of_kind(kind: str) -> str:
 
 @st.cache_resource(show_spinner=False)
 def manager() -> RunManager:
-    """The one run manager of this process; the decoder becomes faster while the first model is asked."""
+    """The one run manager of this process; the decoder becomes faster while the first model is asked.
+
+    Ctrl+C and SIGTERM end Streamlit's server and then the process as usual: its runs are interrupted on the way out.
+    """
     compiled.warm_in_background()
-    return RunManager()
+    found = RunManager()
+    atexit.register(found.close)
+    return found
 
 
 @st.cache_resource(show_spinner=False)

@@ -9,9 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import signal
 import sys
-import threading
 from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
@@ -20,7 +18,6 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 from spex_core.bench.command import add_bench, run_command
 from spex_core.bench.tables import replace_file
 from spex_core.engine.design import MAX_ORDER
-from spex_core.engine.explain import explain_image, explain_text
 from spex_core.engine.settings import Progress
 from spex_core.errors import InputError, SpexError
 from spex_core.estimation.registry import estimators
@@ -28,18 +25,23 @@ from spex_core.explanation.result import Explanation
 from spex_core.inputs.base import Masker
 from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.maskers.text import TextMasker
-from spex_core.inputs.pictures import MASKINGS, as_picture, check_grid
+from spex_core.inputs.pictures import MASKINGS, as_picture, check_grid, png_bytes
 from spex_core.inputs.segmentation import MAX_CHARACTERS, UNITS
 from spex_core.memory import gigabytes
 from spex_core.models import registry
-from spex_core.models.base import check_forecast
+from spex_core.models.base import Backend, ModelSpec, check_forecast
 from spex_core.models.gguf.cache import clear, copies
 from spex_core.models.gguf.conversion import disk_size
+from spex_core.runs.alone import explain_alone
+from spex_core.runs.interrupts import INTERRUPTED, TERMINATED, Interruptible, TerminatedError
+from spex_core.runs.requests import PictureRequest, RunRequest, TextRequest
 from spex_core.runs.store.doctor import add_doctor, run_doctor
+from spex_core.runs.store.run_store import RunStore
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+_STOPPED = "stopped; the passes that the store took are not paid for again by the same command"
 _MOST_BYTES = 4 * MAX_CHARACTERS + 3  # as many in UTF-8, after a byte order mark
 
 
@@ -62,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "models":
             _models(options)
         elif options.command == "bench":
-            return run_command(options, _Interruptible)
+            return run_command(options, Interruptible)
         elif options.command == "doctor":
             return run_doctor(options)
         else:
@@ -71,6 +73,10 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(str(error), 2)
     except SpexError as error:
         return _fail(str(error), 1)
+    except TerminatedError:
+        return _fail(_STOPPED, TERMINATED)
+    except KeyboardInterrupt:
+        return _fail(_STOPPED, INTERRUPTED)
     except BrokenPipeError:
         return 1
     except OSError as error:
@@ -104,6 +110,11 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--estimator", default="auto", help=", ".join(estimators()))
     explain.add_argument("--max-order", type=int, default=5, help=f"largest interaction order, 1 to {MAX_ORDER}")
     explain.add_argument("--seed", type=int, default=0)
+    explain.add_argument(
+        "--no-store",
+        action="store_true",
+        help="neither look for passes that were paid for before, by the app or here, nor keep those of this run",
+    )
     explain.add_argument("--json", type=Path, help="write the explanation here; - writes to standard output")
     explain.add_argument("--html", type=Path, help="write a report here that any browser opens, without a network")
     _add_model_options(explain)
@@ -202,21 +213,7 @@ def _explain(options: argparse.Namespace) -> None:
             _check_place(flag, path)
     _tell_forecast(options, text, picture)
     backend = registry.load_backend(options.model, **_choices(options))
-    with _Interruptible() as stop:
-        chosen: dict[str, Any] = {
-            "budget": options.budget,
-            "estimator": options.estimator,
-            "max_order": options.max_order,
-            "seed": options.seed,
-            "on_progress": _report,
-            "should_stop": stop.is_set,
-            "masking": options.masking,
-        }
-        if picture is None:
-            explanation = explain_text(text, backend, unit=options.unit or "word", **chosen)
-        else:
-            words = options.question_words
-            explanation = explain_image(picture, backend, _grid(options.grid), question_words=words, **chosen)
+    explanation = _explained(_request(options, text, picture), backend, options.no_store)
     try:
         if options.json is not None and str(options.json) != "-":
             _write(options.json, explanation.to_json())
@@ -236,6 +233,38 @@ def _explain(options: argparse.Namespace) -> None:
             raise
         return
     _tell(explanation, sys.stdout)
+
+
+def _request(options: argparse.Namespace, text: str, picture: Image | None) -> RunRequest:
+    """The same as the app's, so that passes are kept under the same name."""
+    chosen: dict[str, Any] = {
+        "model": ModelSpec(options.model, _choices(options)),
+        "masking": options.masking or registry.backends()[options.model].maskings[0],
+        "budget": options.budget,
+        "estimator": options.estimator,
+        "max_order": options.max_order,
+        "seed": options.seed,
+    }
+    if picture is None:
+        return TextRequest(text=text, unit=options.unit or "word", **chosen)
+    words, grid = options.question_words, _grid(options.grid)
+    return PictureRequest(picture=png_bytes(picture), stored=True, grid=grid, question_words=words, **chosen)
+
+
+def _explained(request: RunRequest, backend: Backend, no_store: bool) -> Explanation:
+    interruptible = Interruptible()
+
+    def report(progress: Progress) -> None:
+        _report(progress)
+        interruptible.paying = progress.stage == "evaluate"
+        if interruptible.paying:
+            interruptible.look()
+
+    with interruptible as stop:
+        hooks: dict[str, Any] = {"on_progress": report, "should_stop": stop.is_set}
+        if no_store:
+            return request.explain(backend, **hooks)
+        return explain_alone(request, backend, RunStore(), lambda line: print(line, file=sys.stderr), **hooks)
 
 
 def _tell(explanation: Explanation, to: TextIO) -> None:
@@ -318,27 +347,6 @@ def _tell_forecast(options: argparse.Namespace, text: str, picture: Image | None
     if forecast.passes_per_second:
         parts.append(f"about {options.budget / forecast.passes_per_second:,.0f} s for {options.budget:,} passes")
     print(f"{options.model}: {', '.join(parts)}", file=sys.stderr)
-
-
-class _Interruptible:
-    """Turns the first Ctrl+C into an early stop that keeps what is paid for."""
-
-    def __enter__(self) -> threading.Event:
-        self._event = threading.Event()
-        self._main = threading.current_thread() is threading.main_thread()
-        if self._main:
-            self._previous = signal.signal(signal.SIGINT, self._interrupt)
-        return self._event
-
-    def __exit__(self, *_: object) -> None:
-        if self._main:
-            signal.signal(signal.SIGINT, self._previous)
-
-    def _interrupt(self, *_: object) -> None:
-        if self._event.is_set():
-            raise KeyboardInterrupt
-        self._event.set()
-        print("\nstopping after this batch; press Ctrl+C again to quit at once", file=sys.stderr)
 
 
 def _report(progress: Progress) -> None:

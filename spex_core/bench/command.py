@@ -18,12 +18,11 @@ from spex_core.errors import InputError, check_whole
 from spex_core.fourier.indices import INDICES
 from spex_core.inputs.base import MAX_FEATURES
 from spex_core.inputs.segmentation import UNITS
+from spex_core.runs.interrupts import INTERRUPTED, TERMINATED, TerminatedError
 
 if TYPE_CHECKING:
     import threading
 
-INTERRUPTED = 130
-"""Exit status after Ctrl+C, as shells have it."""
 _MOST_SEEDS = 100
 _MOST_QUESTIONS = 10_000
 
@@ -78,9 +77,9 @@ def run_command(options: argparse.Namespace, interruptible: Interruptible) -> in
             examples = len({line["example"] for line in result.lines})
             files = write_tables(result.settings, cells, result.notes, examples)
             pictures, remark = write_plots(result.settings, cells)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, TerminatedError) as stopped:
         print("stopped; what is done is kept, run the same command again to go on", file=sys.stderr)
-        return INTERRUPTED
+        return TERMINATED if isinstance(stopped, TerminatedError) else INTERRUPTED
     print((settings.out / "table.md").read_text(encoding="utf-8"), end="")
     for line in (remark, f"written: {', '.join(str(path) for path in [*files, *pictures])}"):
         if line:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
-from spex_core.arrays import BoolArray, FloatArray, Samples
+from spex_core.arrays import BoolArray, FloatArray, IntArray, Samples
 from spex_core.engine.checking import call
 from spex_core.engine.features import text_masker
 from spex_core.fourier.masks import Known
@@ -74,11 +75,19 @@ class ModelOnText:
         while made < len(masks):
             if self._should_stop():
                 raise Interrupted
-            rows = slice(made, made + self._batch)
-            values[rows] = call(self._function, masks[rows], lambda: Samples.empty(masks.shape[1]))
-            samples = Samples(masks[rows], values[rows])
-            self._store.append(self._key, samples)
-            self._known.add(samples)  # at once: where a later batch fails this one is paid for
-            made += len(samples)
+            batch = masks[made : made + self._batch]
+            found = call(self._function, batch, self._nothing, partial(self._keep, batch), self._should_stop)
+            if np.isnan(found).any():  # it was stopped meanwhile
+                raise Interrupted
+            values[made : made + len(batch)] = found
+            made += len(batch)
             self._tell(wanted - len(masks) + made, wanted, made / max(time.perf_counter() - began, 1e-9))
         return values
+
+    def _keep(self, masks: BoolArray, rows: IntArray, values: FloatArray) -> None:
+        samples = Samples(masks[rows], values)
+        self._store.append(self._key, samples)
+        self._known.add(samples)  # at once: where a later one fails these are paid for
+
+    def _nothing(self) -> Samples:
+        return Samples.empty(len(self.labels))

@@ -1,4 +1,4 @@
-"""The store: listing runs, reading and writing paid passes, and what writing costs in a run on the picture model.
+"""The store: listing runs, reading and writing paid passes, and what writing costs in a run: a local one, a paid one.
 
 Run from the repository root: `python benchmarks/store.py [--url postgresql://...]`. SQLite in a new folder where no URL
 is given; with one, the tables of an empty database are used and stay. Seconds are of the wall, CPU seconds of this
@@ -19,13 +19,14 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.endpoint import own_server
 from spex_core import explain
 from spex_core.arrays import Samples
 from spex_core.explanation.result import Explanation
 from spex_core.inputs.pictures import png_bytes
 from spex_core.models.base import ModelSpec
 from spex_core.runs.manager import RunManager
-from spex_core.runs.requests import PictureRequest
+from spex_core.runs.requests import PictureRequest, TextRequest
 from spex_core.runs.store.records import RunRecord
 from spex_core.runs.store.run_store import RunStore
 from spex_core.toys.scenes.world import draw, random_scene
@@ -49,6 +50,8 @@ def main() -> None:
         writing(store)
         store.close()
     share(arguments.url)
+    for delay in (0.05, 0.3):
+        share_at_a_server(arguments.url, delay)
 
 
 def listing(store: RunStore) -> None:
@@ -113,6 +116,13 @@ class Timed(RunStore):
         self.passes += len(samples)
 
 
+class Unwritten(Timed):
+    """A store that keeps no passes."""
+
+    def append(self, key: str, samples: Samples) -> None:
+        """Nothing is written."""
+
+
 def share(url: str | None) -> None:
     """A run of 1,000 passes on the built-in picture model, as the page makes it."""
     shares = []
@@ -140,6 +150,41 @@ def share(url: str | None) -> None:
         f"scenes, 8x6, 1,000 passes: writing {passes} passes in {batches} batches took {100 * part:.2f} % of the "
         f"{took:.1f} s from start to result (median of {len(shares)}; {100 * min(shares)[0]:.2f} to "
         f"{100 * max(shares)[0]:.2f} %), and {100 * cpu_part:.2f} % of its processor time"
+    )
+
+
+def share_at_a_server(url: str | None, delay: float) -> None:
+    """A run at the tests' server, whose passes are written as they come and before another call takes their place;
+    beside the same run that writes none, taking turns."""
+    words = " ".join(f"word{k}" for k in range(60))
+    took: dict[type[Timed], list[float]] = {Timed: [], Unwritten: []}
+    pieces, cpu = [], []
+    with own_server(delay) as address:
+        for repeat in range(REPEATS + 1):  # the first warms up
+            options = {"url": address, "model": "tiny", "question": "True or False?", "answer": "True"}
+            model = ModelSpec("openai", {**options, "concurrency": "8"})
+            for kind in took:
+                request = TextRequest(text=f"{words} {repeat}", model=model, budget=300, estimator="banzhaf")
+                with tempfile.TemporaryDirectory() as folder:
+                    store = kind(url or Path(folder))
+                    cpu_started = time.process_time()
+                    run = RunManager(store).start(request)
+                    while run.live:
+                        time.sleep(0.01)
+                    if run.explanation is None:
+                        sys.exit(f"the run failed: {run.error}")
+                    store.close()
+                if repeat:
+                    took[kind].append(run.explanation.seconds_model)
+                if repeat and kind is Timed:
+                    pieces.append(store.batches)
+                    cpu.append(store.cpu_seconds / (time.process_time() - cpu_started))
+    with_them, without = (statistics.median(seconds) for seconds in took.values())
+    print(
+        f"a server, {1e3 * delay:.0f} ms a call, 8 at once, 300 passes: {with_them:.2f} s with all of them written in "
+        f"{statistics.median(pieces):.0f} pieces, {without:.2f} s with none (medians of {REPEATS}, taking turns): "
+        f"{100 * (with_them / without - 1):+.1f} %; "
+        f"writing took {100 * statistics.median(cpu):.1f} % of the processor time"
     )
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 from spex_core.bench.command import add_bench, run_command
 from spex_core.bench.tables import replace_file
 from spex_core.engine.design import MAX_ORDER
-from spex_core.engine.settings import Progress
+from spex_core.engine.settings import Progress, StoppedError
 from spex_core.errors import InputError, SpexError
 from spex_core.estimation.registry import estimators
 from spex_core.explanation.result import Explanation
@@ -75,7 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(str(error), 1)
     except TerminatedError:
         return _fail(_STOPPED, TERMINATED)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, StoppedError):
         return _fail(_STOPPED, INTERRUPTED)
     except BrokenPipeError:
         return 1

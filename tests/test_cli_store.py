@@ -96,12 +96,16 @@ def test_without_the_store_nothing_is_looked_up_or_kept(model, capsys):
     assert "--no-store" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("at", ["samples", "append"])
+@pytest.mark.parametrize("at", ["reading", "writing"])
 def test_a_store_that_refuses_is_one_line_and_the_run_goes_on(model, capsys, monkeypatch, at):
     def refuse(*_):
         raise StoreError("could not save paid samples, so the run stops: database or disk is full")
 
-    monkeypatch.setattr(RunStore, at, refuse)
+    if at == "reading":
+        monkeypatch.setattr(RunStore, "leases", property(refuse))
+        monkeypatch.setattr(RunStore, "samples", refuse)
+    else:
+        monkeypatch.setattr(RunStore, "append", refuse)
     status, out, err = _run(capsys, *RUN)
     assert status == 0
     assert "R²" in out

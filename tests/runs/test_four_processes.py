@@ -13,6 +13,7 @@ from spex_core.fourier.masks import row_keys
 from spex_core.models import registry
 from spex_core.models.base import ModelSpec
 from spex_core.runs import questions
+from spex_core.runs.alone import explain_alone
 from spex_core.runs.manager import RunManager
 from spex_core.runs.requests import TextRequest
 from spex_core.runs.store.run_store import RunStore
@@ -76,6 +77,20 @@ def _process(place, bill, request, delay=0.004):
     return Child(work)
 
 
+def _alone(place, bill, request, delay=0.004):
+    """The same run on the command line."""
+
+    def work(acknowledge):
+        Counting.on_batch, Counting.delay = bill.add, delay
+        said = []
+        found = explain_alone(
+            request, Counting(**request.model.options), RunStore(place), said.append, lambda _: None, lambda: False
+        )
+        acknowledge(f"done {len(said)} {found.evaluations} {found.faithfulness!r}")
+
+    return Child(work)
+
+
 def _ends(processes):
     return [line.split() for lines, _ in (process.end() for process in processes) for line in lines]
 
@@ -84,6 +99,13 @@ def test_four_at_once_pay_once(place, bill):
     ends = _ends([_process(place, bill, REQUEST) for _ in range(4)])
     assert [(state, evaluations) for state, _, evaluations, _ in ends] == [("done", "500")] * 4
     assert sum(int(paid) for _, paid, *_ in ends) == len(bill.lines()) == 500
+    assert len({quality for *_, quality, _ in ends}) == 1
+
+
+def test_the_command_line_and_the_app_pay_once(place, bill):
+    ends = _ends([_alone(place, bill, REQUEST), _process(place, bill, REQUEST), _alone(place, bill, REQUEST)])
+    assert [(state, evaluations) for state, _, evaluations, _ in ends] == [("done", "500")] * 3
+    assert len(bill.lines()) == 500
     assert len({quality for *_, quality, _ in ends}) == 1
 
 

@@ -291,14 +291,14 @@ class RunManager:
 
             def record(samples: Samples) -> None:
                 nonlocal noted
+                if time.monotonic() - noted > _NOTED:  # before they are written: the disk is waited for once, not twice
+                    self._ledger.note(run, paid=run.paid)
+                    noted = time.monotonic()
                 run.paid += len(samples)
                 self._ledger.append(key, samples)
                 if own != key:
                     self._ledger.append(own, samples)  # these were paid for here, so every later run may have them
                 asker.tell(samples)
-                if time.monotonic() - noted > _NOTED:
-                    self._ledger.note(run, paid=run.paid)
-                    noted = time.monotonic()
 
             return request.explain(
                 backend,

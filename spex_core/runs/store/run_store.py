@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 KEPT_DELETED = 30 * 86_400.0
 """Seconds that a deleted run can be restored."""
-_SYNC_SECONDS, _SYNC_PASSES = 1.0, 64
+_SYNC_SECONDS, _SYNC_PASSES = 1.0, 512
 """Paid passes for which the disk is waited for once: waiting for it takes ten times as long as the write itself."""
 
 
@@ -242,7 +242,7 @@ class RunStore:
 
     def append(self, key: str, samples: Samples) -> None:
         """Add paid passes; on return they outlive this process, whatever ends it. The disk itself is waited for once a
-        second or every 64 passes, whichever is first: so many are at risk where the machine crashes.
+        second or every 512 passes, whichever is first: so many are at risk where the machine crashes.
 
         Raises:
             StoreError: the disk refused (full, read-only), or a value is not finite; what was there stays readable.
@@ -255,7 +255,8 @@ class RunStore:
             question = self._questions.get(name) or queries.add_question(*name)
             queries.add_batch(question, batch)
         self._questions[name] = question
-        self._unsynced, self._synced = (0, now) if synced else (waiting, self._synced)
+        if not synced:
+            self._unsynced = waiting
 
     @property
     def leases(self) -> QuestionLeases:
@@ -271,6 +272,8 @@ class RunStore:
     def _transaction(self, doing: str, write: bool = False, synced: bool = True) -> Iterator[Queries]:
         with self._open().transaction(doing, write, synced) as queries:
             yield queries
+        if write and synced:  # the disk has what was written before, too
+            self._unsynced, self._synced = 0, time.monotonic()
 
     def _open(self) -> Database:
         with self._opening:

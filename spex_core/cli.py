@@ -326,7 +326,7 @@ def _tell_forecast(options: argparse.Namespace, text: str, picture: Image | None
     masking = options.masking or kind.maskings[0]
     masker: Masker | None = None
     if picture is not None:
-        asked = choices.get("question", "") if options.question_words else ""
+        asked = choices.get(kind.words_option, "") if options.question_words else ""
         masker = ImageMasker(picture, _grid(options.grid), masking, asked, kind.mask_token)
     elif options.unit != "token":
         masker = TextMasker(text, options.unit or "word", masking, mask_token=kind.mask_token)

@@ -116,6 +116,8 @@ class Backend(ABC):
     """What a falling and a rising value mean in words, e.g. ("negative", "positive")."""
     question: str = ""
     """What the model is asked about its input, "" where nothing is asked."""
+    words_option: ClassVar[str] = "question"
+    """The option that `question` comes from: its words may be features beside those of a picture."""
     unknown_words: tuple[str, ...] = ()
     """Words of `question` that it does not know, where it can tell."""
     mask_token: str = "[UNK]"

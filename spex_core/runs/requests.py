@@ -229,7 +229,7 @@ class PictureRequest(RunRequest):
     @property
     def title(self) -> str:
         """What is asked, or which class is explained."""
-        label = self.model.options.get("label", "").strip()
+        label = (self.model.options.get("label", "") or self.model.options.get("answer", "")).strip()
         return self.model.options.get("question", "").strip() or (f"{label} in a picture" if label else "a picture")
 
     @property
@@ -269,7 +269,7 @@ class PictureRequest(RunRequest):
         """The picture cut, with the question that the options hold."""
         if kind.modality != "image":
             return None
-        question = self.model.options.get("question", "") if self.question_words else ""
+        question = self.model.options.get(kind.words_option, "") if self.question_words else ""
         return ImageMasker(self.whole, self.grid, self.masking or kind.maskings[0], question, kind.mask_token)
 
     def sample_key(self, masker: Masker, settled: Backend) -> str:

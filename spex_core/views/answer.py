@@ -116,7 +116,7 @@ def _answered(explanation: Explanation, model: str) -> Sentence:
         return ()
     value, unit = explanation.output_full, explanation.value_unit
     source = explanation.source
-    question = source.question if isinstance(source, PictureSource) else ""
+    question = source.question if isinstance(source, PictureSource) and source.question != given else ""
     question = short(question or options.get("question", ""), 120)
     who = f"Asked “{question}”, {model} " if question != "␣" else f"{model} "
     first, second = (f"“{short(text, 80)}”" for text in (given, against))

@@ -123,6 +123,22 @@ def test_toys_are_offered_last() -> None:
     assert names[-1] == "scenes"
 
 
+def test_every_model_has_a_form_for_what_it_is_asked(app: AppTest) -> None:
+    for name in models_for("image"):
+        app.selectbox("picture_model").set_value(name).run()
+        assert not app.exception
+        labels = {field.label for field in (*app.text_input, *app.selectbox)}
+        assert labels & {"Question", "Class to explain", "Class or group to explain", "Sentence"}, name
+    app.selectbox("picture_model").set_value("hf-image-text").run()
+    app.text_input("picture_option_hf-image-text_answer").set_value("a cup of coffee").run()
+    app.checkbox("picture_words").check().run()
+    assert "24 patches + 4 words → 28 features" in _html(app)
+    app.button("picture_go").click().run()
+    started = session.manager().started[-1]  # type: ignore[attr-defined]
+    assert started.question_words
+    assert started.model.options["answer"] == "a cup of coffee"
+
+
 def test_every_example_fills_the_form(app: AppTest) -> None:
     found = picture_examples.examples()
     assert {example.model for example in found.values()} == {"photo", "scenes"}

@@ -1,6 +1,8 @@
-"""Tiny random image classifiers of the real classes, saved as folders with their processors' settings."""
+"""Tiny random image classifiers, CLIP and SigLIP of the real classes, saved with their processors' settings."""
 
 import json
+
+from tests.support.vision_models import word_tokenizer
 
 KINDS = ("vit", "deit", "convnext", "resnet", "swin", "dinov2")
 LABELS = ("tench, Tinca tinca", "golden retriever", "tabby cat")
@@ -40,6 +42,40 @@ def make_classifier(folder, kind="vit", labels=LABELS, **settings):
             parameter.add_(torch.randn_like(parameter) * 0.2)
     network.save_pretrained(folder)
     name, prepared = _PROCESSORS[kind]
+    common = {"do_resize": True, "resample": 3, "do_rescale": True, "rescale_factor": 1 / 255, "do_normalize": True}
+    written = {"image_processor_type": name, "image_mean": [0.5] * 3, "image_std": [0.5] * 3, **common, **prepared}
+    (folder / "preprocessor_config.json").write_text(json.dumps(written), encoding="utf-8")
+    return str(folder)
+
+
+def make_pair(folder, kind="clip"):
+    """Save a random CLIP or SigLIP in `folder`; returns its path as text."""
+    import torch
+    import transformers
+    from tokenizers.processors import TemplateProcessing
+
+    tokenizer = word_tokenizer()
+    start, end = tokenizer.bos_token_id, tokenizer.eos_token_id
+    tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", start), ("</s>", end)]
+    )
+    sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+    text = {**sizes, "vocab_size": len(tokenizer), "max_position_embeddings": 16, "projection_dim": 16}
+    text |= {"bos_token_id": start, "eos_token_id": end, "pad_token_id": tokenizer.pad_token_id}
+    vision = {**sizes, "image_size": 32, "patch_size": 8}
+    own = {"projection_dim": 16} if kind == "clip" else {}
+    config = transformers.AutoConfig.for_model(kind, text_config=text, vision_config=vision, **own)
+    torch.manual_seed(0)
+    network = transformers.AutoModel.from_config(config).eval()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.2)
+    network.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    name, prepared = {
+        "clip": ("CLIPImageProcessor", {**_SHORT, "crop_size": {"height": 32, "width": 32}, "do_convert_rgb": True}),
+        "siglip": ("SiglipImageProcessor", _SQUARE),
+    }[kind]
     common = {"do_resize": True, "resample": 3, "do_rescale": True, "rescale_factor": 1 / 255, "do_normalize": True}
     written = {"image_processor_type": name, "image_mean": [0.5] * 3, "image_std": [0.5] * 3, **common, **prepared}
     (folder / "preprocessor_config.json").write_text(json.dumps(written), encoding="utf-8")

@@ -85,7 +85,7 @@ def read_form() -> Form:
         picture=data,
         model=ModelSpec(model.name, options),
         grid=_grid(),
-        question_words=asks(model) and bool(FIELDS.get("words", False)),
+        question_words=reads_words(model) and bool(FIELDS.get("words", False)),
         **FIELDS.choices(model),
     )
     count = count_patches(request)
@@ -95,6 +95,11 @@ def read_form() -> Form:
 def asks(model: type[Backend]) -> bool:
     """Whether a person types a question for it."""
     return any(option.name == "question" for option in model.options)
+
+
+def reads_words(model: type[Backend]) -> bool:
+    """Whether it reads a sentence whose words may be features."""
+    return any(option.name == model.words_option for option in model.options)
 
 
 def names_things(model: type[Backend]) -> bool:
@@ -224,4 +229,6 @@ def _grid_part(model: type[Backend]) -> None:
         with right:
             st.number_input("Rows", key=FIELDS.start("rows", 6), **number)
     if asks(model):
-        picture_asked.words_part()
+        picture_asked.words_part(FIELDS.get("question", ""))
+    elif reads_words(model):
+        picture_asked.words_part(FIELDS.options(model).get(model.words_option, ""), "Words of the sentence")

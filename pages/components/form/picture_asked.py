@@ -57,11 +57,11 @@ def question_part() -> None:
     st.text_input("Question", key=FIELDS.key("question"), placeholder="Is there a dog?", persist_state="session")
 
 
-def words_part() -> None:
-    """Whether the question's words are features too."""
-    words = len(FIELDS.get("question", "").split())
+def words_part(text: str, called: str = "Question words") -> None:
+    """Whether the words of the question, or of another sentence that the model reads, are features too."""
+    words = len(text.split())
     st.checkbox(
-        f"Question words are features too ({words})",
+        f"{called} are features too ({words})",
         key=FIELDS.key("words"),
         persist_state="session",
         disabled=not words,

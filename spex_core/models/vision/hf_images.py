@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -40,10 +40,12 @@ from spex_core.models.whole_import import whole
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+T = TypeVar("T")
+
 AUTO = "AutoModelForImageClassification"
 PROCESSOR = "preprocessor_config.json"
-_BATCH = {"cpu": 4, "mps": 32, "cuda": 64}
-_WORKING = 400_000_000  # bytes of pictures and activations at once
+BATCH = {"cpu": 4, "mps": 32, "cuda": 64}
+WORKING = 400_000_000  # bytes of pictures and activations at once
 _MOST_PIXELS = 4096  # along a side of what a model reads
 
 
@@ -71,7 +73,7 @@ class ImageClassifier:
     @property
     def batch(self) -> int:
         """Pictures read at once."""
-        return _BATCH[self.device]
+        return BATCH[self.device]
 
     def logits(self, pictures: Sequence[Image]) -> FloatArray:
         """(m, classes) float64.
@@ -115,21 +117,37 @@ def load_image_classifier(model: str) -> ImageClassifier:
     folder = fetch_folder(model)
     name = short_name(model)
     check_images(folder, name)
-    device, figures = best_device(), measure(folder)
+    return load_pictures(folder, name, AUTO, ImageClassifier)
+
+
+def load_pictures(folder: Path, name: str, auto: str, build: Callable[[Any, Any, str, str, Origin], T]) -> T:
+    """The process's one copy of a model of pictures in a checked folder.
+
+    Args:
+        folder: see `folders.fetch_folder`.
+        name: the model's, for messages.
+        auto: the class of transformers that loads it.
+        build: called with the network, its image processor, the name, the device and the folder as it was read.
+
+    Raises:
+        InputError, ModelError: see `load_image_classifier`.
+    """
+    device, figures = best_device(), measure(folder, auto)
     origin = Origin(folder)
 
-    def load() -> ImageClassifier:
+    def load() -> T:
         transformers = whole("transformers")
         processor = load_part(transformers.AutoImageProcessor.from_pretrained, folder, f"the processor of {name}")
-        network = load_weights(getattr(transformers, AUTO).from_pretrained, folder, name, "float32", device)
+        network = load_weights(getattr(transformers, auto).from_pretrained, folder, name, "float32", device)
+        loaded = build(network, processor, name, device, origin)
         if origin.is_changed():
             raise ModelError(f"the files of {name} were changed while they were read; load it again")
-        return ImageClassifier(network, processor, name, device, origin)
+        return loaded
 
     def check_room() -> None:
-        check_memory(loaded_bytes(figures, "float32", device) + _WORKING, device, ADVICE)
+        check_memory(loaded_bytes(figures, "float32", device) + WORKING, device, ADVICE)
 
-    return shared.get((AUTO, str(folder.resolve()), told_fingerprint(folder), device), check_room, load)
+    return shared.get((auto, str(folder.resolve()), told_fingerprint(folder), device), check_room, load)
 
 
 def check_images(folder: Path, model: str) -> None:
@@ -193,43 +211,43 @@ def local_classes(model: str) -> Classes | None:
     return read_classes(config, short_name(model)) if isinstance(config.get("id2label"), dict) else None
 
 
-def measure(folder: Path) -> Figures:
+def measure(folder: Path, auto: str = AUTO) -> Figures:
     """How many weights it has, by building it without them.
 
     Raises:
         InputError: the config describes no such model.
     """
-    return _measure(json.dumps(read_json(folder / "config.json"), sort_keys=True))
+    return _measure(json.dumps(read_json(folder / "config.json"), sort_keys=True), auto)
 
 
 @lru_cache(maxsize=8)
-def _measure(text: str) -> Figures:
+def _measure(text: str, auto: str) -> Figures:
     import torch
 
     transformers = whole("transformers")
     try:
         with quiet(), torch.device("meta"):
             config = transformers.AutoConfig.for_model(**json.loads(text))
-            network: Any = getattr(transformers, AUTO).from_config(config, trust_remote_code=False)
+            network: Any = getattr(transformers, auto).from_config(config, trust_remote_code=False)
     except Exception as error:  # configs are checked by whatever breaks first
-        raise InputError(f"config.json describes no classifier that can be built: {one_line(error)}") from error
+        raise InputError(f"config.json describes no model of pictures that can be built: {one_line(error)}") from error
     return Figures(int(network.num_parameters()))
 
 
-def forecast_images(model: str) -> Forecast:
-    """What using a classifier of pictures takes, from its config alone; its speed is measured once it is loaded."""
+def forecast_images(model: str, check: Callable[[Path, str], None] = check_images, auto: str = AUTO) -> Forecast:
+    """What using a model of pictures takes, from its config alone; its speed is measured once it is loaded."""
     device = best_device()
     try:
         folder = find_folder(model)
         if folder is None:
             return Forecast(device=device, free_bytes=free_bytes(device))
         check_folder(folder, model)
-        check_images(folder, short_name(model))
-        figures = measure(folder)
+        check(folder, short_name(model))
+        figures = measure(folder, auto)
     except SpexError as error:
         return Forecast(device=device, free_bytes=free_bytes(device), problem=str(error))
-    needed = loaded_bytes(figures, "float32", device) + _WORKING
-    if shared.holds((AUTO, str(folder.resolve()), told_fingerprint(folder), device)):
+    needed = loaded_bytes(figures, "float32", device) + WORKING
+    if shared.holds((auto, str(folder.resolve()), told_fingerprint(folder), device)):
         needed -= figures.weight_bytes("float32")  # they are in memory already
     return foretell(device, needed, None, None, "float32", 1.0, 0)
 

@@ -25,6 +25,7 @@ OPTIONS = {
     "hf-causal-lm": {"question": "True or False: the film is good?", "answer": "True", "against": "False"},
     "hf-classifier": {"label": "POSITIVE"},
     "hf-image-classifier": {"label": "golden retriever"},
+    "hf-image-text": {"answer": "is there a dog", "against": "a cat"},
     "llava-next": {"question": "is there a dog?", "answer": "yes", "against": "no"},
     "photo": {"label": "dog"},
     "openai": None,  # runs this contract against a server of its own, in test_openai.py
@@ -39,6 +40,7 @@ MODELS = {
     "hf-causal-lm": lambda folder: language_models.save(folder, "qwen2"),
     "hf-classifier": language_models.save_classifier,
     "hf-image-classifier": picture_classifiers.make_classifier,
+    "hf-image-text": picture_classifiers.make_pair,
     "llava-next": vision_models.make_model,
 }
 ABSENT = {} if scenes.FOLDER.is_dir() else {"scenes": "assets/models/scenes is not in this checkout"}
@@ -215,7 +217,7 @@ PICTURES = [vision_models.picture(seed, size) for seed, size in enumerate([(128,
 
 def test_words_about_a_picture_suit_a_sentence(seer):
     _check_words(seer)
-    assert bool(seer.question) == ("question" in [option.name for option in seer.options])
+    assert bool(seer.question) == (seer.words_option in [option.name for option in seer.options])
 
 
 def test_pictures_score_finite_floats_one_per_input(seer):

@@ -95,7 +95,7 @@ def _rewrite(name, **changes):
         (_rewrite("config.json", model_type="bert"), "of type 'bert', which is no classifier of pictures"),
         (_rewrite("config.json", problem_type="regression"), "predicts a number, not classes"),
         (_rewrite("config.json", num_hidden_layers=3), "not a model of this kind"),
-        (_rewrite("config.json", patch_size=0), "no classifier that can be built"),
+        (_rewrite("config.json", patch_size=0), "no model of pictures that can be built"),
         (_rewrite("preprocessor_config.json", size={"height": 10**9, "width": 10}), r"size 1e\+09; 1 to 4,096"),
         (_rewrite("preprocessor_config.json", auto_map={"AutoImageProcessor": "own.Own"}), "brings code of its own"),
     ],

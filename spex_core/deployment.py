@@ -7,6 +7,8 @@ others can reach it, it is shared, and each setting that was left out takes its 
     SPEX_OWNERS     1 or 0: whether runs belong to who started them. Left out: where it is shared
     SPEX_SERVERS    model servers that may be called: "any", "none", or addresses between commas. Left out: any, and
                     where it is shared OpenAI's alone
+    SPEX_FOLDERS    folders of this machine whose models may be named: "any", "none", or paths between colons
+                    (semicolons on Windows). Left out: any, and where it is shared none
     SPEX_SHARE_KEY  1 or 0: whether keys in the environment are used for whoever asks. Left out: not where it is shared
     SPEX_TOKEN      what a visitor must give, or "none". Left out: one that is made at the start, where it is shared
 
@@ -19,10 +21,13 @@ import ipaddress
 import os
 import re
 import sys
+import sysconfig
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from spex_core.errors import InputError
+from spex_core.plugins import ASSETS
 
 OPENAI_ALONE = ("https://api.openai.com",)
 LEAST_TOKEN = 12  # characters
@@ -38,6 +43,7 @@ class Deployment:
         shared: whether others than the host can reach it.
         owners: whether runs belong to who started them.
         servers: addresses of model servers that may be called, as they were written; None for any.
+        folders: where models on this machine may be named; None for anywhere.
         host_key: whether the keys of the environment (a model server's, the model hub's) are used for whoever asks.
         token: what was chosen as the token of visitors, "" for nothing, `NO_TOKEN` for none wanted.
     """
@@ -45,6 +51,7 @@ class Deployment:
     shared: bool
     owners: bool
     servers: tuple[str, ...] | None
+    folders: tuple[Path, ...] | None
     host_key: bool
     token: str
 
@@ -52,6 +59,14 @@ class Deployment:
     def hub_options(self) -> dict[str, Any]:
         """Options for calls of the model hub's client, which sends the host's own token unless it is told not to."""
         return {} if self.host_key else {"token": False}
+
+    def may_name(self, path: Path) -> bool:
+        """Whether a model at this place of this machine may be named; those that come with the app always."""
+        if self.folders is None:
+            return True
+        place = path.expanduser().resolve()
+        own = (ASSETS, Path(sysconfig.get_path("purelib")))
+        return any(place.is_relative_to(folder.resolve()) for folder in (*self.folders, *own))
 
     @property
     def servers_in_words(self) -> str:
@@ -91,6 +106,7 @@ def current() -> Deployment:
         shared=shared,
         owners=_switch("SPEX_OWNERS", shared),
         servers=_servers(shared),
+        folders=_folders(shared),
         host_key=_switch("SPEX_SHARE_KEY", not shared),
         token=token,
     )
@@ -124,6 +140,15 @@ def _servers(shared: bool) -> tuple[str, ...] | None:
     if said.lower() in ("any", "none"):
         return None if said.lower() == "any" else ()
     return tuple(dict.fromkeys(part for part in re.split(r"[\s,]+", said) if part))
+
+
+def _folders(shared: bool) -> tuple[Path, ...] | None:
+    said = os.environ.get("SPEX_FOLDERS", "").strip()
+    if not said:
+        return () if shared else None
+    if said.lower() in ("any", "none"):
+        return None if said.lower() == "any" else ()
+    return tuple(Path(part).expanduser() for part in said.split(os.pathsep) if part.strip())
 
 
 def main(address: str) -> int:

@@ -6,6 +6,9 @@ import pytest
 
 from spex_core import deployment
 from spex_core.errors import InputError
+from spex_core.models.folders import find_folder
+from spex_core.models.gguf.conversion import gguf_file
+from spex_core.models.registry import load_backend
 from spex_core.runs.queue import MOST_AWAY, MOST_AWAY_EACH, MOST_WAITING
 from tests.support.deployments import SETTINGS, deployed
 from tests.support.places import ROOT
@@ -27,15 +30,36 @@ BEYOND = (
 @pytest.mark.parametrize("address", HERE)
 def test_on_this_machine_alone_everything_is_the_hosts(address):
     with deployed(address):
-        assert deployment.current() == deployment.Deployment(False, False, None, True, "")
+        assert deployment.current() == deployment.Deployment(False, False, None, None, True, "")
         assert deployment.current().servers_in_words == ""
 
 
 @pytest.mark.parametrize("address", BEYOND)
 def test_where_others_can_reach_it_every_setting_left_out_is_safe(address):
     with deployed(address):
-        assert deployment.current() == deployment.Deployment(True, True, deployment.OPENAI_ALONE, False, "")
+        assert deployment.current() == deployment.Deployment(True, True, deployment.OPENAI_ALONE, (), False, "")
         assert deployment.current().hub_options == {"token": False}
+
+
+def test_visitors_name_no_folder_of_the_machine_but_those_that_the_host_opens(tmp_path):
+    for name in ("open", "shut"):
+        (tmp_path / name / "model").mkdir(parents=True)
+    (tmp_path / "shut" / "m.gguf").touch()
+    (tmp_path / "open" / "way").symlink_to(tmp_path / "shut" / "model")
+    with deployed("0.0.0.0", SPEX_FOLDERS=str(tmp_path / "open")):
+        assert find_folder(str(tmp_path / "open" / "model")) == tmp_path / "open" / "model"
+        said = []
+        for path in ("shut/model", "open/way", "open/../shut/model", "shut/nothing"):
+            with pytest.raises(InputError, match="SPEX_FOLDERS") as refused:
+                find_folder(str(tmp_path / path))
+            said.append(str(refused.value).replace(path, ""))
+        assert len(set(said)) == 1  # what is there is not told
+        for path in ("shut/m.gguf", "shut/nothing.gguf"):
+            with pytest.raises(InputError, match="does not exist here"):
+                gguf_file(str(tmp_path / path))
+        assert load_backend("switchyard", question="Pull it?", answer="yes", against="no")
+    with deployed("localhost"):
+        assert find_folder(str(tmp_path / "shut" / "model"))
 
 
 def test_a_visit_from_elsewhere_is_not_forgotten():
@@ -46,8 +70,10 @@ def test_a_visit_from_elsewhere_is_not_forgotten():
 
 
 def test_each_setting_can_be_made_explicitly():
-    with deployed("0.0.0.0", SPEX_OWNERS="0", SPEX_SHARE_KEY="yes", SPEX_SERVERS="any", SPEX_TOKEN="none"):
-        assert deployment.current() == deployment.Deployment(True, False, None, True, "none")
+    with deployed(
+        "0.0.0.0", SPEX_OWNERS="0", SPEX_SHARE_KEY="yes", SPEX_SERVERS="any", SPEX_FOLDERS="any", SPEX_TOKEN="none"
+    ):
+        assert deployment.current() == deployment.Deployment(True, False, None, None, True, "none")
     with deployed("localhost", SPEX_SHARED="1"):
         assert deployment.current().owners
     with deployed("0.0.0.0", SPEX_SHARED="off"):

@@ -40,9 +40,18 @@ def check_name(model: str) -> str:
     name = str(model or "").strip()
     if not name:
         raise InputError("model is empty; give a Hugging Face id such as Qwen/Qwen2.5-0.5B-Instruct, or a folder")
-    if not Path(name).expanduser().is_dir() and not _ID.fullmatch(name):
-        raise InputError(f"model={name!r} is neither a folder on this machine nor a Hugging Face id (owner/name)")
+    if _folder(name) is None and not _ID.fullmatch(name):
+        raise InputError(
+            f"model={name!r} is neither a folder on this machine nor a Hugging Face id (owner/name)"
+            + ("" if deployment.current().folders is None else "; which folders may be named is said by SPEX_FOLDERS")
+        )
     return name
+
+
+def _folder(name: str) -> Path | None:
+    """The folder of that name; None where there is none, or it may not be named: which of the two is not told."""
+    folder = Path(name).expanduser()
+    return folder if deployment.current().may_name(folder) and folder.is_dir() else None
 
 
 def find_folder(model: str) -> Path | None:
@@ -52,8 +61,7 @@ def find_folder(model: str) -> Path | None:
         InputError: see `check_name`.
     """
     name = check_name(model)
-    given = Path(name).expanduser()
-    if given.is_dir():
+    if (given := _folder(name)) is not None:
         return given
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError

@@ -9,7 +9,7 @@ import pytest
 
 from spex_core import deployment
 
-SETTINGS = ("SPEX_SHARED", "SPEX_OWNERS", "SPEX_SERVERS", "SPEX_SHARE_KEY", "SPEX_TOKEN")
+SETTINGS = ("SPEX_SHARED", "SPEX_OWNERS", "SPEX_SERVERS", "SPEX_FOLDERS", "SPEX_SHARE_KEY", "SPEX_TOKEN")
 
 
 @contextmanager

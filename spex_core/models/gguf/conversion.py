@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from spex_core import deployment
 from spex_core.errors import InputError, ModelError, SpexError
 from spex_core.memory import gigabytes
 from spex_core.models.device import BYTES, check_memory
@@ -41,8 +42,8 @@ def gguf_file(model: str) -> Path | None:
     path = Path(str(model or "").strip()).expanduser()
     if path.suffix.lower() != ".gguf" or path.is_dir():
         return None
-    if not path.is_file():
-        raise InputError(f"the file {path.name} does not exist; give the path of a .gguf file")
+    if not (deployment.current().may_name(path) and path.is_file()):
+        raise InputError(f"the file {path.name} does not exist here; give the path of a .gguf file")
     return path
 
 

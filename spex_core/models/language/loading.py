@@ -10,7 +10,7 @@ from spex_core.errors import InputError
 from spex_core.models.base import Option
 from spex_core.models.device import best_device, check_memory, check_precision
 from spex_core.models.folder_files import read_json
-from spex_core.models.folders import fetch_folder, load_part, load_weights
+from spex_core.models.folders import check_folder, fetch_folder, load_part, load_weights
 from spex_core.models.from_folder import Loaded, Origin
 from spex_core.models.gguf.conversion import converted, gguf_file
 from spex_core.models.language.cost import (
@@ -54,7 +54,11 @@ def load_shared(model: str, kind: str, precision: str, build: Callable[[Any, Any
     source = gguf_file(model)
     if source is not None and kind != "causal-lm":
         raise InputError(f"{source.name} is a GGUF file, which holds no {kind} that is read here; give a folder")
-    folder = fetch_folder(model if source is None else str(converted(source, copy_precision(source, wanted))))
+    if source is None:
+        folder = fetch_folder(model)
+    else:
+        folder = converted(source, copy_precision(source, wanted))
+        check_folder(folder, _short(model))
     check_kind(read_json(folder / "config.json"), kind, _short(model))
     check_files(folder, _short(model))
     device = best_device()

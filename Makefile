@@ -31,7 +31,7 @@ NUMERIC := $(addprefix tests/,fourier coding estimation explanation engine trust
 
 VENV  := .venv
 BENCH := .bench-venv
-BENCHMARKS ?= decode conversions estimator reviews proxyspex minilm llava scenes photo language endpoint sentiment store
+BENCHMARKS ?= decode conversions estimator reviews proxyspex minilm llava scenes photo language endpoint sentiment store kills
 BIN   := $(VENV)/bin
 BIOME := $(VENV)/node_modules/@biomejs/biome/bin/biome
 PIP    = -m pip install --quiet --disable-pip-version-check

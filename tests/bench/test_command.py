@@ -5,8 +5,8 @@ import signal
 
 import pytest
 
-from spex_core.bench.command import INTERRUPTED
 from spex_core.cli import main
+from spex_core.runs.interrupts import INTERRUPTED
 from tests.support.bench_model import Asking, write_questions, write_texts
 
 

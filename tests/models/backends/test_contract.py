@@ -31,7 +31,7 @@ OPTIONS = {
     "openai": None,  # runs this contract against a server of its own, in test_openai.py
     "reader": {"question": "Who owns the red boat?", "answer": "Ana", "against": "unknown"},
     "scenes": {"question": "is there a dog?", "answer": "yes", "against": "no"},
-    "smollm2": {"question": "Is the film good?", "answer": "yes", "against": "no", "template": "plain"},
+    "smollm2": None,  # shares the code of hf-causal-lm; a minute of processor time here, so test_smollm2.py is its own
     "switchyard": {"answer": "yes", "against": "no"},
     "switchyard-twin": {"answer": "yes", "against": "no"},
 }

@@ -17,8 +17,8 @@ with st.sidebar:
 on_screen(
     TEXT,
     saved_says=(
-        "A tram puzzle, changed so that pulling the lever is wrong; a built-in toy with a planted shortcut says “Yes”. "
-        "Computed earlier by this app. Press Explain for your own text."
+        "SmolLM2, a real chat model, was asked whether this review is positive or negative. It says “positive”: wrong, "
+        "it believes the poster. Computed earlier by this app. Press Explain for your own text."
     ),
     headline="Which words together made the model say that?",
     invitation="Pick an example or paste a text on the left, then press Explain.",

@@ -24,7 +24,7 @@ TEXT, IMAGE = "text", "image"
 PAGES = {TEXT: "pages/text.py", IMAGE: "pages/image.py"}
 
 _SAVED = ASSETS / "saved"
-_FILES = {TEXT: "first.json", IMAGE: "photo.json"}
+_FILES = {TEXT: "poster.json", IMAGE: "photo.json"}
 ADDRESS = "run"  # the query parameter
 ON_SCREEN = "on_screen"  # session: name of what the Text or the Image page showed last, as Compare names it
 _RUN = {TEXT: "run", IMAGE: "picture_run"}  # the session keys that outlive a page switch

@@ -30,6 +30,7 @@ MASKINGS = {
     "grey": "fill with grey",
 }
 DEFAULT_BUDGET = 1000
+HOLDS = "holds"  # field: name of the run that the form was last filled from, or that it started
 _FIRST = ("minilm-sentiment", "smollm2", "photo")  # the first of its kind is what a visitor finds chosen
 
 
@@ -222,9 +223,12 @@ class Fields:
             return
         self.put("tried", False)
         try:
-            session.show_run(session.runs().start(form.request))
+            run = session.runs().start(form.request)
         except InputError as error:  # the waiting line is full
             self.put("refused", sentence(error))
+            return
+        self.put(HOLDS, run.id)
+        session.show_run(run)
 
 
 FORMS = {session.TEXT: Fields("form"), session.IMAGE: Fields("picture")}

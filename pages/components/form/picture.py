@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components.common import session
 from pages.components.common.markup import say, sentence
-from pages.components.form import picture_asked, picture_examples, picture_seen
+from pages.components.form import from_run, picture_asked, picture_examples, picture_seen
 from pages.components.form.cost_line import cost_line
 from pages.components.form.counting import Count, count_patches
 from pages.components.form.fields import FORMS, Form, models_for, priced
@@ -128,6 +128,9 @@ def _take_over_example() -> None:
     """Fill the form when another example was picked."""
     found = picture_examples.examples()
     state = st.session_state
+    shown = from_run.newly_shown(session.IMAGE, FIELDS)
+    if isinstance(shown, PictureRequest) and len(shown.picture) <= MAX_BYTES:
+        _follow(shown)
     if FIELDS.key("bytes") not in state and state.get(FIELDS.key("example")) is None and found:
         state[FIELDS.key("example")] = next(iter(found))  # Explain works at once
     chosen = state.get(FIELDS.key("example"))
@@ -139,6 +142,31 @@ def _take_over_example() -> None:
     if example is not None:
         _fill(example)
     state[_FILLED] = chosen
+
+
+def _follow(request: PictureRequest) -> None:
+    """Fill the form with a run, and mark the example that it is of."""
+    whole = request.whole
+    same = (
+        one
+        for one in picture_examples.examples().values()
+        if one.model == request.model.name and open_picture(one.picture).image == whole
+    )
+    example = next(same, None)
+    FIELDS.put("example", None if example is None else example.id)
+    st.session_state[_FILLED] = FIELDS.get("example")
+    for name in ("note", "upload_error"):
+        FIELDS.put(name, "")
+    FIELDS.put("why", "" if example is None else example.why)
+    FIELDS.put("credit", "" if example is None else example.credit)
+    FIELDS.put("bytes", request.picture if example is None else example.picture)
+    from_run.take_over(request, FIELDS)
+    filled = picture_asked if asks(models_for("image")[request.model.name]) else picture_seen
+    filled.fill(request.model.options)
+    FIELDS.put("grid", next((name for name, grid in GRIDS.items() if grid == request.grid), "free"))
+    FIELDS.put("columns", request.grid[0])
+    FIELDS.put("rows", request.grid[1])
+    FIELDS.put("words", request.question_words)
 
 
 def _fill(example: picture_examples.PictureExample) -> None:

@@ -98,13 +98,19 @@ def chosen() -> TextExample | None:
     )
 
 
+def place_of(text: str) -> tuple[str, str] | None:
+    """(id, version) of the puzzle that a text is, None where it is none."""
+    for puzzle in puzzles().values():
+        for version in VERSIONS:
+            if text.strip() == puzzle.text(version):
+                return puzzle.id, version
+    return None
+
+
 def title_of(text: str) -> str:
     """ "Trolley, changed" for a text that is one of the puzzles, else ""."""
-    for puzzle in puzzles().values():
-        for version, name in VERSIONS.items():
-            if text.strip() == puzzle.text(version):
-                return f"{puzzle.title}, {name}"
-    return ""
+    place = place_of(text)
+    return f"{puzzles()[place[0]].title}, {VERSIONS[place[1]]}" if place is not None else ""
 
 
 def counterpart(text: str) -> str:

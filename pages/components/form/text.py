@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components.common import session
 from pages.components.common.markup import say
-from pages.components.form import puzzles, ready_prompts, text_examples
+from pages.components.form import from_run, puzzles, ready_prompts, text_examples
 from pages.components.form.answer_line import answer_line
 from pages.components.form.converted_models import converted_models
 from pages.components.form.cost_line import cost_line
@@ -92,6 +92,9 @@ def _take_over_example() -> None:
     buttons and of the text in either order.
     """
     state = st.session_state
+    shown = from_run.newly_shown(session.TEXT, FIELDS)
+    if isinstance(shown, TextRequest) and shown.text:
+        _follow(shown)
     found = text_examples.examples()
     if "form_text" not in state and found:
         state[text_examples.KEY] = next(iter(found))  # Explain works at once
@@ -103,6 +106,27 @@ def _take_over_example() -> None:
         if key != new and (new is not None or state["form_text"] != example.text):
             state[key] = None
     state[_FILLED] = next((example.id for example in _marked().values() if example is not None), None)
+
+
+def _follow(request: TextRequest) -> None:
+    """Fill the form with a run, and mark the example or puzzle that it is of."""
+    FIELDS.put("text", request.text)
+    FIELDS.put("unit", request.unit)
+    from_run.take_over(request, FIELDS)
+    state = st.session_state
+    for key in (text_examples.KEY, ready_prompts.KEY, puzzles.KEY):
+        state[key] = None
+    state[_FILLED] = None
+    name = request.model.name
+    for key, found in ((text_examples.KEY, text_examples.examples()), (ready_prompts.KEY, ready_prompts.prompts(name))):
+        for example in found.values():
+            if (example.text, example.model) == (request.text, name) and state[_FILLED] is None:
+                state[key], state[_FILLED] = example.id, example.id
+    place = puzzles.place_of(request.text)
+    if place is not None and state[_FILLED] is None:
+        state[puzzles.KEY], state[puzzles.VERSION] = place
+        example = puzzles.chosen()
+        state[_FILLED] = None if example is None else example.id
 
 
 def _marked() -> dict[str, text_examples.TextExample | None]:

@@ -1,0 +1,62 @@
+"""The form holds what is on the screen: a run that came by a link, from a file or from Runs fills it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.components.common import session
+from pages.components.form.fields import HOLDS, Fields, models_for
+from spex_core.estimation.registry import estimators
+from spex_core.runs.requests import RunRequest, request_of
+
+
+@dataclass(frozen=True)
+class OnScreen:
+    """What a page shows: its name, and the request that would repeat it, None where there is nothing to repeat."""
+
+    name: str
+    request: RunRequest | None
+
+
+def newly_shown(page: str, fields: Fields) -> RunRequest | None:
+    """The request to fill the form with: that of what the page shows, where it is not what the form was filled with or
+    started last. Told once."""
+    shown = _on_screen(page)
+    if shown.name == fields.get(HOLDS):
+        return None
+    fields.put(HOLDS, shown.name)
+    request = shown.request
+    if request is None or request.model.name not in models_for(page):
+        return None
+    return request
+
+
+def take_over(request: RunRequest, fields: Fields) -> None:
+    """Fill in the model with its settings, the budget and the advanced part; what is secret stays as it is."""
+    member = models_for(session.page_of_kind(request.kind))[request.model.name]
+    fields.put("model", request.model.name)
+    for option in member.options:
+        if not option.secret:
+            chosen = request.model.options.get(option.name, "" if request.model.options else option.default)
+            st.session_state[fields.option_key(request.model.name, option.name)] = chosen
+    fields.put("wanted_budget", request.budget)
+    if request.masking in member.maskings:
+        fields.put("masking", request.masking)
+    if request.estimator in estimators():
+        fields.put("estimator", request.estimator)
+    fields.put("max_order", request.max_order)
+    fields.put("seed", request.seed)
+    fields.put("tried", False)
+    fields.put("refused", "")
+
+
+def _on_screen(page: str) -> OnScreen:
+    run, _ = session.current_run(page)
+    if run is not None:
+        return OnScreen(run.id, run.request)
+    opened = session.opened(page)
+    explanation = session.saved_run(page) if opened is None else opened.explanation
+    name = "saved" if opened is None else f"opened {id(opened)}"
+    return OnScreen(name, None if explanation is None else request_of(explanation))

@@ -3,7 +3,8 @@
 Run from the repository root: `python benchmarks/language.py [--masks 32] [--repeats 3]`. The model is a random Llama of
 31 million parameters; the prompt has an instruction of 340 tokens, a text of 150 and an answer of 17. Both routes score
 the same masks on one thread, taking turns; what is printed is the ratio of their processor times (medians) and the
-largest difference of their log-probabilities. The plain route computes the answer's logits only, as ours does.
+largest difference of their log-probabilities. The plain route computes the answer's logits only, as ours does. The
+embedded SmolLM2 is measured beside passes that compute all logits, as a first loop over masks would be written.
 """
 
 from __future__ import annotations
@@ -27,6 +28,15 @@ from spex_core.models.registry import load_backend
 
 PREFIX, BODY, ANSWER = 340, 150, 17
 VOCABULARY = 8000
+SHOTS = (
+    "Review: A delight from start to finish.\nSentiment: positive\n\n"
+    "Review: A dull and lifeless mess.\nSentiment: negative\n\nReview:"
+)
+REVIEW = (
+    "I expected a masterpiece, but the brilliant cast could not save this tedious, overlong mess, and after two hours "
+    "I was glad to be out in the rain again. The music is loud where it should be quiet, the jokes are old, and the "
+    "one scene that moved me is cut off by another chase."
+)
 
 
 def main() -> None:
@@ -67,6 +77,35 @@ def main() -> None:
         ratio = statistics.median(seconds["one by one"]) / statistics.median(seconds["ours"])
         error = np.abs(results["one by one"] - results["ours"]).max()
         print(f"{masking:8s} {arguments.masks} masks: {ratio:.1f} x one by one; difference <= {error:.0e}")
+    smollm2(arguments.masks, arguments.repeats)
+
+
+def smollm2(masks: int, repeats: int) -> None:
+    """The embedded chat model on a prompt half of which all masks share, against one pass each with all logits."""
+    backend: Any = load_backend(
+        "smollm2", instruction=SHOTS, question="Sentiment:", answer="negative", against="positive", template="plain"
+    )
+    network, answers = backend.language._network, backend._answers
+    masker = TextMasker(REVIEW, "word", "removal", mask_token=backend.mask_token)
+    texts = masker.apply(np.random.default_rng(0).random((masks, masker.n_features)) < 0.5)
+    prompts = backend.prompter.ids(texts)
+    tokens = sum(map(len, prompts)) / masks
+    print(f"smollm2: {len(backend.prompter.prefix)} of {tokens:.0f} tokens of a prompt are shared")
+    routes: dict[str, Callable[[], FloatArray]] = {
+        "one by one": lambda: np.array([-np.diff(plain_all(network, row, answers))[0] for row in prompts]),
+        "ours": lambda: backend.score(texts),
+    }
+    results = {name: route() for name, route in routes.items()}
+    seconds: dict[str, list[float]] = {name: [] for name in routes}
+    for _ in range(repeats):
+        for name, route in routes.items():
+            start = time.process_time()
+            route()
+            seconds[name].append(time.process_time() - start)
+    ratio = statistics.median(seconds["one by one"]) / statistics.median(seconds["ours"])
+    speed = masks / statistics.median(seconds["ours"])
+    error = np.abs(results["one by one"] - results["ours"]).max()
+    print(f"{speed:.1f} passes per CPU-second, {ratio:.1f} x one by one with all logits; difference <= {error:.0e}")
 
 
 def plain(network: Any, prompt: list[int], answer: list[int]) -> float:
@@ -78,6 +117,15 @@ def plain(network: Any, prompt: list[int], answer: list[int]) -> float:
         logits = network(input_ids=ids, use_cache=False, logits_to_keep=len(answer) + 1).logits[0, :-1]
         logs = logits.float().log_softmax(-1)
     return float(logs.gather(1, torch.tensor(answer)[:, None]).double().sum())
+
+
+def plain_all(network: Any, prompt: list[int], answers: list[list[int]]) -> list[float]:
+    """log p of one-token answers by one unbatched pass that computes every position's logits."""
+    import torch
+
+    with torch.inference_mode():
+        logs = network(input_ids=torch.tensor([prompt]), use_cache=False).logits[0, -1].float().log_softmax(-1)
+    return [float(logs[token]) for (token,) in answers]
 
 
 def save_model(folder: str) -> Any:

@@ -125,7 +125,11 @@ class Visitor:
         self.settle()
 
     def write(self, text: str) -> None:
-        """Replace the text to explain and wait until the app has counted it."""
+        """Replace the text to explain and wait until the app has counted it; the model that the page begins with takes
+        seconds for what a small one does at once, so that one is asked instead."""
+        if self.page.get_by_test_id("stSelectbox").get_by_text("SmolLM2").count():
+            self.page.get_by_test_id("stButtonGroup").get_by_text("Negations", exact=True).click()
+            self.settle()
         area = self.page.get_by_label("Text to explain")
         area.fill(text)
         area.blur()

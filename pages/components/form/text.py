@@ -11,9 +11,9 @@ from pages.components.form.answer_line import answer_line
 from pages.components.form.converted_models import converted_models
 from pages.components.form.cost_line import cost_line
 from pages.components.form.counting import count_text
-from pages.components.form.fields import FORMS, Form, has_tokens, models_for, priced
+from pages.components.form.fields import DEFAULT_BUDGET, FORMS, Form, has_tokens, models_for, priced
 from pages.components.form.probe import probe_part
-from spex_core.models.base import ModelSpec
+from spex_core.models.base import Backend, ModelSpec
 from spex_core.runs.requests import TextRequest
 
 UNITS = ("word", "sentence", "paragraph", "token")
@@ -142,19 +142,26 @@ def _fill(example: text_examples.TextExample) -> None:
     FIELDS.put("text", example.text)
     FIELDS.put("unit", example.unit)
     members = models_for("text")
-    puzzle = puzzles.picked()
-    if puzzle is not None and puzzles.chosen() == example:
+    puzzle = puzzles.picked() if puzzles.chosen() == example else None
+    if puzzle is not None:
         settings = {name: asked for name, member in members.items() if (asked := puzzle.options(member))}
     else:
         settings = {example.model: example.options} if example.model in members else {}
-    if settings and FIELDS.get("model") not in settings:
+    if settings and (FIELDS.get("model") not in settings or _has_a_better(puzzle, members)):
         FIELDS.put("model", example.model)
     for name, options in settings.items():
         for option, value in options.items():
             st.session_state[FIELDS.option_key(name, option)] = value
-    if ready_prompts.chosen(example.model) == example:
-        FIELDS.put("masking", members[example.model].maskings[0])
+    if FIELDS.get("model") in members:
+        FIELDS.put("masking", members[FIELDS.get("model")].maskings[0])
+    FIELDS.put("wanted_budget", DEFAULT_BUDGET)
     FIELDS.put("tried", False)
+
+
+def _has_a_better(puzzle: puzzles.Puzzle | None, members: dict[str, type[Backend]]) -> bool:
+    """Whether a puzzle has models that were made for it, and the one on the form is another that comes with the app."""
+    chosen = FIELDS.get("model")
+    return puzzle is not None and bool(puzzle.models) and members[chosen].built_in and chosen not in puzzle.models
 
 
 def _examples_row() -> None:

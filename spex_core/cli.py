@@ -344,6 +344,11 @@ def _tell_forecast(options: argparse.Namespace, text: str, picture: Image | None
         parts.append(f"{gigabytes(forecast.memory_bytes)} of memory{free}")
     if forecast.tokens is not None:
         parts.append(f"{forecast.tokens:,} tokens per pass")
+    if forecast.calls_per_pass > 1:
+        parts.append(f"about {forecast.calls(options.budget):,} calls for {options.budget:,} passes")
+    dollars = forecast.dollars(options.budget)
+    if dollars:
+        parts.append(f"about ${dollars:,.2f}")
     if forecast.passes_per_second:
         parts.append(f"about {options.budget / forecast.passes_per_second:,.0f} s for {options.budget:,} passes")
     print(f"{options.model}: {', '.join(parts)}", file=sys.stderr)

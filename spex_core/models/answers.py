@@ -20,6 +20,8 @@ SMALLEST = 1e-100
 """Probabilities below it, and squares of their differences, leave the range of 64-bit numbers."""
 ONLY_BOUNDS = "the answer was not among the tokens returned, so only a bound of it was seen"
 """How a run says that it hardly saw what it was to explain; views look for it."""
+SHARE = "share of replies"
+"""Unit of models that are asked for replies in words; views look for it."""
 _SHOWN = 40  # characters of an answer in messages
 ANSWER = Option("answer", "Answer", help="the answer to explain; left empty, the model's own")
 AGAINST = Option("against", "Against", help="another answer: explains the log-odds of the first against it")

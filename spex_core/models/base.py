@@ -64,6 +64,8 @@ class Forecast:
         flops: floating-point operations per masked pass, None where unknown.
         passes_per_second: expected speed, None where unknown.
         dollars_per_pass: price of a masked pass, None where nothing is paid or the price is unknown.
+        calls_per_pass: of a server, on the average.
+        calls_besides: of a whole run, beside those of each of its passes.
         preparation: what is done once before its first use, and takes a while: one sentence, "" for nothing.
         problem: why it cannot run here, "" where it can.
     """
@@ -76,8 +78,19 @@ class Forecast:
     flops: float | None = None
     passes_per_second: float | None = None
     dollars_per_pass: float | None = None
+    calls_per_pass: float = 1.0
+    calls_besides: int = 0
     preparation: str = ""
     problem: str = ""
+
+    def calls(self, passes: int) -> int:
+        """Calls of a run of so many passes."""
+        return round(self.calls_per_pass * passes) + self.calls_besides
+
+    def dollars(self, passes: int) -> float | None:
+        """Price of a run of so many passes, None where it is unknown."""
+        each = self.dollars_per_pass
+        return None if each is None else each * self.calls(passes) / self.calls_per_pass
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ match is what is explained.
 from __future__ import annotations
 
 import re
+import time
 import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -18,7 +19,8 @@ from spex_core.arrays import BoolArray
 from spex_core.errors import InputError, closest
 
 _LONGEST_PATTERN = 1000  # characters
-_SECONDS = 0.2  # for one reply: a regular expression may take time exponential in its length
+_SECONDS = 0.3  # for the replies of a pass: a regular expression may take time exponential in their length
+_LEAST = 0.001  # of them, for one: whoever was kept waiting has not taken it
 _ALIKE = 0.7  # cosine from which two short texts say the same, as MiniLM sees them
 _SAME = 1e-9  # share by which numbers may differ
 _NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,3})?|[-+]?\.\d+")
@@ -63,8 +65,12 @@ class Regex(Matcher):
 
     def __call__(self, replies: Sequence[str]) -> BoolArray:
         """See `Matcher`."""
+        latest = time.monotonic() + _SECONDS
+        found = []
         try:
-            found = [self._pattern.search(reply, timeout=_SECONDS) is not None for reply in replies]
+            for reply in replies:
+                left = max(latest - time.monotonic(), _LEAST)
+                found.append(self._pattern.search(reply, timeout=left) is not None)
         except TimeoutError:
             raise InputError(
                 "the regular expression takes too long on a reply; write it without repetitions inside repetitions"

@@ -32,6 +32,15 @@ def opening(said: str) -> str:
     return next((start for start in OPENINGS if begun.startswith(start)), "")
 
 
+def answered(said: str) -> str:
+    """A reply without the reasoning with which it begins; "" where that does not end."""
+    start = opening(said)
+    if not start:
+        return said
+    _, end, rest = said.partition(OPENINGS[start].strip())
+    return rest.strip() if end else ""
+
+
 def is_known(template: str, vocabulary: set[str]) -> bool:
     """Whether a model can begin to reason at all, by its chat template or the tokens that were added for it."""
     names = [*OPENINGS, "<|channel|>"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from spex_core.errors import InputError, TextError, closest
 from spex_core.inputs.segmentation import check_unbroken
 from spex_core.models.base import Backend, ModelSpec, Option
@@ -13,16 +15,17 @@ def backends() -> dict[str, type[Backend]]:
     return members("spex_core.models.backends", Backend)  # type: ignore[type-abstract]  # only used as a filter
 
 
-def load_backend(name: str, **options: str) -> Backend:
+def load_backend(name: str, **options: Any) -> Backend:
     """Load the backend called `name`.
 
     Args:
         name: one of `backends()`.
-        options: the backend's own settings, see its `options`.
+        options: the backend's own settings, see its `options`; numbers may be numbers.
 
     Raises:
         InputError: no such backend, an option it does not have, or a required one that is missing.
     """
+    options = {key: str(value) if isinstance(value, int | float) else value for key, value in options.items()}
     kind = check_options(name, options)
     backend = kind(**options)
     secret = {option.name for option in kind.options if option.secret}

@@ -12,6 +12,7 @@ import numpy as np
 from spex_core.explanation.result import Explanation, Interaction
 from spex_core.explanation.sources import PictureSource
 from spex_core.fourier.spectrum import strongest_first
+from spex_core.models.answers import SHARE
 from spex_core.views import group_words, patch_words
 from spex_core.views.labels import bare, short, signed
 from spex_core.views.nothing import no_effect, no_group
@@ -93,7 +94,7 @@ def _says(explanation: Explanation) -> Sentence:
     hidden = signed(explanation.output_empty, abs(value))
     said = _answered(explanation, model)
     if said:
-        hidden = share(explanation.output_empty) if unit == "probability" else hidden
+        hidden = share(explanation.output_empty) if unit in ("probability", SHARE) else hidden
     elif "odds" in unit and value != 0:
         said = (
             Stretch(f"{model} says "),
@@ -141,6 +142,8 @@ def _answered(explanation: Explanation, model: str) -> Sentence:
             Stretch(first, "strong"),
             Stretch(f" a log-probability of {signed(value)}{chance}"),
         )
+    if unit == SHARE:
+        return (Stretch(f"{who}answers "), Stretch(first, "strong"), Stretch(f" in {share(value)} of its replies"))
     if unit == "probability":
         return (Stretch(f"{who}gives "), Stretch(first, "strong"), Stretch(f" a probability of {share(value)}{rather}"))
     return ()
@@ -184,12 +187,12 @@ def _caution(explanation: Explanation) -> Sentence:
             Stretch("No trust yet", "strong"),
             Stretch(": too few passes to measure how well this predicts the model."),
         )
-    tone, words = verdict(report.r2)
+    tone, words = verdict(report.explained)
     r2 = f"R² {report.r2:.2f}".replace("-", "−")
     if tone in ("low", "bad"):
         start = "Low trust" if tone == "low" else "No trust"
         return (Stretch(start, "strong"), Stretch(f": this {words} ({r2}). A larger budget may help."))
-    if report.low < LOW and report.n_test:
+    if report.low < LOW * (report.ceiling or 1.0) and report.n_test:
         low = f"{report.low:.2f}".replace("-", "−")
         return (
             Stretch("Uncertain", "strong"),

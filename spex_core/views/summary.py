@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from spex_core.explanation.result import Explanation
 from spex_core.views.nothing import is_flat, why_flat
+from spex_core.views.trust import of_what_luck_leaves
 
 _TOP = 10
 
@@ -20,6 +21,8 @@ def summary(explanation: Explanation) -> Iterator[str]:
         f"{explanation.value_unit} {explanation.output_full:+.3f} with everything kept, "
         f"{explanation.output_empty:+.3f} with everything hidden"
     )
+    if report.ceiling is not None:
+        where += f", {of_what_luck_leaves(report)}"
     r2 = f"undefined: {why_flat(explanation)}" if is_flat(explanation) else f"{report.r2:.3f} {where}"
     yield f"R² {r2}; {explanation.evaluations} passes, estimator {explanation.estimator}"
     yield from (f"note: {note}" for note in explanation.notes)

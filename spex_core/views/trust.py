@@ -20,6 +20,10 @@ _FIXED = "\u00a0"  # between a number and its unit, so that no line ends there
 GOOD, FAIR, LOW = 0.85, 0.6, 0.3
 """R² from which agreement is called close, fair and weak; below LOW the explanation is not to be trusted."""
 
+_LUCK = (
+    "Each value is a share of a few replies: nothing predicts their luck, so R² cannot pass its ceiling, and the words "
+    "go by how near it comes."
+)
 _FLAT = "fair"  # tone where nothing varies: neither good nor wrong
 
 
@@ -47,7 +51,7 @@ def trust(shown: Shown) -> dict[str, Any]:
     """
     explanation = shown.explanation
     report = explanation.faithfulness_report
-    tone, words = verdict(report.r2)
+    tone, words = verdict(report.explained)
     flat = is_flat(explanation)
     if flat:
         tone = _FLAT
@@ -101,7 +105,10 @@ def _agreement_card(report: Faithfulness, tone: str, words: str, exact: bool) ->
     more = "more" if report.n_test else "masks"
     crossed = [f"{report.n_crossed:,} {more} judged by fits that had not seen them"] * (report.n_crossed > 0)
     detail = f"on {' and '.join(unseen + crossed)} · {_interval(report)}"
-    return card | {"label": words, "detail": detail, "about": _judged(report)}
+    if report.ceiling is None:
+        return card | {"label": words, "detail": detail, "about": _judged(report)}
+    detail = f"{of_what_luck_leaves(report)} · {detail}"
+    return card | {"label": words, "detail": detail, "about": f"{_judged(report)} {_LUCK}"}
 
 
 def _listed_card(explanation: Explanation, report: Faithfulness) -> dict[str, str]:
@@ -122,6 +129,12 @@ def _listed_card(explanation: Explanation, report: Faithfulness) -> dict[str, st
 
 def _r2(report: Faithfulness) -> str:
     return f"R² {report.r2:.2f}".replace("-", "−")
+
+
+def of_what_luck_leaves(report: Faithfulness) -> str:
+    """How much of what could be explained is, where values are shares of replies."""
+    leaves = f"{report.explained:.0%}".replace("%", " %").replace("-", "−")
+    return f"{leaves} of what luck leaves (ceiling R² {report.ceiling:.2f})"
 
 
 def _interval(report: Faithfulness) -> str:
@@ -196,13 +209,15 @@ def how_far(shown: Shown) -> tuple[str, tuple[str, ...]]:
             "How far to trust this is not known: too few passes were made to keep some apart and test on them.",
             *_found(shown),
         )
-    tone, words = verdict(report.r2)
+    tone, words = verdict(report.explained)
     return tone, (_agreement(explanation, words), *_found(shown))
 
 
 def _agreement(explanation: Explanation, words: str) -> str:
     report = explanation.faithfulness_report
     r2 = f"R² {number(report.r2)}"
+    if report.ceiling is not None:
+        r2 += f", {of_what_luck_leaves(report)}"
     if explanation.covers_all_masks:
         return f"The explanation {words}: {r2} on all {report.n_test:,} masks, every one of which was tried."
     interval = f"90 % interval {number(report.low)} to {number(report.high)}"

@@ -10,7 +10,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -93,6 +93,8 @@ class Behaviour:
         only_v1: whether there is nothing but what stands below /v1.
         delay: seconds per request.
         reasons: whether replies begin with <think>: "" never, "asked" unless it is asked not to, "always".
+        says: the reply to a request's body, in place of the model's own.
+        thinks: tokens of a reply that are spent before its text begins, unseen.
     """
 
     faults: list[str] = field(default_factory=list)
@@ -107,6 +109,8 @@ class Behaviour:
     only_v1: bool = False
     delay: float = 0.0
     reasons: str = ""
+    says: Callable[[dict], str] | None = None
+    thinks: int = 0
 
 
 @dataclass
@@ -238,6 +242,10 @@ class _Handler(BaseHTTPRequestHandler):
             tokens[0] = "<think>"
             tops[0] = [("<think>", -1e-4), *[(token, value - 10.0) for token, value in tops[0][:-1]]]
         said = "".join(tokens)
+        if self.server.behaviour.says is not None:
+            said = self.server.behaviour.says(body)
+        if count <= self.server.behaviour.thinks:
+            said = ""
         choice: dict = {"index": 0, "finish_reason": "length", "logprobs": None}
         choice |= {"message": {"role": "assistant", "content": said}} if chat else {"text": said}
         if fault == "no logprobs" or not body.get("logprobs"):

@@ -7,7 +7,8 @@ from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.fourier.stability import RESAMPLES
 from spex_core.views.shown import Shown
-from spex_core.views.trust import trust, verdict
+from spex_core.views.summary import summary
+from spex_core.views.trust import how_far, trust, verdict
 
 
 def test_low_agreement_is_said_in_words():
@@ -29,6 +30,22 @@ def test_cards_hold_agreement_stability_terms_and_cost(review):
     assert found["value"] == str(len(sure))
     assert found["detail"] == "orders 1–3, significant at a false-discovery rate of 5 %"
     assert cost["value"] == "1,900"
+
+
+def test_shares_of_replies_are_judged_by_what_luck_leaves(review):
+    drawn = replace(review, faithfulness_report=Faithfulness(0.55, 0.5, 0.6, 98, 900, ceiling=0.62), _cache={})
+    agreement = trust(Shown(drawn))["cards"][0]
+    assert agreement["value"] == "R² 0.55"
+    assert agreement["tone"] == "good"
+    assert agreement["detail"].startswith("89 % of what luck leaves (ceiling R² 0.62) · on 98 unseen masks")
+    assert "R² cannot pass its ceiling" in agreement["about"]
+    tone, (says, *_) = how_far(Shown(drawn))
+    assert tone == "good"
+    assert "R² 0.55, 89 % of what luck leaves" in says
+    assert any("89 % of what luck leaves (ceiling R² 0.62)" in line for line in summary(drawn))
+    without = replace(drawn, faithfulness_report=replace(drawn.faithfulness_report, ceiling=None), _cache={})
+    assert trust(Shown(without))["cards"][0]["tone"] == "low"
+    assert not any("luck" in line for line in summary(without))
 
 
 def _again(explanation, **gone):

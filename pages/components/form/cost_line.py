@@ -79,8 +79,11 @@ def forecast_says(forecast: Forecast, passes: int) -> list[tuple[str, str]]:
     if forecast.tokens is not None:
         work = "" if forecast.flops is None else f", {forecast.flops / 1e12:,.1f} TFLOP"
         lines.append((f"Each pass reads about {forecast.tokens:,} tokens{work}.", "hint"))
-    if forecast.dollars_per_pass is not None:
-        lines.append((f"About ${forecast.dollars_per_pass * passes:,.2f} at the price above.", "hint"))
+    if forecast.calls_per_pass > 1:
+        lines.append((f"About {forecast.calls(passes):,} calls: some masks are asked more than once.", "hint"))
+    dollars = forecast.dollars(passes)
+    if dollars is not None:
+        lines.append((f"About ${dollars:,.2f} at the price above.", "hint"))
     if forecast.problem:
         lines.append((sentence(forecast.problem), "error"))
     elif forecast.memory_bytes and forecast.free_bytes is not None and forecast.memory_bytes > forecast.free_bytes:

@@ -18,7 +18,7 @@ def probe_part(form: Form, model: type[Backend]) -> None:
     if model.probe is Backend.probe or form.request is None:
         return
     about = (form.request.model, form.request.asked_key())
-    if st.button("Try the server", key="probe", help="A few short calls: do log-probabilities come back, how fast?"):
+    if st.button("Try the server", key="probe", help="A few short calls: what comes back, and how fast?"):
         with st.spinner("Asking the server …"):
             st.session_state[_SAID] = (about, *_try(form))
     said = st.session_state.get(_SAID)
@@ -36,4 +36,5 @@ def _try(form: Form) -> tuple[str, str]:
         return sentence(error), "error"
     speed = forecast.passes_per_second if forecast else None
     pace = f", about {speed:,.1f} passes/s" if speed else ""
-    return f"The server answers with log-probabilities{pace}.", "notice"
+    how = "in words" if backend.samples else "with log-probabilities"
+    return f"The server answers {how}{pace}.", "notice"

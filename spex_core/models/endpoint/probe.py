@@ -2,6 +2,7 @@
 
 Some servers ignore the request for log-probabilities and answer all the same: `transformers serve` does. One short
 call tells. The same call settles the dialect: how many alternatives the server gives, and which parameters it takes.
+Where replies in words are all that is wanted, it tells that some come.
 """
 
 from __future__ import annotations
@@ -13,19 +14,21 @@ from dataclasses import dataclass, replace
 from spex_core.errors import EndpointError, InputError
 from spex_core.models.cost import CHARACTERS_PER_TOKEN
 from spex_core.models.endpoint.client import Endpoint
-from spex_core.models.endpoint.readings import Position, first_position, read_echo
+from spex_core.models.endpoint.readings import Position, first_position, is_cut, read_echo, spoken
 from spex_core.models.endpoint.wording import Dialect, Wording
 from spex_core.models.reasoning import opening
 
 _TEXT = "Name a colour."
 _ANSWER = "blue"
 _FEWER = {20: 10, 10: 5}
+_ROOM = 2048  # tokens of a reply where a model reasons before it answers, and cannot be asked not to
 _ROLES = re.compile(r"system|\broles?\b|instruction|template|alternat", re.IGNORECASE)
 _NOT_ROLES = re.compile(
     r"logprobs|echo|temperature|max_\w*tokens|\bmodel\b|\bkey\b|quota|credit|not found", re.IGNORECASE
 )
 _INSTEAD = {
-    "chat": "use hf-causal-lm (the model on this machine), or a server that returns them, such as vLLM or llama.cpp's",
+    "chat": "use hf-causal-lm (the model on this machine), a server that returns them, such as vLLM or llama.cpp's, "
+    'or mode="sampled", which needs none',
     "echo": 'use mode="chat" or "completions" (first token only), hf-causal-lm, or vLLM or llama-cpp-python as server',
 }
 
@@ -84,10 +87,13 @@ def negotiate(endpoint: Endpoint, wording: Wording) -> Dialect:
     """Find the dialect in which a server returns log-probabilities of answers, with a short call per try.
 
     Raises:
-        InputError: the model reasons before it answers, and the server cannot be asked to leave that out.
+        InputError: the model reasons before it answers, and the server cannot be asked to leave that out; or it answers
+            at its own temperature alone, and another is asked for.
         EndpointError: "no logprobs" where it returns none: the message says what to use instead; or the call failed.
     """
     bare, dialect, reasoning = wording.bare(), Dialect(), ""
+    if wording.mode == "sampled":
+        return _negotiate_replies(endpoint, wording, bare, dialect)
     while True:
         try:
             if wording.mode == "echo":
@@ -108,6 +114,36 @@ def negotiate(endpoint: Endpoint, wording: Wording) -> Dialect:
         if changed is None:
             raise _instead(endpoint, wording, failure)
         dialect = changed
+
+
+def _negotiate_replies(endpoint: Endpoint, wording: Wording, bare: Wording, dialect: Dialect) -> Dialect:
+    """Find the dialect in which a server answers in words: at once, or with room to reason before."""
+    asked_off = False
+    while True:
+        try:
+            call = bare.speak(_TEXT, dialect)
+            ((said, cut),) = endpoint.ask([call], lambda _, answer: (spoken(answer), is_cut(answer)))
+        except EndpointError as error:
+            if asked_off and not dialect.reasons and error.reason == "refused":
+                dialect = replace(dialect, reasons=True, room=_ROOM)
+                continue
+            changed = _next(dialect, error, bool(bare.instruction))
+            if changed is None:
+                raise
+            dialect = changed
+            continue
+        reasoning = bool(opening(said)) or (cut and not said)
+        if reasoning and not asked_off:
+            dialect, asked_off = replace(dialect, reasons=False), True
+        elif reasoning and dialect.room < _ROOM:
+            dialect = replace(dialect, reasons=True, room=_ROOM)
+        elif not dialect.greedy and wording.temperature != 1:
+            raise InputError(
+                f"{wording.model} answers at its own temperature alone; leave temperature at 1, not "
+                f"{wording.temperature:g}"
+            )
+        else:
+            return dialect
 
 
 def reasons(model: str, start: str) -> InputError:

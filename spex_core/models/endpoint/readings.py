@@ -21,6 +21,7 @@ import numpy as np
 from spex_core.errors import EndpointError
 from spex_core.models.endpoint.parsing import is_text, number
 from spex_core.models.endpoint.wording import said
+from spex_core.models.reasoning import answered
 
 ABSENT = -9000.0
 """Log-probabilities below this are how OpenAI and vLLM write "not among the most likely" (-9999)."""
@@ -29,7 +30,7 @@ _ROUNDING = 1e-3  # by which a log-probability may lie above 0
 _MOST_SUMMED = 1e-2  # the same, for an answer of several tokens
 _LOWEST = -1e6  # of an echoed token: below this stands how a server writes "none" (the least float that it has)
 _LONGEST_TOKEN = 1000  # characters
-_LONGEST_REPLY = 8192  # characters, of a few dozen tokens
+_LONGEST_REPLY = 32_768  # characters, of a few dozen tokens, or two thousand where a model reasons
 _MOST_TOKENS = 10_000_000  # of a prompt; no model reads as many
 _TAILS = (24, 8, 1)  # characters before the answer by which its place is found where tokens break a character
 
@@ -58,6 +59,7 @@ class Reading:
         tokens: read by the server for this call, None where it does not say.
         top: how many tokens it returned to choose from; 0 for echo.
         token: with which the model's own reply begins; "" for echo.
+        said: replies in words, of a model that is asked for no log-probabilities.
     """
 
     logs: tuple[float, ...]
@@ -66,6 +68,7 @@ class Reading:
     top: int = 0
     token: str = ""
     unseen: bool = False
+    said: tuple[str, ...] = ()
 
 
 def read_first(payload: Mapping[str, Any], answers: Sequence[str]) -> Reading:
@@ -146,6 +149,20 @@ def first_position(payload: Mapping[str, Any]) -> Position:
     return Position(_plain(token), tuple(top))
 
 
+def read_reply(payload: Mapping[str, Any]) -> Reading:
+    """A reply in words, without the reasoning before it.
+
+    Raises:
+        EndpointError: "malformed".
+    """
+    return Reading((), False, prompt_tokens(payload), said=(answered(spoken(payload)),))
+
+
+def is_cut(payload: Mapping[str, Any]) -> bool:
+    """Whether a reply ends because there was no room for more of it."""
+    return _choice(payload).get("finish_reason") == "length"
+
+
 def spoken(payload: Mapping[str, Any]) -> str:
     """Text of a reply, without white space around it; may be empty.
 
@@ -160,7 +177,7 @@ def spoken(payload: Mapping[str, Any]) -> str:
     if not is_text(text):
         raise _malformed("the reply is no text")
     if len(text) > _LONGEST_REPLY:
-        raise _malformed(f"the reply has {len(text):,} characters; a few dozen tokens were asked for")
+        raise _malformed(f"the reply has {len(text):,} characters, more than were asked for")
     return text.strip()
 
 

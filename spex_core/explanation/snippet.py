@@ -28,7 +28,7 @@ def _head(explanation: Explanation) -> Iterator[str]:
     """What a person must know before running it."""
     if not explanation.complete:
         yield f"# The run was stopped after {explanation.evaluations} passes; this makes all of them."
-    if explanation.model is not None and explanation.model.name == "openai":
+    if explanation.model is not None and explanation.model.name in ("openai", "openai-image"):
         yield "# The key is read from OPENAI_API_KEY. A server may answer otherwise on another day."
 
 

@@ -139,6 +139,24 @@ def test_every_model_has_a_form_for_what_it_is_asked(app: AppTest) -> None:
     assert started.model.options["answer"] == "a cup of coffee"
 
 
+def test_a_model_behind_an_api_answers_in_words_where_it_gives_no_log_probabilities(app: AppTest) -> None:
+    app.selectbox("picture_model").set_value("openai-image").run()
+    app.text_input("picture_option_openai-image_url").set_value("http://127.0.0.1:9/v1").run()
+    app.text_input("picture_question").set_value("Is it coffee?").run()
+    assert "picture_target" in [field.key for field in app.selectbox]
+    app.selectbox("picture_option_openai-image_mode").set_value("sampled").run()
+    assert "picture_target" not in [field.key for field in app.selectbox]
+    app.text_input("picture_answer").set_value("yes").run()
+    app.text_input("picture_option_openai-image_replies").set_value("3").run()
+    assert not app.exception
+    app.button("picture_go").click().run()
+    started = session.manager().started[-1]  # type: ignore[attr-defined]
+    assert started.model.options["mode"] == "sampled"
+    assert started.model.options["replies"] == "3"
+    assert started.model.options["question"] == "Is it coffee?"
+    assert "against" not in started.model.options
+
+
 def test_every_example_fills_the_form(app: AppTest) -> None:
     found = picture_examples.examples()
     assert {example.model for example in found.values()} == {"photo", "scenes"}

@@ -71,9 +71,13 @@ class TinyModel:
         return [(VOCABULARY[k], float(values[k])) for k in np.argsort(-values, kind="stable")[:count]]
 
 
-def chat_prompt(messages: list[dict[str, str]]) -> str:
-    """The server's chat template."""
-    return "".join(f"[{message['role']}] {message['content']}\n" for message in messages) + "[assistant]"
+def chat_prompt(messages: list[dict]) -> str:
+    """The server's chat template, blind to pictures."""
+    return "".join(f"[{message['role']}] {_words(message['content'])}\n" for message in messages) + "[assistant]"
+
+
+def _words(content: str | list[dict]) -> str:
+    return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
 
 
 @dataclass

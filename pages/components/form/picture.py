@@ -13,6 +13,7 @@ from pages.components.form import from_run, picture_asked, picture_examples, pic
 from pages.components.form.cost_line import cost_line
 from pages.components.form.counting import Count, count_patches
 from pages.components.form.fields import FORMS, Form, models_for, priced
+from pages.components.form.probe import probe_part
 from spex_core.errors import SpexError
 from spex_core.inputs.pictures import MAX_BYTES, MAX_GRID, open_picture
 from spex_core.models.base import Backend, ModelSpec
@@ -52,10 +53,11 @@ def draw_form() -> None:
         _thumbnail(form)
     with answer_area:
         if asks(model):
-            picture_asked.answer_part(form)
+            picture_asked.answer_part(form, draws(model))
         elif names_things(model):
             picture_seen.seen_part(form)
             picture_seen.class_part(model, FIELDS.options(model, without=picture_seen.OPTIONS))
+        probe_part(form, model)
     with budget_area:
         if form.count.says:
             say(form.count.says)
@@ -73,12 +75,13 @@ def read_form() -> Form:
     """The form's values and everything that is wrong with them, from the session alone."""
     members = models_for("image")
     model = members[_model(members)]
-    asked = picture_asked.options() if asks(model) else picture_seen.options() if names_things(model) else {}
+    drawn = draws(model)
+    asked = picture_asked.options(drawn) if asks(model) else picture_seen.options() if names_things(model) else {}
     options = {**FIELDS.options(model, without=_own_fields(model)), **asked}
     data = FIELDS.get("bytes")
     if data is None:
         return Form(None, Count(None, ""), None, {"picture": "Upload a picture or pick one first."})
-    problems = picture_asked.problems(options) if asks(model) else {}
+    problems = picture_asked.problems(options, drawn) if asks(model) else {}
     for name, says in FIELDS.missing(model, options).items():
         problems.setdefault(name, says)
     request = PictureRequest(
@@ -95,6 +98,11 @@ def read_form() -> Form:
 def asks(model: type[Backend]) -> bool:
     """Whether a person types a question for it."""
     return any(option.name == "question" for option in model.options)
+
+
+def draws(model: type[Backend]) -> bool:
+    """Whether the form asks for replies in words, of which the share that matches is explained."""
+    return FIELDS.options(model).get("mode") == "sampled"
 
 
 def reads_words(model: type[Backend]) -> bool:

@@ -24,9 +24,9 @@ OPTIONS = ("question", "answer", "against", "scale")  # those that have fields o
 POLL_SECONDS = 0.7
 
 
-def options() -> dict[str, str]:
-    """The options that say what is asked and which answer is explained."""
-    target = FIELDS.get("target", ODDS)
+def options(drawn: bool = False) -> dict[str, str]:
+    """The options that say what is asked and which answer is explained; `drawn`: how often it is given."""
+    target = OWN if drawn else FIELDS.get("target", ODDS)
     found = {"question": FIELDS.get("question", "").strip(), "answer": FIELDS.get("answer", "").strip()}
     if target == ODDS:
         found["against"] = FIELDS.get("against", "").strip()
@@ -35,12 +35,12 @@ def options() -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def problems(given: dict[str, str]) -> dict[str, str]:
+def problems(given: dict[str, str], drawn: bool = False) -> dict[str, str]:
     """What is missing: field -> what to do."""
     found = {}
     if not given.get("question"):
         found["question"] = "Type a question about the picture."
-    if FIELDS.get("target", ODDS) == ODDS and not (given.get("answer") and given.get("against")):
+    if not drawn and FIELDS.get("target", ODDS) == ODDS and not (given.get("answer") and given.get("against")):
         found["answer"] = "Fill in both answers, or explain how likely one answer is."
     return found
 
@@ -68,17 +68,18 @@ def words_part(text: str, called: str = "Question words") -> None:
     )
 
 
-def answer_part(form: Form) -> None:
+def answer_part(form: Form, drawn: bool = False) -> None:
     """What the model says by itself, and which answer is explained."""
     st.fragment(_reply)(form)
-    st.selectbox(
-        "Answer to explain",
-        list(TARGETS),
-        key=FIELDS.start("target", ODDS),
-        format_func=lambda name: TARGETS[name],
-        persist_state="session",
-    )
-    if FIELDS.get("target") == ODDS:
+    if not drawn:
+        st.selectbox(
+            "Answer to explain",
+            list(TARGETS),
+            key=FIELDS.start("target", ODDS),
+            format_func=lambda name: TARGETS[name],
+            persist_state="session",
+        )
+    if not drawn and FIELDS.get("target") == ODDS:
         left, right = st.columns(2)
         with left:
             st.text_input("Answer", key=FIELDS.key("answer"), placeholder="yes", persist_state="session")
@@ -86,7 +87,7 @@ def answer_part(form: Form) -> None:
             st.text_input("Against", key=FIELDS.key("against"), placeholder="no", persist_state="session")
     else:
         st.text_input(
-            "Answer",
+            "Answer, explained by the share of replies that give it" if drawn else "Answer",
             key=FIELDS.key("answer"),
             placeholder="the model's own answer",
             persist_state="session",

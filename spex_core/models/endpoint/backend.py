@@ -182,11 +182,13 @@ class EndpointBackend(AnswerBackend):
 
     def batch_size(self, masker: Masker) -> int:
         """As many rounds of calls as a few seconds hold, by the time that the first short call took."""
+        held = self.most_per_batch(masker)
         least, most = (rounds * self.scorer.endpoint.concurrency for rounds in _ROUNDS)
+        least = max(self.scorer.endpoint.concurrency, min(least, held))
         if self.scorer.latency is None:
             return least
         fitting = round(_BATCH_SECONDS / self.scorer.latency) * self.scorer.endpoint.concurrency
-        return max(least, min(most, fitting, self.most_per_batch(masker)))
+        return max(least, min(most, fitting, held))
 
     def reply(self, whole: Any) -> str:
         """The model's own answer about `whole`, cut after a few dozen tokens: one call.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -60,7 +62,7 @@ class EndpointScorer:
         self._guard = threading.Lock()
         self._dialect: Dialect | None = None
         self.latency: float | None = None
-        self._kept: dict[_Question, Reading] = {}
+        self._kept: dict[_Question, Reading] = {}  # by `_named`
 
     def prepare(self) -> Dialect:
         """Find out, once, how the server returns log-probabilities, or with mode "sampled", that it answers.
@@ -128,7 +130,7 @@ class EndpointScorer:
             for question in questions:
                 rows.setdefault(question, []).append(row)
         began = time.perf_counter()
-        found = {question: kept for question in rows if (kept := self._kept.pop(question, None)) is not None}
+        found = {question: kept for question in rows if (kept := self._kept.pop(_named(question), None)) is not None}
         fresh = [question for question in rows if question not in found]
         open_rows = dict.fromkeys(range(len(texts)))
 
@@ -150,7 +152,7 @@ class EndpointScorer:
         finally:
             halves = found if remember_all else {q: found[q] for row in open_rows for q in wanted[row] if q in found}
             if open_rows and len(self._kept) + len(halves) <= _KEPT:
-                self._kept.update(halves)
+                self._kept.update((_named(question), reading) for question, reading in halves.items())
         self._learn([(q, found[q]) for q in fresh if q in found], time.perf_counter() - began)
 
     def first(self, whole: str | Picture) -> str:
@@ -246,6 +248,14 @@ def _joined(readings: Sequence[Reading]) -> Reading:
         all(reading.unseen for reading in readings),
         tuple(reply for reading in readings for reply in reading.said),
     )
+
+
+def _named(question: _Question) -> _Question:
+    """The same, short enough to be kept: a picture by its digest."""
+    if not isinstance(question.text, Picture):
+        return question
+    digest = hashlib.sha256(question.text.url.encode("ascii")).hexdigest()
+    return question._replace(text=replace(question.text, url=digest))
 
 
 def _bare(text: str | Picture) -> str | Picture:

@@ -29,6 +29,7 @@ OPTIONS = {
     "llava-next": {"question": "is there a dog?", "answer": "yes", "against": "no"},
     "photo": {"label": "dog"},
     "openai": None,  # runs this contract against a server of its own, in test_openai.py
+    "openai-image": None,  # in test_openai_image.py
     "reader": {"question": "Who owns the red boat?", "answer": "Ana", "against": "unknown"},
     "scenes": {"question": "is there a dog?", "answer": "yes", "against": "no"},
     "smollm2": None,  # shares the code of hf-causal-lm; a minute of processor time here, so test_smollm2.py is its own

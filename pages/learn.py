@@ -56,8 +56,10 @@ draw(
                 "Patches",
                 _words(
                     "A picture is cut into a grid of patches, named by row letter and column number: B3 is in the "
-                    "second row, third column. A hidden patch is blurred, or filled with one colour, before the model "
-                    "sees the picture. The cut-outs show the members of an interaction in colour and the rest in grey.",
+                    "second row, third column. Or it is cut into segments, which follow the outlines of objects: S1, "
+                    "S2 and so on in reading order. A hidden patch is blurred, or filled with one colour, before the "
+                    "model sees the picture. The cut-outs show the members of an interaction in colour and the rest in "
+                    "grey.",
                 ),
             ),
             (

@@ -18,15 +18,16 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 from spex_core.bench.command import add_bench, run_command
 from spex_core.bench.tables import replace_file
 from spex_core.engine.design import MAX_ORDER
+from spex_core.engine.features import cut_picture
 from spex_core.engine.settings import Progress, StoppedError
 from spex_core.errors import InputError, SpexError
 from spex_core.estimation.registry import estimators
 from spex_core.explanation.result import Explanation
 from spex_core.inputs.base import Masker
-from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.maskers.text import TextMasker
 from spex_core.inputs.pictures import MASKINGS, as_picture, check_grid, png_bytes
 from spex_core.inputs.segmentation import MAX_CHARACTERS, UNITS
+from spex_core.inputs.superpixels import cut
 from spex_core.memory import gigabytes
 from spex_core.models import registry
 from spex_core.models.base import Backend, ModelSpec, check_forecast
@@ -104,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--model", required=True, help="one of the models that `models` lists")
     explain.add_argument("--unit", choices=UNITS, help="what a feature of a text is; default word")
     explain.add_argument("--grid", help="columns x rows of a picture, such as 8x6, the default")
+    explain.add_argument("--segments", type=int, help="cut a picture into so many segments that follow its objects")
     explain.add_argument("--question-words", action="store_true", help="the question's words are features too")
     explain.add_argument("--masking", help=f"how a hidden feature is replaced: {_maskings()}")
     explain.add_argument("--budget", type=int, default=2000, help="most masked passes, everything included")
@@ -247,8 +249,14 @@ def _request(options: argparse.Namespace, text: str, picture: Image | None) -> R
     }
     if picture is None:
         return TextRequest(text=text, unit=options.unit or "word", **chosen)
-    words, grid = options.question_words, _grid(options.grid)
-    return PictureRequest(picture=png_bytes(picture), stored=True, grid=grid, question_words=words, **chosen)
+    return PictureRequest(
+        picture=png_bytes(picture),
+        stored=True,
+        grid=_grid(options.grid),
+        segments=options.segments,
+        question_words=options.question_words,
+        **chosen,
+    )
 
 
 def _explained(request: RunRequest, backend: Backend, no_store: bool) -> Explanation:
@@ -295,9 +303,15 @@ def _check_flags(options: argparse.Namespace) -> None:
     if options.image is not None:
         _grid(options.grid)
         wrong, given = ["--unit"] if options.unit else [], "a picture"
+        if options.grid and options.segments is not None:
+            raise InputError("a picture is cut by --grid or by --segments, not by both")
     else:
         wrong, given = (
-            [*(["--grid"] if options.grid else []), *(["--question-words"] * options.question_words)],
+            [
+                *(["--grid"] if options.grid else []),
+                *(["--segments"] if options.segments is not None else []),
+                *(["--question-words"] * options.question_words),
+            ],
             "a text",
         )
     if wrong:
@@ -327,7 +341,8 @@ def _tell_forecast(options: argparse.Namespace, text: str, picture: Image | None
     masker: Masker | None = None
     if picture is not None:
         asked = choices.get(kind.words_option, "") if options.question_words else ""
-        masker = ImageMasker(picture, _grid(options.grid), masking, asked, kind.mask_token)
+        pieces = None if options.segments is None else cut(picture, options.segments)
+        masker = cut_picture(picture, _grid(options.grid), pieces, masking, asked, kind.mask_token)
     elif options.unit != "token":
         masker = TextMasker(text, options.unit or "word", masking, mask_token=kind.mask_token)
     forecast = kind.forecast(choices, masker)

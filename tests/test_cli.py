@@ -143,6 +143,16 @@ def test_a_picture_is_explained_from_the_shell(picture, tmp_path, capsys):
     assert explanation.model.options == {"question": "a dog?", "answer": "yes"}
 
 
+def test_a_picture_is_cut_into_segments_from_the_shell(picture, tmp_path, capsys):
+    target = tmp_path / "out.json"
+    command = ("explain", "--image", picture, "--model", "both", "--segments", "6", "--budget", "64")
+    status, _, _ = _run(capsys, *command, "--json", str(target))
+    assert status == 0
+    explanation = spex_core.Explanation.from_json(target.read_text(encoding="utf-8"))
+    assert explanation.source.segments.count == 6
+    assert explanation.features == ("S1", "S2", "S3", "S4", "S5", "S6")
+
+
 def test_what_a_large_model_takes_is_told_before_it_is_loaded(picture, capsys, monkeypatch):
     told = Forecast(7_000_000_000, 15_000_000_000, 80_000_000_000, "cuda", 1300, None, 4.0)
     monkeypatch.setattr(Both, "told", told)
@@ -171,6 +181,10 @@ def test_what_a_large_model_takes_is_told_before_it_is_loaded(picture, capsys, m
         (["--image", "PICTURE", "--model", "both", "--grid", "8"], "columns x rows, such as 8x6"),
         (["--image", "PICTURE", "--model", "both", "--grid", "8x6x2"], "columns x rows"),
         (["--image", "PICTURE", "--model", "both", "--grid", "0x6"], "between 1 and 64"),
+        (["--image", "PICTURE", "--model", "both", "--grid", "4x3", "--segments", "9"], "not by both"),
+        (["--image", "PICTURE", "--model", "both", "--segments", "2000"], "between 1 and 1024"),
+        (["--image", "PICTURE", "--model", "both", "--segments", "few"], "invalid int"),
+        (["--text", "a b", "--model", "minilm-sentiment", "--segments", "9"], "--segments cannot be used with a text"),
         (["--image", "PICTURE", "--model", "both", "--grid", "64x64"], "finer than a picture of 64 x 48"),
         (["--image", "PICTURE", "--model", "both", "--grid", "40x40"], "1,600 features"),
         (["--image", "PICTURE", "--model", "both", "--unit", "word"], "--unit cannot be used with a picture"),

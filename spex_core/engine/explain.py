@@ -35,13 +35,14 @@ from spex_core.engine.evaluation import Evaluation
 from spex_core.engine.features import image_masker, text_masker
 from spex_core.engine.fitting import EarlyEstimates, estimate
 from spex_core.engine.settings import Progress, Replies, Settings
-from spex_core.errors import check_whole
+from spex_core.errors import InputError, check_whole
 from spex_core.estimation.base import Estimator
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource, Source, TextSource
 from spex_core.fourier.masks import Known
 from spex_core.inputs.base import Masker
-from spex_core.inputs.pictures import as_picture
+from spex_core.inputs.pictures import DEFAULT_GRID, as_picture
+from spex_core.inputs.superpixels import cut
 from spex_core.models.base import Backend
 from spex_core.models.registry import load_backend
 
@@ -183,7 +184,7 @@ def explain_text(
 def explain_image(
     image: Image | str | Path | bytes,
     backend: Backend | str,
-    grid: tuple[int, int] = (8, 6),
+    grid: tuple[int, int] | None = None,
     budget: int = 2000,
     estimator: str | Estimator = "auto",
     max_order: int = 5,
@@ -193,19 +194,22 @@ def explain_image(
     *,
     masking: str | None = None,
     question_words: bool = False,
+    segments: int | None = None,
     known: Samples | Known | None = None,
     on_samples: Callable[[Samples], None] | None = None,
     previews: bool = False,
     lock: AbstractContextManager[object] | None = None,
 ) -> Explanation:
-    """Explain a model's output on a picture: mask cells of a grid, query the backend, recover the interactions.
+    """Explain a model's output on a picture: mask its patches, query the backend, recover the interactions.
 
     Args:
         image: a PIL image, a path or a file's bytes; brought to the form of `spex_core.inputs.pictures` first.
         backend: a loaded backend, or the name of one that needs no options.
-        grid: (columns, rows); features are its cells, row by row, named "A1", "A2", ...
-        masking: how cells are hidden, one of `backend.maskings`; default its first.
-        question_words: whether the words of the backend's question are features too, after the cells.
+        grid: (columns, rows); features are its cells, row by row, named "A1", "A2", ... (8, 6) where it is not given.
+        masking: how cells or segments are hidden, one of `backend.maskings`; default its first.
+        question_words: whether the words of the backend's question are features too, after the cells or segments.
+        segments: instead of a grid, how many superpixels the picture is cut into, whose outlines follow its objects:
+            1 to 1,024, named "S1", "S2", ... in reading order.
         budget, estimator, max_order, seed, on_progress, should_stop, known, on_samples, previews: see `explain`.
         lock: see `explain_text`.
 
@@ -216,7 +220,10 @@ def explain_image(
     if isinstance(backend, str):
         backend = load_backend(backend)
     picture = as_picture(image)
-    masker = image_masker(picture, backend, grid, masking, question_words)
+    if segments is not None and grid is not None:
+        raise InputError("a picture is cut into a grid or into segments, not into both; leave one of them out")
+    found = None if segments is None else cut(picture, segments)
+    masker = image_masker(picture, backend, grid or DEFAULT_GRID, masking, question_words, found)
     settings = Settings(
         budget=budget,
         estimator=estimator,

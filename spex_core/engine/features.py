@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from spex_core.errors import InputError
 from spex_core.inputs.maskers.image import ImageMasker
+from spex_core.inputs.maskers.picture import PictureMasker
+from spex_core.inputs.maskers.segments import SegmentMasker
 from spex_core.inputs.maskers.text import TextMasker
+from spex_core.inputs.segments import Segments
 from spex_core.models.base import Backend
 
 if TYPE_CHECKING:
@@ -34,18 +37,28 @@ def image_masker(
     grid: tuple[int, int] = (8, 6),
     masking: str | None = None,
     question_words: bool = False,
-) -> ImageMasker:
-    """Cut `image`, in the form of `pictures.as_picture`, into features for `backend`.
+    segments: Segments | None = None,
+) -> PictureMasker:
+    """Cut `image`, in the form of `pictures.as_picture`, into features for `backend`: its segments, else a grid.
 
     Raises:
         InputError: the backend reads no pictures, has no such masking, or asks no question whose words could be
-            features; a bad grid, see `ImageMasker`.
+            features; a bad grid or segments of another picture, see `ImageMasker` and `SegmentMasker`.
     """
     masking = _masking(backend, "image", masking)
     if question_words and not backend.question.strip():
         raise InputError(f"{backend.name} has no question here, so its words cannot be features; give it a question")
     question = backend.question if question_words else ""
-    return ImageMasker(image, grid, masking, question, backend.mask_token)
+    return cut_picture(image, grid, segments, masking, question, backend.mask_token)
+
+
+def cut_picture(
+    image: Image, grid: tuple[int, int], segments: Segments | None, masking: str, question: str, mask_token: str
+) -> PictureMasker:
+    """Cut `image` into its segments, else into a grid; raises `InputError` as the two maskers do."""
+    if segments is not None:
+        return SegmentMasker(image, segments, masking, question, mask_token)
+    return ImageMasker(image, grid, masking, question, mask_token)
 
 
 def _masking(backend: Backend, modality: str, masking: str | None) -> str:

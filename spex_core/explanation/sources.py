@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from spex_core.errors import StoreError
+from spex_core.errors import InputError, StoreError
 from spex_core.explanation.checks import as_count, as_name, as_spans, as_text
+from spex_core.inputs.maskers.image import ImageMasker
+from spex_core.inputs.maskers.segments import SegmentMasker
 from spex_core.inputs.pictures import MASKINGS, MAX_STORED_BYTES, check_grid, check_png, png_bytes
+from spex_core.inputs.segments import Segments
 
 if TYPE_CHECKING:
-    from spex_core.inputs.maskers.image import ImageMasker
+    from spex_core.inputs.maskers.picture import PictureMasker
     from spex_core.inputs.maskers.text import TextMasker
 
 INLINE = 4_000
@@ -142,57 +145,82 @@ class TextSource(InputSource):
 class PictureSource(InputSource):
     """The picture behind a run and the question about it.
 
-    Features are the grid's cells, row by row, then the question's words where those are features too.
+    Features are the grid's cells, row by row, or the segments, then the question's words where those are features too.
 
     Attributes:
         picture: the picture as PNG, upright, RGB, without metadata: the pixels that the model was shown.
-        grid: (columns, rows).
+        grid: (columns, rows), None where the picture is cut into segments.
         masking: how hidden patches are replaced, "blur", "mean" or "grey".
         question: what was asked, "" where nothing was.
         spans: (start, end) character positions in `question` of the words that are features; empty where the
             question is never masked.
+        segments: which of them each pixel belongs to, None where the picture is cut into a grid.
     """
 
     picture: bytes
-    grid: tuple[int, int]
+    grid: tuple[int, int] | None
     masking: str
     question: str = ""
     spans: tuple[tuple[int, int], ...] = ()
-    unit: ClassVar[str] = "patch"
+    segments: Segments | None = None
     kind: ClassVar[str] = "picture"
     file_name: ClassVar[str] = "input.png"
     function: ClassVar[str] = "explain_image"
     imports: ClassVar[tuple[str, ...]] = ("from PIL import Image",)
 
     @classmethod
-    def of(cls, masker: ImageMasker, question: str) -> PictureSource:
+    def of(cls, masker: PictureMasker, question: str) -> PictureSource:
         """The picture as a masker cut it, and the question that the model is asked about it."""
-        return cls(png_bytes(masker.image), masker.grid, masker.masking, question, tuple(masker.spans))
+        grid = masker.grid if isinstance(masker, ImageMasker) else None
+        segments = masker.segments if isinstance(masker, SegmentMasker) else None
+        return cls(png_bytes(masker.image), grid, masker.masking, question, tuple(masker.spans), segments)
 
     @classmethod
     def read(cls, document: Mapping[str, Any], n_features: int) -> PictureSource:
         """The picture of a run file, whose header was read and whose pixels were not; raises `StoreError`."""
         unit, masking = as_name(document["unit"]), as_name(document["masking"])
-        if unit != cls.unit or masking not in MASKINGS:
+        segmented = document.get("segments") is not None
+        if unit != _PATCH[segmented] or masking not in MASKINGS:
             raise StoreError(f"unit {unit!r} with masking {masking!r} does not belong to a picture")
         encoded = as_text(document["picture"])
         if len(encoded) > MAX_STORED_BYTES * 4 // 3 + 4:
             raise StoreError(f"the picture in the run file is larger than {MAX_STORED_BYTES / 1e6:.0f} MB, the limit")
         picture = base64.b64decode(encoded, validate=True)
         size = check_png(picture)
-        grid = check_grid([as_count(number) for number in document["grid"]], size)
+        grid, segments = None, None
+        if segmented and document.get("grid") is not None:
+            raise StoreError("the run file holds both a grid and segments")
+        if segmented:
+            segments = read_segments(document["segments"], size)
+        else:
+            grid = check_grid([as_count(number) for number in document["grid"]], size)
         question = as_text(document["question"])
         spans = as_spans(document["question_spans"], question)
-        if grid[0] * grid[1] + len(spans) != n_features:
-            raise StoreError(
-                f"a grid of {grid[0]} x {grid[1]} and {len(spans)} words do not make {n_features} features"
-            )
-        return cls(picture, grid, masking, question, spans)
+        source = cls(picture, grid, masking, question, spans, segments)
+        if source.patches + len(spans) != n_features:
+            cut = f"a grid of {grid[0]} x {grid[1]}" if grid else source.cut_in_words
+            raise StoreError(f"{cut} and {len(spans)} words do not make {n_features} features")
+        return source
+
+    @property
+    def unit(self) -> str:
+        """ "patch" of a grid, else "segment"."""
+        return _PATCH[self.segments is not None]
 
     @property
     def patches(self) -> int:
-        """Number of grid cells: features 0 to patches - 1."""
-        return self.grid[0] * self.grid[1]
+        """Number of grid cells or segments: features 0 to patches - 1."""
+        if self.segments is not None:
+            return self.segments.count
+        columns, rows = self.grid or (0, 0)
+        return columns * rows
+
+    @property
+    def cut_in_words(self) -> str:
+        """What the picture was cut into: "8 × 6 patches", "40 segments"."""
+        if self.grid is not None:
+            return f"{self.grid[0]} × {self.grid[1]} patches"
+        return f"{self.patches:,} segment{'' if self.patches == 1 else 's'}"
 
     @property
     def content(self) -> bytes:
@@ -201,23 +229,27 @@ class PictureSource(InputSource):
 
     @property
     def title(self) -> str:
-        """What was asked, else the grid."""
-        return self.question or f"picture, {self.grid[0]} × {self.grid[1]}"
+        """What was asked, else what it was cut into."""
+        return self.question or f"picture, {self.cut_in_words.removesuffix(' patches')}"
 
     @property
     def unit_in_words(self) -> str:
-        """The grid."""
-        return f"{self.grid[0]}x{self.grid[1]}"
+        """The grid, or the number of segments."""
+        return f"{self.grid[0]}x{self.grid[1]}" if self.grid is not None else self.cut_in_words
 
     def choices(self) -> dict[str, Any]:
-        """Grid, whether words are features, and masking."""
-        return {"grid": self.grid, "question_words": bool(self.spans), "masking": self.masking}
+        """Grid or number of segments, whether words are features, and masking."""
+        cut = {"grid": self.grid} if self.segments is None else {"segments": self.segments.wanted}
+        return {**cut, "question_words": bool(self.spans), "masking": self.masking}
 
     def document(self) -> dict[str, Any]:
-        """Picture, grid, question and its spans."""
+        """Picture, grid or segments, question and its spans."""
+        cut: dict[str, Any] = {"grid": list(self.grid or ())}
+        if self.segments is not None:
+            cut = {"segments": self.segments.data()}
         return {
             "picture": base64.b64encode(self.picture).decode("ascii"),
-            "grid": list(self.grid),
+            **cut,
             "question": self.question,
             "question_spans": [list(span) for span in self.spans],
         }
@@ -225,6 +257,23 @@ class PictureSource(InputSource):
     def code(self) -> Iterator[str]:
         """The picture, read from a file."""
         yield f'picture = Image.open("{self.file_name}")  # in the bundle of this run'
+
+
+_PATCH = ("patch", "segment")
+
+
+def read_segments(data: Any, size: tuple[int, int]) -> Segments:
+    """The segments of a file, of a picture of (width, height); raises `StoreError`."""
+    try:
+        segments = Segments.read(data)
+    except InputError as error:
+        raise StoreError(str(error)) from error
+    if segments.width > size[0] or segments.height > size[1]:
+        raise StoreError(
+            f"a map of segments of {segments.width} x {segments.height} is finer than its picture of "
+            f"{size[0]} x {size[1]} pixels"
+        )
+    return segments
 
 
 Source: TypeAlias = TextSource | PictureSource

@@ -36,6 +36,7 @@ MAX_BYTES = 10_000_000
 MAX_SIDE = 2048
 MAX_STORED_BYTES = 16_000_000  # a PNG of 2,048 x 2,048 pixels of noise has 12.6 MB
 MAX_GRID = 64
+DEFAULT_GRID = (8, 6)
 
 _ORIENTATION = 0x0112
 _TURNS = {  # EXIF orientation -> the `PIL.Image.Transpose` that undoes it

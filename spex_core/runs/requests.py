@@ -10,16 +10,20 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from spex_core.engine.explain import explain_masked
-from spex_core.engine.features import image_masker, text_masker
+from spex_core.engine.features import cut_picture, image_masker, text_masker
 from spex_core.engine.settings import Settings
 from spex_core.errors import InputError, StoreError
 from spex_core.explanation.result import Explanation
-from spex_core.explanation.sources import PictureSource, TextSource
+from spex_core.explanation.sources import PictureSource, TextSource, read_segments
 from spex_core.inputs.base import Masker
 from spex_core.inputs.maskers.image import ImageMasker
+from spex_core.inputs.maskers.picture import PictureMasker
+from spex_core.inputs.maskers.segments import SegmentMasker
 from spex_core.inputs.maskers.text import TextMasker
-from spex_core.inputs.pictures import MAX_BYTES, MAX_STORED_BYTES, digest, open_picture
+from spex_core.inputs.pictures import DEFAULT_GRID, MAX_BYTES, MAX_STORED_BYTES, check_png, digest, open_picture
 from spex_core.inputs.segmentation import MAX_CHARACTERS
+from spex_core.inputs.segments import Segments
+from spex_core.inputs.superpixels import cut
 from spex_core.models.base import Backend, ModelSpec
 from spex_core.runs.checks import as_number, as_text, as_truth
 from spex_core.runs.store.keys import picture_key, sample_key, target_of
@@ -201,12 +205,16 @@ class PictureRequest(RunRequest):
     Attributes:
         picture: the bytes of a PNG, JPEG or WebP file.
         grid: (columns, rows).
+        segments: how many of them the picture is cut into instead, None for the grid.
+        drawn: those of an earlier run, which another version of the library might not draw again.
         question_words: whether the words of the model's question are features too.
         stored: whether the bytes are the PNG of an earlier run, which may be larger than a file that is given.
     """
 
     picture: bytes = field(repr=False)
-    grid: tuple[int, int] = (8, 6)
+    grid: tuple[int, int] = DEFAULT_GRID
+    segments: int | None = None
+    drawn: Segments | None = field(default=None, repr=False)
     question_words: bool = False
     masking: str = "blur"
     stored: bool = False
@@ -217,14 +225,19 @@ class PictureRequest(RunRequest):
         """See `RunRequest.from_data`."""
         if len(content) > MAX_STORED_BYTES:
             raise StoreError(f"the stored picture is larger than {MAX_STORED_BYTES / 1e6:.0f} MB, the limit")
-        columns, rows = (as_number(number) for number in data["grid"])
         words, stored = as_truth(data["question_words"]), as_truth(data["stored"])
-        return cls(picture=content, grid=(columns, rows), question_words=words, stored=stored, **choices)
+        if "segments" in data:
+            drawn = None if data.get("drawn") is None else read_segments(data["drawn"], check_png(content))
+            pieces: dict[str, Any] = {"segments": as_number(data["segments"]), "drawn": drawn}
+        else:
+            columns, rows = (as_number(number) for number in data["grid"])
+            pieces = {"grid": (columns, rows)}
+        return cls(picture=content, question_words=words, stored=stored, **pieces, **choices)
 
     @classmethod
     def of(cls, source: PictureSource, choices: Mapping[str, Any]) -> PictureRequest:
         """See `RunRequest.of`."""
-        return cls(picture=source.picture, stored=True, **source.choices(), **choices)
+        return cls(picture=source.picture, stored=True, drawn=source.segments, **source.choices(), **choices)
 
     @property
     def title(self) -> str:
@@ -234,7 +247,9 @@ class PictureRequest(RunRequest):
 
     @property
     def unit_in_words(self) -> str:
-        """The grid."""
+        """The grid, or the number of segments."""
+        if self.segments is not None:
+            return f"{self.segments:,} segment{'' if self.segments == 1 else 's'}"
         return "x".join(map(str, self.grid))
 
     @property
@@ -243,8 +258,11 @@ class PictureRequest(RunRequest):
         return self.picture
 
     def own_data(self) -> dict[str, Any]:
-        """Grid, words and whether it is an earlier run's."""
-        return {"grid": list(self.grid), "question_words": self.question_words, "stored": self.stored}
+        """Grid or segments, words and whether it is an earlier run's."""
+        pieces: dict[str, Any] = {"grid": list(self.grid)}
+        if self.segments is not None:
+            pieces = {"segments": self.segments, "drawn": None if self.drawn is None else self.drawn.data()}
+        return {**pieces, "question_words": self.question_words, "stored": self.stored}
 
     def check_size(self) -> None:
         """At most the bytes of a file that is given, or of one that was kept."""
@@ -261,27 +279,41 @@ class PictureRequest(RunRequest):
         """The picture in the form of `pictures.as_picture`; decoded once for the last few pictures."""
         return _picture(self.picture, self._most_bytes)[0]
 
-    def masker(self, backend: Backend) -> ImageMasker:
-        """See `engine.features.image_masker`."""
-        return image_masker(self.whole, backend, self.grid, self.masking, self.question_words)
+    def pieces(self) -> Segments | None:
+        """The segments, None for the grid; cut once for the last few pictures.
 
-    def outline(self, kind: type[Backend]) -> ImageMasker | None:
+        Raises:
+            InputError: more of them than the picture has pixels, or than may be features.
+        """
+        if self.segments is None or self.drawn is not None:
+            return self.drawn
+        return _segments(self.picture, self._most_bytes, self.segments)
+
+    def masker(self, backend: Backend) -> PictureMasker:
+        """See `engine.features.image_masker`."""
+        return image_masker(self.whole, backend, self.grid, self.masking, self.question_words, self.pieces())
+
+    def outline(self, kind: type[Backend]) -> PictureMasker | None:
         """The picture cut, with the question that the options hold."""
         if kind.modality != "image":
             return None
         question = self.model.options.get(kind.words_option, "") if self.question_words else ""
-        return ImageMasker(self.whole, self.grid, self.masking or kind.maskings[0], question, kind.mask_token)
+        masking = self.masking or kind.maskings[0]
+        return cut_picture(self.whole, self.grid, self.pieces(), masking, question, kind.mask_token)
 
     def sample_key(self, masker: Masker, settled: Backend) -> str:
         """See `runs.store.keys.picture_key`."""
-        assert isinstance(masker, ImageMasker)
+        assert isinstance(masker, PictureMasker)
         pixels = _picture(self.picture, self._most_bytes)[1]
         words = bool(masker.spans)
-        return picture_key(pixels, target_of(settled), masker.grid, masker.masking, words, settled.fingerprint)
+        grid = masker.grid if isinstance(masker, ImageMasker) else None
+        drawn = masker.segments.digest if isinstance(masker, SegmentMasker) else ""
+        return picture_key(pixels, target_of(settled), grid, masker.masking, words, settled.fingerprint, drawn)
 
     def size_key(self) -> tuple[object, ...]:
-        """Pixels, grid, masking and whether words are masked."""
-        return self.whole.size, tuple(self.grid), self.masking, self.question_words
+        """Pixels, grid or segments, masking and whether words are masked."""
+        pieces = tuple(self.grid) if self.segments is None else self.segments
+        return self.whole.size, pieces, self.masking, self.question_words
 
     def asked_key(self) -> tuple[object, ...]:
         """The pixels."""
@@ -303,6 +335,12 @@ def _picture(data: bytes, most_bytes: int) -> tuple[Image, str]:
     """A picture, decoded, and the digest of its pixels."""
     image = open_picture(data, most_bytes).image
     return image, digest(image)
+
+
+@lru_cache(maxsize=8)
+def _segments(data: bytes, most_bytes: int, count: int) -> Segments:
+    """The segments of a picture file."""
+    return cut(_picture(data, most_bytes)[0], count)
 
 
 def request_of(explanation: Explanation) -> RunRequest:

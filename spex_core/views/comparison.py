@@ -114,8 +114,8 @@ def align(a: Explanation, b: Explanation) -> Matching:
     """Match the features of two runs.
 
     Words are matched as a longest common subsequence, so that repeated words keep their places (`difflib` looks for
-    the longest block first and may lose matches beside it); patches of equal grids by position. Nothing is matched
-    where `mismatch` says why.
+    the longest block first and may lose matches beside it); patches of equal grids, and equal segments, by position.
+    Nothing is matched where `mismatch` says why.
     """
     if mismatch(a, b):
         return Matching((), a.n_features, b.n_features)
@@ -186,13 +186,28 @@ def mismatch(a: Explanation, b: Explanation) -> str:
     first, second = a.source, b.source
     if isinstance(first, PictureSource) != isinstance(second, PictureSource):
         return "One run is on a picture and the other is not, so no feature of one is a feature of the other."
-    if isinstance(first, PictureSource) and isinstance(second, PictureSource) and first.grid != second.grid:
-        grids = [f"{columns} × {rows}" for columns, rows in (first.grid, second.grid)]
-        return f"The grids differ ({grids[0]} and {grids[1]}), so no patch of one is a patch of the other."
+    if isinstance(first, PictureSource) and isinstance(second, PictureSource):
+        return _other_pieces(first, second)
     if isinstance(first, TextSource) and isinstance(second, TextSource) and first.unit != second.unit:
         return (
             f"A is cut into {unit_noun(first.unit, 2)} and B into {unit_noun(second.unit, 2)}, "
             "so no feature of one is a feature of the other."
+        )
+    return ""
+
+
+def _other_pieces(first: PictureSource, second: PictureSource) -> str:
+    """Why no patch or segment of one picture is one of the other, "" where each is."""
+    if first.grid != second.grid:
+        cuts = [source.cut_in_words for source in (first, second)]
+        if first.grid is not None and second.grid is not None:
+            grids = [cut.removesuffix(" patches") for cut in cuts]
+            return f"The grids differ ({grids[0]} and {grids[1]}), so no patch of one is a patch of the other."
+        return f"A is cut into {cuts[0]} and B into {cuts[1]}, so no feature of one is a feature of the other."
+    if first.segments is not None and second.segments is not None and first.segments.digest != second.segments.digest:
+        return (
+            "The segments of A and B have other outlines, so no segment of one is a segment of the other; "
+            "cut into a grid, the pictures can be compared."
         )
     return ""
 

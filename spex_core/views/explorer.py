@@ -38,7 +38,8 @@ def run_id(explanation: Explanation) -> str:
     source: object = explanation.source
     if isinstance(source, PictureSource):
         digest.update(source.picture)  # its repr would be several times as long
-        source = (source.grid, source.masking, source.question, source.spans)
+        cut = source.grid if source.segments is None else source.segments.digest
+        source = (cut, source.masking, source.question, source.spans)
     digest.update(
         repr((explanation.features, source, explanation.model, explanation.seed, explanation.budget)).encode()
     )

@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-_NOUNS = frozenset({"token", "word", "sentence", "paragraph", "phrase", "patch"})
+_NOUNS = frozenset({"token", "word", "sentence", "paragraph", "phrase", "patch", "segment"})
 _MINUS = "\u2212"
 _SIGNS = {  # as in assets/web/common/signs.js: Unicode's "control pictures", and its sign for what is unknown
     **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"},

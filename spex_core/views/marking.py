@@ -10,7 +10,7 @@ from spex_core.explanation.sources import PictureSource
 from spex_core.views.display_copy import display_copy
 from spex_core.views.heatmap import gaps, texts
 from spex_core.views.labels import unit_noun
-from spex_core.views.patches import names
+from spex_core.views.patches import names, pieces
 
 
 def marking(explanation: Explanation, marked: Sequence[int], generation: int) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def marking(explanation: Explanation, marked: Sequence[int], generation: int) ->
 
     Returns:
         ``texts`` and ``names`` (n), ``gaps`` (n + 1), ``marks``, ``generation``, ``unit``; ``picture`` (None where the
-        input is none): ``image``, ``width``, ``height``, ``columns``, ``rows``, ``patches``.
+        input is none): ``image``, ``width``, ``height``, ``columns`` and ``rows`` or ``segments``, ``patches``.
     """
     source = explanation.source
     picture = None
@@ -33,8 +33,7 @@ def marking(explanation: Explanation, marked: Sequence[int], generation: int) ->
             "image": copy.uri,
             "width": copy.width,
             "height": copy.height,
-            "columns": source.grid[0],
-            "rows": source.grid[1],
+            **pieces(source),
             "patches": source.patches,
         }
     return {

@@ -7,8 +7,8 @@ from itertools import combinations
 
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource
-from spex_core.views.labels import bare, short
-from spex_core.views.patches import is_patch, merged, patch_name
+from spex_core.views.labels import bare, short, unit_noun
+from spex_core.views.patches import is_patch, merged, piece_name
 
 Name = tuple[str, tuple[int, ...]]
 """A stretch of a sentence and the features that it names (none for the words between)."""
@@ -20,7 +20,7 @@ _ENOUGH, _LITTLE = 0.7, 0.3  # share of a group's effect that counts as nearly a
 def named(
     explanation: Explanation, features: Sequence[int], *, starts: bool = False, joint: str = " with "
 ) -> list[Name]:
-    """Names of some features of a picture as part of a sentence, neighbouring patches merged.
+    """Names of some features of a picture as part of a sentence, neighbouring patches of a grid merged.
 
     Args:
         explanation: of a picture.
@@ -34,10 +34,10 @@ def named(
     words = [feature for feature in features if not is_patch(explanation, feature)]
     pieces = (
         merged(patches, source.grid[0])
-        if len(patches) > 2
-        else [(patch_name(patch, source.grid[0]), (patch,)) for patch in patches]
+        if len(patches) > 2 and source.grid is not None
+        else [(piece_name(source, patch), (patch,)) for patch in patches]
     )
-    parts = _listed("patch" if len(patches) == 1 else "patches", pieces)
+    parts = _listed(unit_noun(source.unit, len(patches)), pieces)
     quoted: list[Name] = [(f"“{bare(short(explanation.features[word], 40))}”", (word,)) for word in words]
     spoken = _listed("the word" if len(words) == 1 else "the words", quoted)
     result = [*parts, (joint, ()), *spoken] if parts and spoken else parts + spoken

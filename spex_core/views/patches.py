@@ -1,4 +1,4 @@
-"""Pictures in words and numbers: what patches are called and how much each one matters."""
+"""Pictures in words and numbers: what patches and segments are called and how much each one matters."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import Any
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource
 from spex_core.inputs import pictures
+from spex_core.inputs.segments import segment_name
 from spex_core.views.display_copy import display_copy
 from spex_core.views.heatmap import texts, tint
 from spex_core.views.labels import bare, occurrences, short, unit_noun
+from spex_core.views.outlines import outlines
 
 
 def patch_name(position: int, columns: int) -> str:
-    """Row letter and column number of the patch at a position: "A1" is the top left one."""
+    """Row letter and column number of the patch at a position of a grid: "A1" is the top left one."""
     return pictures.patch_name(*divmod(position, columns))
 
 
@@ -32,17 +34,22 @@ def asks_words(explanation: Explanation) -> bool:
 
 
 def names(explanation: Explanation) -> list[str]:
-    """What each feature is called in lists: its label, "B3" for a patch, a quoted word for one of a question."""
+    """What each feature is called in lists: its label, "B3" or "S12" for a piece of a picture, a quoted word for one of
+    a question."""
     source = explanation.source
     if not isinstance(source, PictureSource):
         return [short(label) for label in explanation.features]
-    columns, patches = source.grid[0], source.patches
-    words = [f"“{bare(short(text))}”" for text in texts(explanation)[patches:]]
-    return [patch_name(at, columns) for at in range(patches)] + words
+    words = [f"“{bare(short(text))}”" for text in texts(explanation)[source.patches :]]
+    return [piece_name(source, at) for at in range(source.patches)] + words
+
+
+def piece_name(source: PictureSource, position: int) -> str:
+    """What the patch or segment at a position is called: "B3", "S12"."""
+    return segment_name(position) if source.grid is None else patch_name(position, source.grid[0])
 
 
 def feature_noun(explanation: Explanation, count: int = 1) -> str:
-    """What `count` features are called: "word", "patches", "patches and words"."""
+    """What `count` features are called: "word", "patches", "segments and words"."""
     unit = unit_noun(explanation.source.unit if explanation.source else None, count)
     if not asks_words(explanation):
         return unit
@@ -66,7 +73,7 @@ def influence(explanation: Explanation) -> list[float]:
 
 
 def merged(positions: Sequence[int], columns: int) -> list[tuple[str, tuple[int, ...]]]:
-    """Names of patches with neighbours merged: ``(name, members)``, every position in exactly one of them.
+    """Names of patches of a grid with neighbours merged: ``(name, members)``, every position in exactly one of them.
 
     A full rectangle is one entry ("A7–B8 (2×2)", columns first), and so are three or more in a row ("A2–A5") or
     in a column; the others stand alone.
@@ -96,13 +103,13 @@ def _is_rectangle(cells: Sequence[int], columns: int) -> bool:
 
 
 def picture(explanation: Explanation) -> dict[str, Any] | None:
-    """Plain data of a picture and its grid, None where the input is no picture.
+    """Plain data of a picture and what it is cut into, None where the input is no picture.
 
     Returns:
-        ``image`` (data URI of a copy for the screen), ``width`` and ``height`` (pixels of the original),
-        ``drawn`` (few colours: pixels may be shown as they are), ``columns``, ``rows``, ``patches``, ``masking``,
-        ``question``, ``words`` (whether its words are features), ``influence`` (n, see `influence`),
-        ``shades`` (n in [0, 1]).
+        ``image`` (data URI of a copy for the screen), ``width`` and ``height`` (pixels of the original), ``drawn``
+        (few colours: pixels may be shown as they are), ``columns`` and ``rows`` of the grid, or ``segments`` instead of
+        both (see `outlines`), ``patches`` (how many of either), ``masking``, ``question``, ``words`` (whether its words
+        are features), ``influence`` (n, see `influence`), ``shades`` (n in [0, 1]).
     """
     source = explanation.source
     if not isinstance(source, PictureSource):
@@ -115,8 +122,7 @@ def picture(explanation: Explanation) -> dict[str, Any] | None:
         "width": copy.width,
         "height": copy.height,
         "drawn": copy.drawn,
-        "columns": source.grid[0],
-        "rows": source.grid[1],
+        **pieces(source),
         "patches": source.patches,
         "masking": source.masking,
         "question": source.question,
@@ -124,6 +130,14 @@ def picture(explanation: Explanation) -> dict[str, Any] | None:
         "influence": moved,
         "shades": [tint(value, largest) for value in moved],
     }
+
+
+def pieces(source: PictureSource) -> dict[str, Any]:
+    """``columns`` and ``rows`` of a grid, else ``segments``: see `outlines`."""
+    if source.segments is not None:
+        return {"segments": outlines(source.segments)}
+    columns, rows = source.grid or (1, 1)
+    return {"columns": columns, "rows": rows}
 
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

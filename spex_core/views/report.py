@@ -19,6 +19,7 @@ from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.fourier.indices import INDICES, canonical
 from spex_core.views.explorer import payload
+from spex_core.views.labels import unit_noun
 from spex_core.views.patches import feature_noun
 from spex_core.views.shown import Shown
 from spex_core.views.trust import trust
@@ -31,9 +32,9 @@ _HIDING = {
     "unk": "a hidden piece becomes the model's unknown token",
     "removal": "a hidden piece is taken out, the others keep their positions",
     "filler": "a hidden piece becomes “...”",
-    "blur": "hidden patches are blurred",
-    "mean": "hidden patches take the mean colour of the picture",
-    "grey": "hidden patches become grey",
+    "blur": "hidden {} are blurred",
+    "mean": "hidden {} take the mean colour of the picture",
+    "grey": "hidden {} become grey",
 }
 _POLICY = (
     "default-src 'none'; script-src '{digest}'; style-src 'unsafe-inline'; img-src data: blob:; "
@@ -155,17 +156,17 @@ def _input(explanation: Explanation) -> list[tuple[str, str]]:
         return [("Input", f"a text, {count}"), ("Unit", source.unit), ("Masking", _masking(source))]
     if source is None:
         return [("Input", count)]
-    columns, rows = source.grid
     words = f" and {len(source.spans)} words of the question" if source.spans else ""
     return [
-        ("Input", f"a picture, {columns} × {rows} patches{words}"),
+        ("Input", f"a picture, {source.cut_in_words}{words}"),
         ("Question", source.question),
         ("Masking", _masking(source)),
     ]
 
 
 def _masking(source: TextSource | PictureSource) -> str:
-    return f"{source.masking}: {_HIDING[source.masking]}" if source.masking in _HIDING else source.masking
+    said = _HIDING.get(source.masking)
+    return source.masking if said is None else f"{source.masking}: {said.format(unit_noun(source.unit, 2))}"
 
 
 def _estimator(explanation: Explanation) -> str:

@@ -24,6 +24,7 @@ STYLES = (
     "common/base.css",
     "explorer/input.css",
     "explorer/patches.css",
+    "explorer/segments.css",
     "explorer/pictures.css",
     "explorer/saving.css",
 )

@@ -98,6 +98,43 @@ def _move_by_keyboard(page: Page) -> None:
     expect(page.get_by_test_id(f"patch-{columns + 1}")).to_have_attribute("aria-pressed", "true")
 
 
+def test_segments_from_the_form_to_try_it_and_out(visitor: Visitor, tmp_path: Path) -> None:
+    page = visitor.open_pictures()
+    page.get_by_role("radio", name="Two balls").click()
+    visitor.settle()
+    page.get_by_role("radio", name="segments", exact=True).click()
+    visitor.settle()
+    page.get_by_label("Number of segments", exact=True).fill("9")
+    page.keyboard.press("Enter")
+    page.get_by_text("9 segments → 9 features").wait_for()
+    visitor.budget("Home", steps=9)
+    visitor.explain()
+    visitor.result()
+    expect(page.get_by_test_id("patch-8")).to_have_attribute("aria-label", re.compile("segment S9"))
+
+    page.get_by_test_id("hide-mode").click()
+    before = page.get_by_test_id("predicted").inner_text()
+    page.get_by_test_id("patch-4").click()
+    expect(page.get_by_test_id("hidden")).to_contain_text("S5")
+    expect(page.get_by_test_id("predicted")).not_to_have_text(before)
+    page.get_by_test_id("check").click()
+    page.get_by_text(re.compile("off by")).wait_for()
+    visitor.shot("image-segments")
+
+    with page.expect_download() as waiting:
+        page.get_by_test_id("save-picture-svg").click()
+    drawing = Path(waiting.value.path()).read_text(encoding="utf-8")
+    assert drawing.count("<path") >= 2 * 9  # every outline is in the file
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="JSON").click()
+    saved = tmp_path / "run.json"
+    waiting.value.save_as(saved)
+    explanation = spex_core.Explanation.from_json(saved.read_text(encoding="utf-8"))
+    assert isinstance(explanation.source, PictureSource)
+    assert explanation.source.segments is not None
+    assert explanation.source.segments.count == 9
+
+
 def test_an_example_from_question_to_try_it(visitor: Visitor, tmp_path: Path) -> None:
     page = visitor.open_pictures()
     page.get_by_role("radio", name="Two balls").click()

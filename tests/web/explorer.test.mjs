@@ -13,6 +13,7 @@ import { again, badgeTitle, rowLabel, share } from "../../assets/web/explorer/ro
 import { headingText, trustText, wrapped } from "../../assets/web/explorer/saving.js";
 import { columnWidths } from "../../assets/web/explorer/scoresheet.js";
 import * as Sections from "../../assets/web/explorer/sections.js";
+import { moveAmong, pieceNoun, roomAt } from "../../assets/web/explorer/segments.js";
 import { predict } from "../../assets/web/explorer/tryit.js";
 
 const data = {
@@ -209,4 +210,35 @@ test("what a cell of the section matrix holds", () => {
   assert.equal(Sections.sentence(app, 1, 0, undefined), "§1 × §2: no interaction");
   const entry = { count: 1, strongest: -2, order: 3 };
   assert.equal(Sections.sentence(app, 1, 1, entry), "within §2: 1 interaction, strongest −2.00 (order 3)");
+});
+
+test("arrow keys lead to the nearest segment in their direction, and nowhere beyond the last", () => {
+  const seats = [
+    [10, 10, 5],
+    [40, 14, 5],
+    [12, 40, 5],
+    [44, 44, 5],
+  ];
+  const keys = ["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp", "Home", "End"];
+  assert.deepEqual(
+    keys.map((key) => moveAmong(seats, 0, key)),
+    [1, 2, undefined, undefined, 0, 3],
+  );
+  assert.deepEqual(
+    keys.map((key) => moveAmong(seats, 3, key)),
+    [undefined, undefined, 2, 1, 0, 3],
+  );
+  assert.equal(roomAt({ segments: { seats } }, 1, 2), 10);
+});
+
+test("pieces of a picture are called what they are", () => {
+  assert.equal(pieceNoun({ segments: {} }), "segment");
+  assert.equal(pieceNoun({ columns: 4 }), "patch");
+});
+
+test("small segments get cut-outs as large as those of a fine grid", () => {
+  const grid = { width: 640, height: 480, columns: 24, rows: 18 };
+  const segments = { width: 640, height: 480, segments: {}, patches: 432 };
+  assert.deepEqual(layout(segments, 400), layout(grid, 400));
+  assert.notDeepEqual(layout({ ...segments, patches: 40 }, 400), layout(segments, 400));
 });

@@ -4,6 +4,7 @@ import { el } from "../common/dom.js";
 import { beside, MOVES, rove } from "../common/keys.js";
 import { unsigned } from "../common/numbers.js";
 import * as Heatmap from "../explorer/heatmap.js";
+import { moveAmong } from "../explorer/segments.js";
 import * as Changes from "./changes.js";
 import { isSame, lightOf } from "./light.js";
 import * as Side from "./side.js";
@@ -159,8 +160,9 @@ export class Compare {
 
   patch(target, key) {
     const view = this.views[this.target(target).side];
-    const { columns, patches } = view.data.picture;
+    const { columns, patches, segments } = view.data.picture;
     const at = Number(target.dataset.i);
+    if (segments) return view.words[moveAmong(segments.seats, at, key)];
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
     const to = { Home: 0, End: patches - 1 }[key] ?? at + step[key];
     return to >= 0 && to < patches ? view.words[to] : null;

@@ -5,12 +5,15 @@ import { badgeNode, signClass, towardName } from "../common/features.js";
 import { plural, signed } from "../common/numbers.js";
 import { cells, gridLines } from "../explorer/grid.js";
 import * as Heatmap from "../explorer/heatmap.js";
+import * as Segments from "../explorer/segments.js";
 
 export const LETTERS = ["A", "B"];
 export const KEYS = ["a", "b"];
 const TALLEST = 460; // px of a picture
 const DENSE = 300; // patches, from which lines between them are thinner
 const MOST_BADGES = 2; // on one patch
+const PATCHES = ["patch", "patches"];
+const SEGMENTS = ["segment", "segments"];
 
 // What the heatmap of the explorer needs to draw one side; the rows are those of the changes.
 export function view(data, at) {
@@ -72,7 +75,8 @@ function markDifferences({ data, at, words }) {
 
 function picture(shown) {
   const { data, at } = shown;
-  const { columns, rows, patches, width, height, image, question, drawn } = data.picture;
+  const { patches, width, height, image, question, drawn } = data.picture;
+  shown.seats = data.picture.segments ? Segments.seatNodes(data.picture, data.heat.tints) : null;
   for (let f = 0; f < patches; f++) shown.words[f] = patchNode(shown, f);
   shown.words[0].tabIndex = 0;
   const widest = Math.round((TALLEST * width) / height);
@@ -80,11 +84,10 @@ function picture(shown) {
     "div",
     { class: "stage", style: `aspect-ratio:${width}/${height};max-width:${widest}px` },
     image ? el("img", { alt: "", src: image, class: drawn ? "drawn" : null }) : null,
-    gridLines(data.picture),
-    cells(data.picture, shown.words),
+    layers(shown, widest),
   );
-  const label = `Picture ${LETTERS[at]}, ${patches} patches`;
-  const dense = columns * rows > DENSE ? " dense" : "";
+  const label = `Picture ${LETTERS[at]}, ${plural(patches, ...(data.picture.segments ? SEGMENTS : PATCHES))}`;
+  const dense = patches > DENSE ? " dense" : "";
   return el(
     "div",
     { class: `picture-view${dense}`, "data-mode": "effect" },
@@ -93,32 +96,42 @@ function picture(shown) {
   );
 }
 
+// What lies over the image.
+function layers({ data, words, seats }, widest) {
+  const { segments } = data.picture;
+  if (!segments) return [gridLines(data.picture), cells(data.picture, words)];
+  const tints = Segments.tintLayer(segments, data.heat.tints);
+  Segments.scaleHatching(tints, widest / segments.width);
+  return [tints, Segments.outlineLayer(segments, words), Segments.seatLayer(seats)];
+}
+
 function questionNode(shown, patches) {
   const passage = el("div", { class: "passage" });
   Heatmap.flow(shown, passage, patches, shown.data.n, true);
   return el("div", { class: "heat question" }, el("span", { class: "faint asked", text: "Question" }), passage);
 }
 
-function patchNode({ data, rowByNumber }, f) {
+function patchNode({ data, rowByNumber, seats }, f) {
   const { tints, values, largest, index } = data.heat;
   const effect = values[f] ? `${signed(values[f], largest)}, ${towardName(data, values[f])}` : "no effect alone";
   const badges = data.badges[f].slice(0, MOST_BADGES).map((number) => badgeNode(rowByNumber.get(number)));
-  return el(
-    "div",
-    {
-      class: `patch${tints[f] ? ` ${signClass(tints[f])}` : ""}`,
-      role: "button",
-      tabindex: -1,
-      "aria-pressed": "false",
-      "data-testid": `patch-${f}`,
-      "data-f": f,
-      "data-i": f,
-      "aria-label": `patch ${data.labels[f]}: ${effect}`,
-      title: `${data.labels[f]}\n${effect} (average, ${index})`,
-      "--t": Math.abs(tints[f]).toFixed(3),
-    },
-    badges.length ? el("span", { class: "tray", "aria-hidden": "true" }, badges) : null,
-  );
+  const tray = badges.length ? el("span", { class: "tray", "aria-hidden": "true" }, badges) : null;
+  const props = {
+    class: `patch${tints[f] ? ` ${signClass(tints[f])}` : ""}`,
+    role: "button",
+    tabindex: -1,
+    "aria-pressed": "false",
+    "data-testid": `patch-${f}`,
+    "data-f": f,
+    "data-i": f,
+    "aria-label": `${Segments.pieceNoun(data.picture)} ${data.labels[f]}: ${effect}`,
+    title: `${data.labels[f]}\n${effect} (average, ${index})`,
+    "--t": Math.abs(tints[f]).toFixed(3),
+  };
+  if (!seats) return el("div", props, tray);
+  if (tray) seats[f].append(tray);
+  seats[f].classList.toggle("taken", Boolean(tray));
+  return Segments.shapeNode(props, data.picture.segments.paths[f]);
 }
 
 // A word that is out of sight comes into it; the page itself stays where it is.

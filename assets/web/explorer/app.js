@@ -125,7 +125,8 @@ export class App {
     this.heatSlot = el("div", { class: "heat-slot" });
     const small = data.size === "small";
     this.inlineSheet = small ? el("div", { class: "inline-sheet", "data-testid": "panel-score" }) : null;
-    const [file, named] = data.picture ? ["picture", "Patches"] : ["heatmap", "Input"];
+    const cut = data.picture?.segments ? "Segments" : "Patches";
+    const [file, named] = data.picture ? ["picture", cut] : ["heatmap", "Input"];
     const pictures = () => [this.passages.querySelector(".legend"), this.heatBox];
     const saving = saveControl(this, file, named, pictures);
     const props = { class: `card input${data.picture ? " picture-card" : ""}` };

@@ -85,8 +85,8 @@ function spoke(hub, end) {
 }
 
 function centre(app, f, frame) {
-  const rect = app.words[f].getClientRects()[0];
   const word = f >= app.data.picture.patches;
+  const rect = (!word && app.seats ? app.seats[f] : app.words[f]).getClientRects()[0];
   return {
     x: rect.left + rect.width / 2 - frame.left,
     y: (word ? rect.top : rect.top + rect.height / 2) - frame.top,

@@ -5,6 +5,7 @@ import { badgeNode, keyOf, namesText, nameText, signClass, towardText } from "..
 import { why } from "./nothing.js";
 import { rowLabel, valueText } from "./rows.js";
 import { saveControl } from "./saving.js";
+import { onMap, pathOf, pieceNoun } from "./segments.js";
 import { passes } from "./state.js";
 
 const MORE = 6; // cut-outs that one press adds
@@ -45,9 +46,9 @@ export function draw(app) {
 }
 
 // How many cut-outs stand side by side in `room` pixels, and their [width, height].
-export function layout({ width, height, columns }, room) {
+export function layout({ width, height, columns, segments, patches }, room) {
   const aspect = width / height;
-  const fine = columns > FINE;
+  const fine = (segments ? Math.sqrt(patches * aspect) : columns) > FINE;
   const wanted = leastWidth(aspect, fine);
   const least = aspect > FLAT ? wanted : Math.min(wanted, Math.floor((room - GAP) / 2));
   const count = Math.max(1, Math.floor((room + GAP) / (least + GAP)));
@@ -65,7 +66,7 @@ function footNodes(app, found, shown) {
   const { data, state } = app;
   if (!found) {
     const filtered = data.picture.words && data.table.rows.some((row) => row.number);
-    return [filtered ? "No interaction with a patch matches the filters." : why(app)];
+    return [filtered ? `No interaction with a ${pieceNoun(data.picture)} matches the filters.` : why(app)];
   }
   if (found <= shown) return [];
   const left = found - shown;
@@ -163,10 +164,15 @@ function halved(image, width, height) {
   return [source, w];
 }
 
-function paint(canvas, { colour, grey, width, height }, { columns, rows }, ratio) {
+function paint(canvas, { colour, grey, width, height }, picture, ratio) {
+  const { columns, rows } = picture;
   const pen = canvas.getContext("2d");
   const inside = new Set(canvas.members);
   pen.drawImage(grey, 0, 0);
+  if (picture.segments) {
+    paintShapes(canvas, colour, picture, ratio);
+    return;
+  }
   for (const f of canvas.members) {
     const [column, row] = [f % columns, Math.floor(f / columns)];
     const [x, y] = [Math.round((column * width) / columns), Math.round((row * height) / rows)];
@@ -175,6 +181,22 @@ function paint(canvas, { colour, grey, width, height }, { columns, rows }, ratio
     pen.drawImage(colour, x, y, w, h, x, y, w, h);
     strokeEdges(pen, edges(f, inside, columns, w, h), x, y, ratio);
   }
+}
+
+// The members in one shape: of its lines only what lies outside of it is left, so that none runs between two members.
+function paintShapes(canvas, colour, picture, ratio) {
+  const { segments } = picture;
+  const shape = pathOf(picture, canvas.members);
+  onMap(canvas, picture, (pen) => {
+    const unit = segments.width / canvas.width;
+    for (const [shade, size] of LINES) {
+      pen.strokeStyle = shade;
+      pen.lineWidth = (size + 1) * ratio * unit;
+      pen.stroke(shape);
+    }
+    pen.clip(shape);
+    pen.drawImage(colour, 0, 0, segments.width, segments.height);
+  });
 }
 
 // The sides of a patch that no other member shares, as [x1, y1, x2, y2] within it.

@@ -1,6 +1,7 @@
-// Hidden patches look as the model is shown them, hatched so that they are seen to be hidden.
+// Hidden patches and segments look as the model is shown them, hatched so that they are seen to be hidden.
 
 import { el } from "../common/dom.js";
+import { onMap, pathOf } from "./segments.js";
 
 const STEP = 7; // px between the lines of the hatching
 const HATCHING = ["rgba(0,0,0,.38)", "rgba(255,255,255,.5)"]; // a dark line, and a light one beside it
@@ -10,13 +11,26 @@ export function erase(app) {
   const { patches } = data.picture;
   const gone = [...state.hidden].filter((f) => f < patches);
   describe(app.words.slice(0, patches), state.hidden);
+  app.seats?.forEach((seat, f) => {
+    seat.classList.toggle("gone", state.hidden.has(f));
+  });
   erased.hidden = !gone.length;
   if (!gone.length || !image.complete || !image.naturalWidth) return;
   const ratio = Math.min(2, window.devicePixelRatio || 1);
   erased.width = Math.round(app.stage.clientWidth * ratio);
   erased.height = Math.round(app.stage.clientHeight * ratio);
   const source = data.picture.masking === "grey" ? null : veil(app);
-  for (const f of gone) paint(erased, source, placeOf(f, data.picture, erased), ratio);
+  if (data.picture.segments) eraseShapes(erased, source, data.picture, gone, ratio);
+  else for (const f of gone) paint(erased, source, placeOf(f, data.picture, erased), ratio);
+}
+
+// Once over the whole picture, then only what lies in the hidden segments is left.
+function eraseShapes(canvas, source, picture, gone, ratio) {
+  paint(canvas, source, { x: 0, y: 0, w: canvas.width, h: canvas.height }, ratio);
+  onMap(canvas, picture, (pen) => {
+    pen.globalCompositeOperation = "destination-in";
+    pen.fill(pathOf(picture, gone));
+  });
 }
 
 function describe(nodes, hidden) {

@@ -2,6 +2,7 @@
 
 import { el } from "../common/dom.js";
 import { ascending } from "../common/numbers.js";
+import { pieceNoun } from "./segments.js";
 
 const KINDS = [
   ["all", "all kinds"],
@@ -94,7 +95,7 @@ function kindChips(app) {
       type: "button",
       "data-testid": `filter-kind-${value}`,
       "data-kind": value,
-      text,
+      text: text.replaceAll("patch", pieceNoun(app.data.picture)),
       onclick: () => {
         state.kinds = value;
         if (value !== "all" && state.orders === 1) state.orders = "joint";

@@ -1,4 +1,4 @@
-// A picture as input: its patches tinted by their effect, the question below, one overlay for what is selected.
+// A picture as input: its patches or segments tinted by their effect, the question below, one overlay for what is selected.
 
 import { el, svg } from "../common/dom.js";
 import { signClass, towardName } from "../common/features.js";
@@ -7,6 +7,7 @@ import * as Cutouts from "./cutouts.js";
 import { erase } from "./erasing.js";
 import { cells, gridLines } from "./grid.js";
 import * as Heatmap from "./heatmap.js";
+import * as Segments from "./segments.js";
 
 export function build(app) {
   const { data } = app;
@@ -20,14 +21,7 @@ export function build(app) {
   app.erased = el("canvas", { class: "erased", "aria-hidden": "true" });
   for (let i = 0; i < patches; i++) app.words[i] = patchNode(data, i);
   app.words[0].tabIndex = 0;
-  app.stage = el(
-    "div",
-    { class: "stage" },
-    app.image,
-    app.erased,
-    gridLines(data.picture),
-    cells(data.picture, app.words.slice(0, patches)),
-  );
+  app.stage = el("div", { class: "stage" }, app.image, layers(app, app.words.slice(0, patches)));
   app.columnNames = el("div", { class: "axis-names across", "aria-hidden": "true" });
   app.rowNames = el("div", { class: "axis-names down", "aria-hidden": "true" });
   const props = { class: "picture", "data-testid": "picture", role: "group", "aria-label": label(data.picture) };
@@ -37,11 +31,26 @@ export function build(app) {
   return app.heatBox;
 }
 
-function label({ width, height, patches, rows, columns }) {
-  const grid = `${plural(rows, "row", "rows")} and ${plural(columns, "column", "columns")}`;
-  const size = `Picture of ${width} by ${height} pixels, ${patches} patches in ${grid}`;
+// What lies over the image.
+function layers(app, nodes) {
+  const { heat, picture } = app.data;
+  app.seats = null;
+  app.tints = null;
+  if (!picture.segments) return [app.erased, gridLines(picture), cells(picture, nodes)];
+  app.seats = Segments.seatNodes(picture, heat.tints);
+  app.tints = Segments.tintLayer(picture.segments, heat.tints, picture.shades);
+  const outlines = Segments.outlineLayer(picture.segments, nodes);
+  return [app.tints, app.erased, outlines, Segments.seatLayer(app.seats)];
+}
+
+function label(picture) {
+  const cut = picture.segments ? plural(picture.patches, "segment", "segments") : gridText(picture);
+  const size = `Picture of ${picture.width} by ${picture.height} pixels, ${cut}`;
   return `${size}; arrow keys move, Enter selects, Shift+Enter hides`;
 }
+
+const gridText = ({ patches, rows, columns }) =>
+  `${patches} patches in ${plural(rows, "row", "rows")} and ${plural(columns, "column", "columns")}`;
 
 function imageNode(app) {
   const { image } = app.data.picture;
@@ -57,16 +66,16 @@ function imageNode(app) {
 }
 
 function patchNode(data, i) {
-  const { columns, influence, shades } = data.picture;
+  const { columns, influence, shades, segments } = data.picture;
   const { heat } = data;
   const [name, tint, value] = [data.labels[i], heat.tints[i], heat.values[i]];
   const effect = value ? `effect ${signed(value, heat.largest)}` : "no effect alone";
   const numbers = data.badges[i];
-  const place = `row ${rowName(name)}, column ${(i % columns) + 1}`;
+  const place = segments ? "" : `, row ${rowName(name)}, column ${(i % columns) + 1}`;
   const interactions = numbers.length ? `; interactions ${numbers.join(", ")}` : "";
   const toward = value ? `, ${towardName(data, value)}` : "";
   const moved = `influence ${unsigned(influence[i], heat.largest || influence[i])}`;
-  return el("div", {
+  const props = {
     class: `patch${tint ? ` ${signClass(tint)}` : ""}`,
     role: "button",
     tabindex: -1,
@@ -75,11 +84,12 @@ function patchNode(data, i) {
     "data-f": i,
     "data-mark": "word",
     "data-i": i,
-    "aria-label": `patch ${name}, ${place}, ${effect}${interactions}`,
+    "aria-label": `${Segments.pieceNoun(data.picture)} ${name}${place}, ${effect}${interactions}`,
     title: `${name}\n${effect}${toward} (average, ${heat.index})\n${moved}`,
     "--t": Math.abs(tint).toFixed(3),
     "--m": shades[i].toFixed(3),
-  });
+  };
+  return segments ? Segments.shapeNode(props, segments.paths[i]) : el("div", props);
 }
 
 // "B" of patch "B12".
@@ -98,12 +108,16 @@ function questionNode(app) {
   return el("div", { class: "heat question", role: "group", "aria-label": "Question" }, asked, passage);
 }
 
-// Where an arrow key leads: within the grid, and between its last row and the words of the question.
+// Where an arrow key leads: within the picture, and between its last row and the words of the question.
 export function move(app, from, key) {
-  const { columns, patches } = app.data.picture;
+  const { columns, patches, segments } = app.data.picture;
+  if (from < patches && segments) {
+    const next = Segments.moveAmong(segments.seats, from, key);
+    return next === undefined && key === "ArrowDown" && patches < app.data.n ? patches : next;
+  }
   if (from < patches) return moveInGrid(from, key, app.data.picture, app.data.n);
   const next = Heatmap.move(app, from, key);
-  return next === undefined && key === "ArrowUp" ? patches - Math.ceil(columns / 2) : next;
+  return next === undefined && key === "ArrowUp" ? patches - (segments ? 1 : Math.ceil(columns / 2)) : next;
 }
 
 // The patch that an arrow key leads to, below the last row the first word; undefined where there is nothing.

@@ -6,6 +6,7 @@ import { clamp, unsigned } from "../common/numbers.js";
 import { erase } from "./erasing.js";
 import * as Heatmap from "./heatmap.js";
 import { rowName } from "./patches.js";
+import { roomAt, scaleHatching } from "./segments.js";
 import { tray } from "./tray.js";
 
 const MODES = [
@@ -55,17 +56,21 @@ function legend(data, mode) {
 }
 
 export function layout(app) {
-  const { columns, rows, width, drawn } = app.data.picture;
+  const { columns, rows, width, drawn, segments, patches } = app.data.picture;
   const [wide, tall] = size(app.data.picture, app.heatBox.clientWidth);
   app.stage.style.width = `${wide}px`;
   app.stage.style.height = `${tall}px`;
-  app.cell = { across: wide / columns, down: tall / rows };
+  const side = Math.sqrt((wide * tall) / patches); // of a segment, were it a square
+  app.cell = segments ? { across: side, down: side } : { across: wide / columns, down: tall / rows };
+  app.mapScale = segments ? wide / segments.width : 1; // pixels of the screen for one of the map of segments
+  if (segments) scaleHatching(app.tints, app.mapScale);
   const smaller = Math.min(app.cell.across, app.cell.down);
   // Drawn pixels stay pixels, but only where each gets two or more of the screen's.
   app.image.classList.toggle("drawn", drawn && wide * (window.devicePixelRatio || 1) >= 2 * width);
   app.picture.classList.toggle("dense", smaller < 22);
   app.picture.style.setProperty("--cell", `${smaller.toFixed(1)}px`);
-  nameEdges(app, wide, tall);
+  app.picture.classList.toggle("edgeless", Boolean(segments));
+  if (!segments) nameEdges(app, wide, tall);
   addBadges(app);
   paintMode(app);
   erase(app);
@@ -97,17 +102,24 @@ function nameNodes(count, pixels, least, name) {
 
 function addBadges(app) {
   const { badges, picture } = app.data;
-  const { across, down } = app.cell;
-  const smaller = Math.min(across, down);
-  const small = smaller < 30;
-  const fits = smaller < 14 ? 0 : clamp(Math.floor((across - 3) / (small ? 14 : 18)), 1, 3);
+  const small = Math.min(app.cell.across, app.cell.down) < 30;
   app.picture.classList.toggle("small-badges", small);
   for (let i = 0; i < picture.patches; i++) {
-    const node = app.words[i];
+    const node = app.seats ? app.seats[i] : app.words[i];
+    const fits = fitting(app, i, small);
     node.replaceChildren();
     const numbers = small ? badges[i].slice(0, fits) : badges[i];
-    if (!numbers.length || !fits) continue;
+    const some = numbers.length > 0 && fits > 0;
+    node.classList.toggle("taken", some);
+    if (!some) continue;
     const shown = numbers.length > fits ? numbers.slice(0, Math.max(1, fits - 1)) : numbers;
     node.append(tray(app, shown, fits > 1 ? numbers.length - shown.length : 0));
   }
+}
+
+// How many badges have room in a patch, or in a segment around its seat.
+function fitting({ cell, data, mapScale, seats }, i, small) {
+  const across = seats ? 2 * roomAt(data.picture, i, mapScale) : cell.across;
+  if (Math.min(across, cell.down) < 14) return 0;
+  return clamp(Math.floor((across - 3) / (small ? 14 : 18)), 1, 3);
 }

@@ -1,7 +1,7 @@
 // The input to mark: a click, Enter or the space bar marks a word, sentence or patch; Shift-click all from the last.
 // What is marked here counts until Python sends another generation; its answers to older clicks are not taken over.
 
-import { el } from "../common/dom.js";
+import { el, svg } from "../common/dom.js";
 import { mount } from "../common/mount.js";
 import { ascending, clamp } from "../common/numbers.js";
 
@@ -36,7 +36,8 @@ class Marking {
   build() {
     const { texts, picture } = this.data;
     const patches = picture ? picture.patches : 0;
-    this.buttons = texts.map((text, f) => this.button(f, f < patches ? { class: "patch" } : { class: "mark", text }));
+    const shape = (f) => ({ class: "patch", d: picture.segments?.paths[f] });
+    this.buttons = texts.map((text, f) => this.button(f, f < patches ? shape(f) : { class: "mark", text }));
     const parts = picture ? [this.grid(picture)] : [];
     if (texts.length > patches) parts.push(this.text(patches));
     this.root.replaceChildren(...parts);
@@ -46,7 +47,7 @@ class Marking {
 
   button(feature, props) {
     const name = this.data.names[feature];
-    return el("span", {
+    return (props.d ? svg : el)(props.d ? "path" : "span", {
       role: "checkbox",
       tabindex: "-1",
       title: name,
@@ -57,9 +58,15 @@ class Marking {
     });
   }
 
-  grid({ image, width, height, columns, patches }) {
+  grid({ image, width, height, columns, patches, segments }) {
     const most = Math.min(WIDEST, (TALLEST * width) / height);
     const shape = `aspect-ratio: ${width} / ${height}; max-width: ${most}px`;
+    if (segments) {
+      const box = { viewBox: `0 0 ${segments.width} ${segments.height}`, preserveAspectRatio: "none", style: shape };
+      const shapes = svg("svg", { class: "shapes", ...box }, this.buttons.slice(0, patches));
+      if (image) shapes.style.backgroundImage = `url("${image}")`;
+      return shapes;
+    }
     const style = `grid-template-columns: repeat(${columns}, 1fr); ${shape}`;
     const grid = el("div", { class: "grid", style }, this.buttons.slice(0, patches));
     if (image) grid.style.backgroundImage = `url("${image}")`;

@@ -15,6 +15,7 @@ from spex_core.inputs.maskers.text import TextMasker
 from spex_core.inputs.segmentation import MAX_CHARACTERS
 from spex_core.models.registry import backends
 from spex_core.runs.requests import PictureRequest, TextRequest
+from spex_core.views.labels import unit_noun
 
 LIMITS = f"up to {MAX_FEATURES:,} features, {MAX_CHARACTERS:,} characters"
 
@@ -50,16 +51,16 @@ def count_text(request: TextRequest) -> Count:
 
 
 def count_patches(request: PictureRequest) -> Count:
-    """Count the patches of the request's picture, and the words of its question where those are features."""
+    """Count the patches or segments of the request's picture, and the words of its question where they are features."""
     try:
         masker = request.outline(backends()[request.model.name])
     except SpexError as error:
         return Count(None, "", _for_the_screen(error))
     if masker is None:
         return Count(None, "", "This model does not read pictures.")
-    patches = request.grid[0] * request.grid[1]
+    patches = masker.patches
     words = masker.n_features - patches
-    parts = f"{patches:,} patch{'' if patches == 1 else 'es'}"
+    parts = f"{patches:,} {unit_noun('patch' if request.segments is None else 'segment', patches)}"
     if words:
         parts += f" + {words:,} word{'' if words == 1 else 's'}"
     return Count(masker.n_features, f"{parts} → {masker.n_features:,} features")

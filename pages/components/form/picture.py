@@ -15,6 +15,7 @@ from pages.components.form.counting import Count, count_patches
 from pages.components.form.fields import FORMS, Form, models_for, priced
 from pages.components.form.probe import probe_part
 from spex_core.errors import SpexError
+from spex_core.inputs.base import MAX_FEATURES
 from spex_core.inputs.pictures import MAX_BYTES, MAX_GRID, open_picture
 from spex_core.models.base import Backend, ModelSpec
 from spex_core.runs.requests import PictureRequest
@@ -27,6 +28,8 @@ GRIDS: dict[str, tuple[int, int] | None] = {
     "12×9": (12, 9),
     "free": None,
 }
+SEGMENTS = "segments"
+_SEGMENTS = 40  # where nothing else is chosen
 _ANOTHER = "another"
 _FILLED = "picture_filled_with"
 
@@ -87,7 +90,7 @@ def read_form() -> Form:
     request = PictureRequest(
         picture=data,
         model=ModelSpec(model.name, options),
-        grid=_grid(),
+        **_pieces(),
         question_words=reads_words(model) and bool(FIELDS.get("words", False)),
         **FIELDS.choices(model),
     )
@@ -124,9 +127,12 @@ def _own_fields(model: type[Backend]) -> tuple[str, ...]:
     return picture_asked.OPTIONS if asks(model) else picture_seen.OPTIONS if names_things(model) else ()
 
 
-def _grid() -> tuple[int, int]:
-    chosen = GRIDS.get(FIELDS.get("grid", "8×6"))
-    return chosen or (FIELDS.get("columns", 8), FIELDS.get("rows", 6))
+def _pieces() -> dict[str, Any]:
+    """What the picture is cut into, as the request has it."""
+    name = FIELDS.get("grid", "8×6")
+    if name == SEGMENTS:
+        return {"segments": FIELDS.get("segments", _SEGMENTS)}
+    return {"grid": GRIDS.get(name) or (FIELDS.get("columns", 8), FIELDS.get("rows", 6))}
 
 
 # The picture
@@ -256,8 +262,25 @@ def _uploaded() -> None:
 
 
 def _grid_part(model: type[Backend]) -> None:
-    st.pills("Patches", list(GRIDS), key=FIELDS.start("grid", "8×6"), required=True, persist_state="session")
-    if GRIDS.get(FIELDS.get("grid", "8×6")) is None:
+    st.pills(
+        "Patches",
+        [*GRIDS, SEGMENTS],
+        key=FIELDS.start("grid", "8×6"),
+        required=True,
+        persist_state="session",
+        help="A grid is best for questions about where something is; segments follow the outlines of objects.",
+    )
+    name = FIELDS.get("grid", "8×6")
+    if name == SEGMENTS:
+        st.number_input(
+            "Number of segments",
+            min_value=1,
+            max_value=MAX_FEATURES,
+            step=1,
+            key=FIELDS.start("segments", _SEGMENTS),
+            persist_state="session",
+        )
+    elif GRIDS.get(name) is None:
         left, right = st.columns(2)
         number: dict[str, Any] = {"min_value": 1, "max_value": MAX_GRID, "step": 1, "persist_state": "session"}
         with left:

@@ -114,7 +114,7 @@ class _Entry:
     def of(cls, explanation: Explanation, origin: str = "") -> _Entry:
         source = explanation.source
         if isinstance(source, PictureSource):
-            text = f"picture, {source.grid[0]} × {source.grid[1]}"
+            text = f"picture, {source.cut_in_words.removesuffix(' patches')}"
             asked = source.question or (explanation.model.options.get("label", "") if explanation.model else "")
             text += f", “{short(asked, 40)}”" if asked else ""
         else:

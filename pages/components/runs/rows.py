@@ -73,7 +73,9 @@ def r2_text(r2: float) -> str:
 
 
 def features_text(record: RunRecord) -> str:
-    """What the input was cut into: "64 words", "8 × 6 patches"."""
+    """What the input was cut into: "64 words", "8 × 6 patches", "40 segments"."""
+    if record.kind == "picture" and "segment" in record.unit:
+        return record.unit
     if record.kind == "picture":
         return f"{record.unit.replace('x', ' × ')} patches"
     if record.n_features is None:

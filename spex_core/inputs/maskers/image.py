@@ -7,31 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spex_core.arrays import BoolArray, check_masks
-from spex_core.errors import InputError, PictureError, closest
-from spex_core.inputs.base import MAX_FEATURES, Masker
-from spex_core.inputs.boundaries import Span
-from spex_core.inputs.pictures import MASKINGS, PictureQuestion, check_grid, patch_name
-from spex_core.inputs.segmentation import segment
+from spex_core.arrays import BoolArray
+from spex_core.inputs.maskers.picture import PictureMasker
+from spex_core.inputs.pictures import check_grid, patch_name
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_GREY = 128
-_BLUR = 1 / 12  # of the diagonal, and at least
-_CELL_BLUR = 5 / 6  # of a cell's longer side (the same on the default grid), so that no object of one cell survives
 
-
-class ImageMasker(Masker):
+class ImageMasker(PictureMasker):
     """Cuts a picture into a grid of cells and draws it with some of them hidden.
 
     Attributes:
-        image: the original, RGB.
         grid: (columns, rows).
-        masking: what stands in a hidden cell: "blur", the whole picture blurred; "mean", its mean colour; "grey".
-        question: whose words are features too, "" for none.
-        spans: character span of each of those words.
-        mask_token: what stands for a hidden word.
     """
 
     name = "image"
@@ -57,45 +45,12 @@ class ImageMasker(Masker):
             InputError: an unknown masking, a grid out of range or finer than the pixels, more than 1,024 features
                 (TextError: the question cannot be cut into words).
         """
-        if masking not in MASKINGS:
-            raise InputError(f"masking={masking!r} does not exist; {closest(masking, MASKINGS)}")
-        if image.mode != "RGB":
-            raise PictureError(f"the picture is {image.mode}, not RGB; bring it to RGB with pictures.as_picture")
-        self.image = image
+        super().__init__(image, masking, question, mask_token)
         self.grid = check_grid(grid, image.size)
-        self.masking = masking
-        self.question = question
-        self.mask_token = mask_token
-        self.spans: list[Span] = segment(question, "word") if question else []
         columns, rows = self.grid
-        count = columns * rows + len(self.spans)
-        if count > MAX_FEATURES:
-            words = f" and {len(self.spans)} words" if self.spans else ""
-            raise InputError(
-                f"a grid of {columns} x {rows}{words} makes {count:,} features, above the limit of {MAX_FEATURES:,}; "
-                "use a coarser grid"
-            )
-        self._edges = _edges(image.width, columns), _edges(image.height, rows)
         names = [patch_name(row, column) for row in range(rows) for column in range(columns)]
-        self._words = [question[start:end] for start, end in self.spans]
-        self._labels = names + self._words
-        at = [0, *(position for span in self.spans for position in span), len(question)]
-        self._gaps = [question[a:b] for a, b in zip(at[::2], at[1::2], strict=True)]
-
-    @property
-    def labels(self) -> list[str]:
-        """Name of each cell, then each word of the question."""
-        return list(self._labels)
-
-    @property
-    def patches(self) -> int:
-        """Number of cells: features 0 to patches - 1."""
-        return self.grid[0] * self.grid[1]
-
-    @property
-    def input_bytes(self) -> int:
-        """Four bytes per pixel, as Pillow holds RGB."""
-        return 4 * self.image.width * self.image.height
+        self._name(names, f"a grid of {columns} x {rows}", "use a coarser grid")
+        self._edges = _edges(image.width, columns), _edges(image.height, rows)
 
     def edges(self, axis: int) -> list[int]:
         """Rising pixel positions of the cells' sides, those of the picture included: 0 for across, 1 for down."""
@@ -113,24 +68,10 @@ class ImageMasker(Masker):
         across, down = self._edges
         return across[column], down[row], across[column + 1], down[row + 1]
 
-    def apply(self, masks: BoolArray) -> list[Image] | list[PictureQuestion]:
-        """Masked pictures, one per row of (m, n) `masks`, with their masked questions where words are features.
-
-        All kept gives the original pixels exactly.
-
-        Raises:
-            ValueError: the masks do not have n columns.
-        """
-        rows = check_masks(masks, self.n_features)
-        pictures = self.pictures(rows[:, : self.patches])
-        if not self.spans:
-            return pictures
-        asked = [self._question(mask) for mask in rows[:, self.patches :]]
-        return [PictureQuestion(picture, question) for picture, question in zip(pictures, asked, strict=True)]
-
-    def pictures(self, masks: BoolArray) -> list[Image]:
-        """Masked pictures alone, one per row of (m, patches) `masks`."""
-        return [self._picture(mask) for mask in masks]
+    @property
+    def patch_side(self) -> float:
+        """A cell's longer side."""
+        return max(size / cells for size, cells in zip(self.image.size, self.grid, strict=True))
 
     def _picture(self, mask: BoolArray) -> Image:
         few_kept = mask.mean() < 0.5
@@ -139,23 +80,6 @@ class ImageMasker(Masker):
         for patch in np.flatnonzero(mask == few_kept).tolist():
             picture.paste(cells[patch], self.cell_box(patch))
         return picture
-
-    def _question(self, mask: BoolArray) -> str:
-        words = [word if kept else self.mask_token for word, kept in zip(self._words, mask.tolist(), strict=True)]
-        return self._gaps[0] + "".join(word + gap for word, gap in zip(words, self._gaps[1:], strict=True))
-
-    @cached_property
-    def _hidden(self) -> Image:
-        """The picture with every cell hidden."""
-        from PIL import Image, ImageFilter
-
-        if self.masking == "blur":
-            cell = max(size / cells for size, cells in zip(self.image.size, self.grid, strict=True))
-            radius = max(_BLUR * float(np.hypot(*self.image.size)), _CELL_BLUR * cell)
-            return self.image.filter(ImageFilter.GaussianBlur(radius))
-        colour = np.full(3, _GREY) if self.masking == "grey" else np.asarray(self.image).mean(axis=(0, 1)).round()
-        red, green, blue = (int(value) for value in colour)
-        return Image.new("RGB", self.image.size, (red, green, blue))
 
     @cached_property
     def _kept_cells(self) -> list[Image]:

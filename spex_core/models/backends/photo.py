@@ -16,7 +16,7 @@ from spex_core.arrays import BoolArray, FloatArray, ValueFunction
 from spex_core.cpu import torch_workers
 from spex_core.errors import ModelError
 from spex_core.inputs.base import Masker
-from spex_core.inputs.maskers.image import ImageMasker
+from spex_core.inputs.maskers.picture import PictureMasker
 from spex_core.models.packaged import Packaged
 from spex_core.models.shared import shared
 from spex_core.models.vision.classes import Classes
@@ -90,8 +90,8 @@ class Photo(PictureClassifier):
         return _joined(torch_workers().map(run, parts))
 
     def value_function(self, masker: Masker) -> ValueFunction:
-        """Masked pictures are pieced together at the size that is read, see `vision.mosaic`."""
-        if not isinstance(masker, ImageMasker):
+        """Masked pictures are made at the size that is read, see `vision.mosaic`."""
+        if not isinstance(masker, PictureMasker):
             return super().value_function(masker)
         mosaic = Mosaic(masker, SIDE, BICUBIC)
 

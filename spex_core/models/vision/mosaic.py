@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from spex_core.arrays import BoolArray
 from spex_core.inputs.maskers.image import ImageMasker
+from spex_core.inputs.maskers.picture import PictureMasker
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -29,16 +30,20 @@ class Mosaic:
     """Resized masked pictures of one masker.
 
     Args:
-        masker: a picture and its grid.
+        masker: a picture and its grid or segments.
         side: pixels along each side of what comes out.
         resample: a Pillow filter that reaches no further than bicubic.
 
     Attributes:
-        quick: whether they are pieced together; cells too small for that are masked and resized one by one.
+        quick: whether they are pieced together; segments, and cells too small for that, are masked and resized one by
+            one.
     """
 
-    def __init__(self, masker: ImageMasker, side: int, resample: int) -> None:
+    def __init__(self, masker: PictureMasker, side: int, resample: int) -> None:
         self._masker, self._side, self._resample = masker, side, resample
+        self.quick = False
+        if not isinstance(masker, ImageMasker):
+            return
         cuts = [_cuts(masker.edges(axis), masker.image.size[axis], side) for axis in (0, 1)]
         self.quick = all(cut is not None for cut in cuts)
         if not self.quick:

@@ -43,23 +43,26 @@ def sample_key(text: str, target: ModelSpec, unit: str, masking: str, fingerprin
 def picture_key(
     digest: str,
     target: ModelSpec,
-    grid: tuple[int, int],
+    grid: tuple[int, int] | None,
     masking: str,
     question_words: bool,
     fingerprint: str = "",
+    segments: str = "",
 ) -> str:
     """Name of the set function of a picture.
 
     Args:
         digest: `pictures.digest` of the picture.
         target: see `target_of`.
-        grid: (columns, rows).
+        grid: (columns, rows), None where it is cut into segments.
         masking: how patches are hidden.
         question_words: whether the question's words are features too.
         fingerprint: `Backend.fingerprint`.
+        segments: the digest of their map, where there are any: another version of the library may draw others.
     """
     options = sorted(target.options.items())
-    return _name("picture", digest, target.name, options, list(grid), masking, question_words, fingerprint)
+    cut = ["segments", segments] if grid is None else list(grid)
+    return _name("picture", digest, target.name, options, cut, masking, question_words, fingerprint)
 
 
 def _name(*parts: Any) -> str:

@@ -6,6 +6,9 @@ import { colourOf } from "./colours.js";
 
 const GEOMETRY = ["x", "y", "width", "height", "rx", "ry", "cx", "cy", "r", "x1", "x2", "y1", "y2", "d", "points"];
 const FAINTEST = 0.01;
+const PATTERN = /^url\("?#([\w-]+)"?\)/;
+
+let patterns = 0; // each has an id of its own
 
 export function drawPixels(node, box, style, at, opacity) {
   const href = addressOf(node, box, style);
@@ -38,7 +41,11 @@ export function drawShapes(node, at, opacity) {
 function drawShape(shape, node, at, opacity) {
   const style = getComputedStyle(shape);
   const seen = opacity * opacityWithin(shape, node);
-  const fill = colourOf(style.fill, seen * Number(style.fillOpacity));
+  const pattern = PATTERN.exec(style.fill);
+  const shown = seen * Number(style.fillOpacity);
+  const fill = pattern
+    ? { text: shown < FAINTEST ? "none" : patternOf(node, pattern[1], at), opacity: shown }
+    : colourOf(style.fill, shown);
   const stroke = colourOf(style.stroke, seen * Number(style.strokeOpacity));
   const filled = fill.opacity >= FAINTEST;
   const lined = stroke.opacity > FAINTEST && parseFloat(style.strokeWidth) > 0;
@@ -54,6 +61,24 @@ function drawShape(shape, node, at, opacity) {
   for (const name of GEOMETRY) if (shape.hasAttribute(name)) copy.setAttribute(name, shape.getAttribute(name));
   if (shape.localName === "text") put(copy, letteringOf(shape, style), []);
   at.out.append(copy);
+}
+
+// A copy of a pattern of the picture's, as it looks; returns what fills a shape with it.
+function patternOf(picture, name, at) {
+  const pattern = picture.querySelector(`#${name}`);
+  const id = `pattern${patterns++}`;
+  const copy = svg("pattern", { id });
+  for (const each of ["width", "height", "patternUnits", "patternTransform"])
+    if (pattern.hasAttribute(each)) copy.setAttribute(each, pattern.getAttribute(each));
+  for (const line of pattern.children) {
+    const style = getComputedStyle(line);
+    const stroke = colourOf(style.stroke, Number(style.strokeOpacity));
+    const same = svg(line.localName, { stroke: stroke.text, "stroke-width": digits(parseFloat(style.strokeWidth)) });
+    for (const each of GEOMETRY) if (line.hasAttribute(each)) same.setAttribute(each, line.getAttribute(each));
+    copy.append(same);
+  }
+  at.out.append(copy);
+  return `url(#${id})`;
 }
 
 // Of a shape and everything around it, up to the picture itself.

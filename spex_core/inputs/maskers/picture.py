@@ -61,7 +61,7 @@ class PictureMasker(Masker):
 
         Args:
             patches: their names.
-            cut: how the picture is cut, in words with their verb's subject in the singular.
+            cut: how the picture is cut, as the subject of a sentence in the singular.
             fewer: what to do where these are too many features.
 
         Raises:

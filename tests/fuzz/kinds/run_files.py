@@ -1,5 +1,6 @@
 """Run files: what the library reads, what a page draws of it, and what is written again."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -9,6 +10,7 @@ from spex_core.arrays import Samples
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.inputs.pictures import png_bytes
+from spex_core.inputs.segments import Segments
 from spex_core.runs.store.bundle import read_saved
 from spex_core.views.explorer import payload
 from tests.fuzz.judge import Kind
@@ -19,7 +21,7 @@ TEXT = "not bad at all"
 
 @cache
 def runs():
-    """(explanation, samples) of small runs over nothing, a text and a picture."""
+    """(explanation, samples) of small runs over nothing, a text, a picture and its segments."""
     from PIL import Image
 
     paid = []
@@ -29,9 +31,9 @@ def runs():
     samples = Samples(np.vstack([p.masks for p in paid]), np.concatenate([p.values for p in paid]))
     text = TextSource(TEXT, ((0, 3), (4, 7), (8, 10), (11, 14)), "word", "unk")
     picture = PictureSource(png_bytes(Image.new("RGB", (6, 4), "red")), (2, 2), "blur")
-    return [
-        (Explanation(**{**vars(found), "source": source, "_cache": {}}), samples) for source in (None, text, picture)
-    ]
+    cut = replace(picture, grid=None, segments=Segments(4, 2, 2, (0, 1, 1, 1, 2, 1, 3, 1)))
+    sources = (None, text, picture, cut)
+    return [(Explanation(**{**vars(found), "source": source, "_cache": {}}), samples) for source in sources]
 
 
 def inputs():

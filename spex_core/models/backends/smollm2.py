@@ -27,6 +27,7 @@ class SmolLM2(LanguageBackend):
     summary = "Asks a small chat model about the text and scores an answer: it knows something, and is often wrong."
     maskings: ClassVar[tuple[str, ...]] = ("removal", "filler", "unk")
     """Its unknown token ends a document: what stands before one is as good as hidden too, so that comes last."""
+    answers_shortly: ClassVar[bool] = True
     options: ClassVar[tuple[Option, ...]] = (
         INSTRUCTION,
         QUESTION,

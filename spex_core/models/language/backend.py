@@ -38,6 +38,8 @@ class LanguageBackend(FolderBackend, AnswerBackend):
     maskings: ClassVar[tuple[str, ...]] = ("unk", "removal", "filler")
     names_unknown_words: ClassVar[bool] = False
     """Whether its own notes name the words that it does not know, however many."""
+    answers_shortly: ClassVar[bool] = False
+    """Whether the first sentence of its own answer is enough: one that chats on would be cut off in the middle."""
     language: LanguageModel
     _quiet: bool = False  # whether an empty reasoning stands before the answer
 
@@ -116,7 +118,8 @@ class LanguageBackend(FolderBackend, AnswerBackend):
     def reply(self, whole: str) -> str:
         """The model's own greedy answer about `whole`."""
         check_texts([whole])
-        return self.language.answer(self.prompter.ids([whole])[0], line=not self.prompter.frame.chat)
+        chat = self.prompter.frame.chat
+        return self.language.answer(self.prompter.ids([whole])[0], line=not chat, sentence=self.answers_shortly)
 
     @told_in_words
     def settle(self, whole: str) -> Self:

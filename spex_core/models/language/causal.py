@@ -14,6 +14,7 @@ import numpy as np
 from spex_core.arrays import FloatArray
 from spex_core.cpu import count_torch_workers, torch_workers
 from spex_core.errors import InputError, ModelError
+from spex_core.inputs.segmentation import cut
 from spex_core.models.from_folder import Origin
 from spex_core.models.greedy import Speaker
 from spex_core.models.language.batches import CPU_LIMITS, GPU_LIMITS, Job, Limits, feeds, make_jobs, run_job, split
@@ -105,12 +106,13 @@ class LanguageModel:
                     result[np.ix_(job.rows, mine)] = values
         return result
 
-    def answer(self, prompt: Sequence[int], line: bool = False) -> str:
+    def answer(self, prompt: Sequence[int], line: bool = False, sentence: bool = False) -> str:
         """The model's own greedy answer: at most `ANSWER_TOKENS` tokens, blanks around it left out; may be "".
 
         Args:
             prompt: token ids.
             line: whether a line's end ends it too (a model without a chat template would go on and on).
+            sentence: whether its first sentence is enough; not looked at where `line` is set.
 
         Raises:
             InputError: the prompt is longer than the model reads.
@@ -122,9 +124,12 @@ class LanguageModel:
         if most < 1:
             return ""
         ids = torch.tensor([list(prompt)], device=self.device)
+        enough = _has_line if line else _has_sentence if sentence else None
         with self._lock:
-            said = self._speaker.say({"input_ids": ids}, most, _has_line if line else None)
-        return said.split("\n")[0].strip() if line else said
+            said = self._speaker.say({"input_ids": ids}, most, enough)
+        if line:
+            return said.split("\n")[0].strip()
+        return _first_sentence(said) if sentence else said
 
     def opening(self, prompt: Sequence[int]) -> str:
         """The first few tokens of the model's own greedy answer, markers such as <think> among them.
@@ -216,6 +221,16 @@ def load_language_model(model: str, precision: str = "auto") -> LanguageModel:
 def _has_line(said: str) -> bool:
     """Whether a line has ended."""
     return "\n" in said.lstrip()
+
+
+def _has_sentence(said: str) -> bool:
+    """Whether a second sentence has begun: until then "3." may become "3.5", and "Dr." a name."""
+    return _first_sentence(said) != said.strip()
+
+
+def _first_sentence(said: str) -> str:
+    spans = cut(said, "sentence")
+    return said[spans[0].start : spans[0].end] if spans else said.strip()
 
 
 def _has_plain_layers(config: Any) -> bool:

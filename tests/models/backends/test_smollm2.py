@@ -10,9 +10,10 @@ from transformers import AutoModelForCausalLM
 import spex_core
 from spex_core.errors import ModelError
 from spex_core.inputs.maskers.text import TextMasker
+from spex_core.inputs.segmentation import cut
 from spex_core.models.folders import quiet
 from spex_core.models.gguf.cache import converted_root
-from spex_core.models.language import smollm2
+from spex_core.models.language import causal, smollm2
 from spex_core.models.registry import backends, load_backend
 from tests.support.language_models import plain_log_probability
 
@@ -81,6 +82,30 @@ def test_it_answers_in_a_chat_and_settles_on_that():
     assert settled.spec.options["answer"] == "The capital of France is Paris."
     assert settled.unit == "log-probability"
     assert settled.score(["Answer the question."])[0] > settled.score(["Talk about cats."])[0]
+
+
+def test_its_own_answer_in_a_chat_is_its_first_sentence():
+    backend = load(question="What does the writer think of the film?")
+    whole = backend.language.answer(backend.prompter.ids([TEXT])[0])
+    spans = cut(whole, "sentence")
+    assert len(spans) > 1  # it would chat on
+    assert backend.reply(TEXT) == whole[: spans[0].end]
+
+
+@pytest.mark.parametrize(
+    ("said", "enough", "first"),
+    [
+        ("Paris.", False, "Paris."),
+        ("It costs 3.", False, "It costs 3."),
+        ("It costs 3.5 euros", False, "It costs 3.5 euros"),
+        ("Dr. Smith left", False, "Dr. Smith left"),
+        ("No. The", True, "No."),
+        ("", False, ""),
+    ],
+)
+def test_a_sentence_is_over_when_the_next_has_begun(said, enough, first):
+    assert causal._has_sentence(said) == enough
+    assert causal._first_sentence(said) == first
 
 
 def test_its_own_plain_answer_ends_with_the_line():

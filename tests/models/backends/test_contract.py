@@ -32,10 +32,12 @@ OPTIONS = {
     "openai-image": None,  # in test_openai_image.py
     "reader": {"question": "Who owns the red boat?", "answer": "Ana", "against": "unknown"},
     "scenes": {"question": "is there a dog?", "answer": "yes", "against": "no"},
-    "smollm2": None,  # shares the code of hf-causal-lm; a minute of processor time here, so test_smollm2.py is its own
+    "smollm2": {"question": "True or False: the film is good?", "answer": "True", "against": "False"},
     "switchyard": {"answer": "yes", "against": "no"},
     "switchyard-twin": {"answer": "yes", "against": "no"},
 }
+# One pass takes a tenth of a second and more of processor time: a few short cases each, for code that others share.
+SLOW = {"smollm2"}
 # Those that read a model from a folder get a small random one.
 MODELS = {
     "hf-causal-lm": lambda folder: language_models.save(folder, "qwen2"),
@@ -179,6 +181,8 @@ def test_scores_do_not_depend_on_their_neighbours(backend):
 @pytest.mark.parametrize("unit", ["word", "sentence", "token"])
 @pytest.mark.parametrize("text", [TEXT, *ODD[:-1]])
 def test_masks_score_as_the_masked_texts_do(backend, text, unit):
+    if backend.name in SLOW and (text, unit) != (TEXT, "sentence"):
+        pytest.skip("its code is that of hf-causal-lm")
     spans = backend.token_spans(text)
     if unit == "token" and spans is None:
         pytest.skip("no tokenizer")
@@ -197,7 +201,10 @@ def test_masks_score_as_the_masked_texts_do(backend, text, unit):
         texts += masker.apply(masks)
     whole, *scores = backend.score(texts)
     np.testing.assert_allclose(np.concatenate(found), scores, atol=1e-4)
-    np.testing.assert_allclose([values[0] for values in found], whole, rtol=1e-6, atol=1e-5)
+    # The same text in a batch of another shape: 30 layers in float32 round it by 1e-5, which says nothing.
+    np.testing.assert_allclose(
+        [values[0] for values in found], whole, rtol=1e-6, atol=1e-4 if backend.name in SLOW else 1e-5
+    )
 
 
 def test_batches_are_of_a_sane_size(backend):
@@ -271,6 +278,8 @@ def test_it_answers_and_settles(seer):
 
 @pytest.mark.skipif(not PUZZLES.exists(), reason="the puzzles of the paper are not beside this checkout")
 def test_the_puzzles_of_the_paper_are_explained(backend):
+    if backend.name in SLOW:
+        pytest.skip("its code is that of hf-causal-lm")
     with PUZZLES.open(encoding="utf-8", newline="") as file:
         contexts = [row["context"] for row in csv.DictReader(file)]
     for context in contexts:

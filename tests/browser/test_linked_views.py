@@ -1,4 +1,4 @@
-"""One selection in every picture, filters without the model, keyboard, on the saved run."""
+"""One selection in every picture, filters without the model, keyboard, on a saved run of a puzzle."""
 
 import re
 from collections.abc import Iterator
@@ -7,14 +7,17 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.visitor import Visitor
+from tests.support.places import ASSETS
 
 
 @pytest.fixture(scope="module")
 def visitor(browser: Browser, app: str) -> Iterator[Visitor]:
     """One person for all tests here; each leaves nothing selected, hidden or filtered."""
     person = Visitor(browser, app)
-    person.open()
-    person.result("saved")
+    page = person.open()
+    page.get_by_text("Open a saved run").click()
+    page.locator("input[type=file]").set_input_files(ASSETS / "saved" / "first.json")
+    person.result("opened")
     yield person
     person.close()
 

@@ -177,9 +177,13 @@ def _follow(request: PictureRequest) -> None:
     from_run.take_over(request, FIELDS)
     filled = picture_asked if asks(models_for("image")[request.model.name]) else picture_seen
     filled.fill(request.model.options)
-    FIELDS.put("grid", next((name for name, grid in GRIDS.items() if grid == request.grid), "free"))
-    FIELDS.put("columns", request.grid[0])
-    FIELDS.put("rows", request.grid[1])
+    if request.segments is not None:
+        FIELDS.put("grid", SEGMENTS)
+        FIELDS.put("segments", request.segments)
+    else:
+        FIELDS.put("grid", next((name for name, grid in GRIDS.items() if grid == request.grid), "free"))
+        FIELDS.put("columns", request.grid[0])
+        FIELDS.put("rows", request.grid[1])
     FIELDS.put("words", request.question_words)
 
 

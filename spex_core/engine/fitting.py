@@ -167,7 +167,8 @@ def _of_replies(evaluation: Evaluation, report: faithfulness.Faithfulness) -> tu
     asked = f"each value is a share of replies ({calls:,} in all), so a part of R² is out of reach"
     if report.ceiling is None:
         return (f"{asked}; how much cannot be told from so few masks that were asked more than once",)
-    return (f"{asked}: luck leaves about {report.ceiling:.2f} of it, of which {report.explained:.0%} is explained",)
+    share = 100 * max(0.0, report.explained)
+    return (f"{asked}: luck leaves about {report.ceiling:.2f} of it, of which {share:.0f} % is explained",)
 
 
 def _control(evaluation: Evaluation, cross: CrossFit) -> faithfulness.Control:

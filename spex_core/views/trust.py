@@ -133,8 +133,7 @@ def _r2(report: Faithfulness) -> str:
 
 def of_what_luck_leaves(report: Faithfulness) -> str:
     """How much of what could be explained is, where values are shares of replies."""
-    leaves = f"{report.explained:.0%}".replace("%", " %").replace("-", "−")
-    return f"{leaves} of what luck leaves (ceiling R² {report.ceiling:.2f})"
+    return f"{100 * max(0.0, report.explained):.0f} % of what luck leaves (ceiling R² {report.ceiling:.2f})"
 
 
 def _interval(report: Faithfulness) -> str:

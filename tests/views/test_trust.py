@@ -43,6 +43,8 @@ def test_shares_of_replies_are_judged_by_what_luck_leaves(review):
     assert tone == "good"
     assert "R² 0.55, 89 % of what luck leaves" in says
     assert any("89 % of what luck leaves (ceiling R² 0.62)" in line for line in summary(drawn))
+    worse = replace(drawn, faithfulness_report=Faithfulness(-0.1, -0.2, 0.0, 98, ceiling=0.62), _cache={})
+    assert trust(Shown(worse))["cards"][0]["detail"].startswith("0 % of what luck leaves")
     without = replace(drawn, faithfulness_report=replace(drawn.faithfulness_report, ceiling=None), _cache={})
     assert trust(Shown(without))["cards"][0]["tone"] == "low"
     assert not any("luck" in line for line in summary(without))

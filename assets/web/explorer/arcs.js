@@ -34,12 +34,10 @@ function cover(app, frame) {
 
 function overText(app, row) {
   const frame = app.heatBox.getBoundingClientRect();
-  const ends = row.features.map((f) => app.words[f]).filter((node) => node?.isConnected);
-  if (ends.length < 2) return;
-  const tops = ends.map((node) => {
-    const rect = node.getClientRects()[0];
-    return [rect.left + rect.width / 2 - frame.left, rect.top - frame.top];
-  });
+  const words = row.features.map((f) => app.words[f]).filter((node) => node?.isConnected);
+  const boxes = words.map((node) => node.getClientRects()[0]).filter(Boolean); // none as long as the page is not shown
+  if (boxes.length < 2) return;
+  const tops = boxes.map((box) => [box.left + box.width / 2 - frame.left, box.top - frame.top]);
   const highest = Math.min(...tops.map(([, y]) => y));
   const [hubX, hubY] = [tops.reduce((sum, [x]) => sum + x, 0) / tops.length, Math.max(5, highest - 16)];
   cover(app, frame);

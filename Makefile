@@ -42,7 +42,7 @@ BARE = $$(sed -n 's/^\#--no-deps \([^ ]*\).*/\1/p' requirements.txt)
 CALM    = OPENBLAS_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 BOUNDED = $(CALM) OMP_NUM_THREADS=$(THREADS) MKL_NUM_THREADS=$(THREADS)
 
-.PHONY: run test test-fast test-kernels fuzz lint unit web browser $(TRUTHS) bench codes scenes switchyard sentiment reader clean
+.PHONY: run test test-fast test-kernels fuzz lint unit models web browser $(TRUTHS) bench codes scenes switchyard sentiment reader clean
 
 run: $(VENV)/.stamp-run
 	@$(BIN)/python -m spex_core.deployment $(HOST)
@@ -51,7 +51,7 @@ run: $(VENV)/.stamp-run
 # Two parts at a time, each keeps one core busy; the next begins when one of them is over.
 test: lint $(VENV)/.stamp-browser
 	@rm -f $(TIMES)/*.xml
-	@$(MAKE) --output-sync=target -j2 THREADS=1 web browser unit $(TRUTHS); failed=$$?; \
+	@$(MAKE) --output-sync=target --keep-going -j2 THREADS=1 web browser unit models $(TRUTHS); failed=$$?; \
 	$(BIN)/python -m tests.support.slowest $(TIMES)/*.xml; exit $$failed
 
 # Slow tests are marked so; models and runs, which load weights and begin processes, are left out whole.
@@ -67,7 +67,11 @@ lint: $(VENV)/.stamp-test $(VENV)/.stamp-web
 	  else echo "lint: biome could not be had from npm, so JavaScript and CSS were left out"; fi
 
 unit: $(VENV)/.stamp-test
-	$(BOUNDED) $(BIN)/python -m pytest --ignore=tests/browser --ignore=$(TRUTH) --junitxml=$(TIMES)/unit.xml
+	$(BOUNDED) $(BIN)/python -m pytest $(addprefix --ignore=tests/,browser truth models) --junitxml=$(TIMES)/unit.xml
+
+# Those that load weights: a part by itself, so that two cores are busy to the end.
+models: $(VENV)/.stamp-test
+	$(BOUNDED) $(BIN)/python -m pytest tests/models -p no:cacheprovider --junitxml=$(TIMES)/models.xml
 
 # The parts of the JavaScript that need no page.
 web: $(VENV)/.stamp-test

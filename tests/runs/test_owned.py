@@ -190,6 +190,9 @@ def test_a_store_of_before_goes_on_with_the_hosts_runs(place):
     with engine_of(store).begin() as connection:  # as the version before left it
         for column in ("belongs_to", "shared"):
             connection.execute(text(f"ALTER TABLE runs DROP COLUMN {column}"))
+        connection.execute(text("DROP TABLE question_leases"))
+        connection.execute(text("DROP INDEX samples_by_question"))
+        connection.execute(text("CREATE INDEX samples_by_question ON samples (question_id)"))
         connection.execute(text("UPDATE schema_version SET version = 1"))
     store.close()
     store = RunStore(place)

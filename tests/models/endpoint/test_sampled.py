@@ -244,7 +244,7 @@ def test_a_pattern_that_takes_too_long_ends_the_run_in_one_sentence(server):
 
 
 def test_the_cost_counts_calls():
-    given = {"url": "http://localhost:1/v1", "model": "m", "mode": "sampled", "answer": "yes", "price": "1"}
+    given = {"url": "http://localhost:1/v1", "model": "priced", "mode": "sampled", "answer": "yes", "price": "1"}
     one = OpenAIEndpoint.forecast(given, MASKER)
     assert (one.calls_per_pass, one.calls(1000)) == (1.2, 1200 + 18)
     chat = OpenAIEndpoint.forecast({**given, "mode": "chat"}, MASKER)

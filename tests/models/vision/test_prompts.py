@@ -90,9 +90,8 @@ def test_answers_without_tokens_are_refused(tmp_path):
 
 
 def test_a_template_that_fails_is_one_line(tmp_path):
-    model = made(tmp_path / "m", template="{{ raise_exception('no') }}")
     with pytest.raises(ModelError, match="chat template fails"):
-        model.prompts.text(QUESTION)
+        made(tmp_path / "m", template="{{ raise_exception('no') }}").prompts.text(QUESTION)
 
 
 def test_a_processor_that_disagrees_with_the_model_is_found_out(tmp_path):

@@ -93,7 +93,9 @@ def _machine() -> str:
         ),
         *sorted(f"{info['internal_api']} {info['version']} {info.get('architecture')}" for info in threadpool_info()),
         *sorted(
-            f"{key}={value}" for key, value in os.environ.items() if key.startswith(("OPENBLAS_CORE", "OPENBLAS_L2"))
+            f"{key}={value}"
+            for key, value in os.environ.items()
+            if key.startswith(("OPENBLAS_CORE", "OPENBLAS_L2", "OMP_NUM", "MKL_NUM"))
         ),
         os.environ.get("NPY_DISABLE_CPU_FEATURES", ""),
         *sorted(name for name, on in __cpu_features__.items() if on),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import streamlit as st
 
 from pages.components.common import session
@@ -12,22 +10,13 @@ from spex_core.estimation.registry import estimators
 from spex_core.runs.requests import RunRequest, request_of
 
 
-@dataclass(frozen=True)
-class OnScreen:
-    """What a page shows: its name, and the request that would repeat it, None where there is nothing to repeat."""
-
-    name: str
-    request: RunRequest | None
-
-
 def newly_shown(page: str, fields: Fields) -> RunRequest | None:
     """The request to fill the form with: that of what the page shows, where it is not what the form was filled with or
     started last. Told once."""
-    shown = _on_screen(page)
-    if shown.name == fields.get(HOLDS):
+    name, request = _on_screen(page)
+    if name == fields.get(HOLDS):
         return None
-    fields.put(HOLDS, shown.name)
-    request = shown.request
+    fields.put(HOLDS, name)
     if request is None or request.model.name not in models_for(page):
         return None
     return request
@@ -52,11 +41,12 @@ def take_over(request: RunRequest, fields: Fields) -> None:
     fields.put("refused", "")
 
 
-def _on_screen(page: str) -> OnScreen:
+def _on_screen(page: str) -> tuple[str, RunRequest | None]:
+    """(name of what a page shows, the request that would repeat it); None where there is nothing to repeat."""
     run, _ = session.current_run(page)
     if run is not None:
-        return OnScreen(run.id, run.request)
+        return run.id, run.request
     opened = session.opened(page)
     explanation = session.saved_run(page) if opened is None else opened.explanation
     name = "saved" if opened is None else f"opened {id(opened)}"
-    return OnScreen(name, None if explanation is None else request_of(explanation))
+    return name, None if explanation is None else request_of(explanation)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from spex_core.arrays import FloatArray
 from spex_core.inputs.base import Masker
 from spex_core.models.base import Forecast, Option
+from spex_core.models.from_folder import FolderBackend, Loaded
 from spex_core.models.vision.classes import Classes
 from spex_core.models.vision.classifier import AGAINST_CLASS, LABEL, PictureClassifier
 from spex_core.models.vision.hf_images import forecast_images, load_image_classifier, local_classes
@@ -19,7 +20,7 @@ DEFAULT = "google/vit-base-patch16-224"
 _CALL = {"cpu": 16, "mps": 64, "cuda": 256}
 
 
-class HFImageClassifier(PictureClassifier):
+class HFImageClassifier(FolderBackend, PictureClassifier):
     """Any image classifier of transformers, its pictures prepared by its own processor."""
 
     name = "hf-image-classifier"
@@ -56,14 +57,9 @@ class HFImageClassifier(PictureClassifier):
         return local_classes(options.get("model") or DEFAULT)
 
     @property
-    def fingerprint(self) -> str:
-        """That of the loaded model."""
-        return self.classifier.fingerprint
-
-    @property
-    def is_outdated(self) -> bool:
-        """Whether the model's folder has other weights by now."""
-        return self.classifier.origin.is_changed()
+    def loaded(self) -> Loaded:
+        """The model."""
+        return self.classifier
 
     def logits(self, pictures: Sequence[Image]) -> FloatArray:
         """See `PictureClassifier.logits`."""

@@ -11,7 +11,8 @@ from spex_core.arrays import FloatArray
 from spex_core.errors import InputError
 from spex_core.inputs.base import Masker
 from spex_core.inputs.pictures import MASKINGS, PictureQuestion
-from spex_core.models.base import Backend, Forecast, Option
+from spex_core.models.base import Forecast, Option
+from spex_core.models.from_folder import FolderBackend, Loaded
 from spex_core.models.vision.classifier import as_image
 from spex_core.models.vision.hf_images import forecast_images
 from spex_core.models.vision.image_text import AUTO, check_image_text, load_image_text
@@ -20,7 +21,7 @@ DEFAULT = "openai/clip-vit-base-patch32"
 _CALL = {"cpu": 16, "mps": 64, "cuda": 256}
 
 
-class HFImageText(Backend):
+class HFImageText(FolderBackend):
     """The logit of picture and sentence, or its difference from another sentence's.
 
     For CLIP that difference is the log-odds of the first sentence where only the two are possible; for SigLIP a logit
@@ -65,14 +66,9 @@ class HFImageText(Backend):
         self.toward = (f"“{self.against}”" if self.against else f"not “{self.question}”", f"“{self.question}”")
 
     @property
-    def fingerprint(self) -> str:
-        """That of the loaded model."""
-        return self.pair.fingerprint
-
-    @property
-    def is_outdated(self) -> bool:
-        """Whether the model's folder has other weights by now."""
-        return self.pair.origin.is_changed()
+    def loaded(self) -> Loaded:
+        """The model."""
+        return self.pair
 
     def score(self, inputs: Sequence[Any]) -> FloatArray:
         """Logits of m pictures (PIL images, or `PictureQuestion` with a sentence of its own): (m,) float64.

@@ -117,16 +117,7 @@ class LanguageModel:
         Raises:
             InputError: the prompt is longer than the model reads.
         """
-        import torch
-
-        self._check_length(len(prompt))
-        most = ANSWER_TOKENS if self.longest is None else min(ANSWER_TOKENS, self.longest - len(prompt))
-        if most < 1:
-            return ""
-        ids = torch.tensor([list(prompt)], device=self.device)
-        enough = _has_line if line else _has_sentence if sentence else None
-        with self._lock:
-            said = self._speaker.say({"input_ids": ids}, most, enough)
+        said = self._say(prompt, ANSWER_TOKENS, enough=_has_line if line else _has_sentence if sentence else None)
         if line:
             return said.split("\n")[0].strip()
         return _first_sentence(said) if sentence else said
@@ -140,15 +131,19 @@ class LanguageModel:
         Raises:
             InputError: the prompt is longer than the model reads.
         """
+        return self._say(prompt, _OPENING_TOKENS, markers=True)
+
+    def _say(self, prompt: Sequence[int], most: int, **how: Any) -> str:
+        """What the model goes on with, at most so many tokens of it; "" where it reads no more than the prompt."""
         import torch
 
         self._check_length(len(prompt))
-        most = _OPENING_TOKENS if self.longest is None else min(_OPENING_TOKENS, self.longest - len(prompt))
+        most = most if self.longest is None else min(most, self.longest - len(prompt))
         if most < 1:
             return ""
         ids = torch.tensor([list(prompt)], device=self.device)
         with self._lock:
-            return self._speaker.say({"input_ids": ids}, most, markers=True)
+            return self._speaker.say({"input_ids": ids}, most, **how)
 
     def prompter(self, instruction: str, question: str, template: str) -> Prompter:
         """See `Prompter`."""

@@ -62,7 +62,8 @@ class ImageClassifier:
 
     def __init__(self, network: Any, processor: Any, model: str, device: str, origin: Origin) -> None:
         """Take over a loaded model (in eval mode, on `device`) and its image processor."""
-        self.model, self.device, self.origin = model, device, origin
+        self.model, self.device = model, device
+        self.origin: Origin | None = origin
         self.fingerprint = origin.fingerprint
         self._network, self._processor = network, processor
         config = network.config

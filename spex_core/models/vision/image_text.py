@@ -45,7 +45,8 @@ class ImageText:
 
     def __init__(self, network: Any, processor: Any, model: str, device: str, origin: Origin) -> None:
         """Take over a loaded model and its image processor; its tokenizer is read from the same folder."""
-        self.model, self.device, self.origin = model, device, origin
+        self.model, self.device = model, device
+        self.origin: Origin | None = origin
         self.fingerprint = origin.fingerprint
         self._network, self._processor = network, processor
         self._tokenizer: Any = load_part(

@@ -74,6 +74,10 @@ class Ledger:
             with self._guard:
                 self._unsaved[run.id] = {**changes, **self._unsaved.get(run.id, {})}
 
+    def samples(self, key: str, n_features: int) -> Samples:
+        """Paid passes of a set function; raises `StoreError`."""
+        return self.store.samples(key, n_features)
+
     def append(self, key: str, samples: Samples) -> None:
         """Add paid passes; on return they are on disk.
 

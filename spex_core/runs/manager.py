@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from spex_core.arrays import Samples
+from spex_core.arrays import BoolArray, Samples
 from spex_core.engine.design import cost
 from spex_core.engine.settings import Progress, StoppedError
 from spex_core.errors import EndpointError, InputError, SpexError, StoreError, check_whole
@@ -187,6 +187,10 @@ class RunManager:
         if not key:
             raise StoreError("where the passes of this run are kept was not written down; extend the run once")
         return self.store.samples(key, n_features), key
+
+    def check(self, explanation: Explanation, mask: BoolArray) -> float:
+        """What the model really says with only `mask` (n,) kept, asked once and kept; raises as `Models.check` does."""
+        return self.models.check(explanation, mask, self._ledger)
 
     def _again(self, run_id: str, budget: int | None, person: str, secrets: Mapping[str, str]) -> Run:
         with self._guard:

@@ -9,15 +9,17 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import TypeAlias, TypeVar
+from contextlib import suppress
+from typing import Protocol, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
 import numpy as np
 
 from spex_core.arrays import BoolArray, Samples
 from spex_core.engine.checking import call
-from spex_core.errors import InputError, SpexError
+from spex_core.errors import InputError, SpexError, StoreError
 from spex_core.explanation.result import Explanation
+from spex_core.fourier.masks import Known
 from spex_core.inputs.base import Masker
 from spex_core.models.base import Backend, Forecast, Guess, ModelSpec, check_forecast
 from spex_core.models.registry import backends, check_options, load_backend
@@ -35,6 +37,16 @@ class Failure(str):
     """Why there is no answer: one line that may be shown in its place."""
 
     __slots__ = ()
+
+
+class Passes(Protocol):
+    """Where paid passes are, by the name of their set function (`runs.store.keys`): a `RunStore`, a `Ledger`."""
+
+    def samples(self, key: str, n_features: int) -> Samples:
+        """Those that are there."""
+
+    def append(self, key: str, samples: Samples) -> None:
+        """Keep these."""
 
 
 class Models:
@@ -67,12 +79,18 @@ class Models:
             name = f"{backend.fingerprint} {question}" if backend.remote else backend.fingerprint
             return self._locks.setdefault(name, FairLock())
 
-    def check(self, explanation: Explanation, mask: BoolArray) -> float:
-        """What the model really says with only `mask` (n,) kept: one masked pass.
+    def check(self, explanation: Explanation, mask: BoolArray, passes: Passes | None = None) -> float:
+        """What the model really says with only `mask` (n,) kept: one masked pass, or none where it is paid for.
+
+        Args:
+            explanation: of what.
+            mask: features kept.
+            passes: where paid passes are found, and this one is kept; none where the model is to be asked anyway.
 
         Raises:
             InputError: the explanation has no model or input behind it, or the mask has another length.
             ModelError: the model failed.
+            StoreError: paid passes cannot be read.
         """
         source, spec = explanation.source, explanation.model
         if source is None or spec is None:
@@ -80,12 +98,24 @@ class Models:
         mask = np.asarray(mask, dtype=bool)
         if mask.shape != (explanation.n_features,):
             raise InputError(f"mask of shape {mask.shape} does not fit {explanation.n_features} features")
-        backend = self.backend(spec)
-        masker = request_of(explanation).masker(backend)
+        backend, request = self.backend(spec), request_of(explanation)
+        masker = request.masker(backend)
         if masker.n_features != explanation.n_features:
             raise InputError("the saved run was cut into features by another version; run it again")
-        with self.loaded.lease(backend), self.lock(backend):
-            return float(call(backend.value_function(masker), mask[None], lambda: Samples.empty(len(mask)))[0])
+        with self.loaded.lease(backend):
+            with self.lock(backend):
+                settled = backend.settle(request.whole)
+            key = request.sample_key(masker, settled)
+            with self.lock(settled, key):  # who asks the same waits here, and finds it paid for
+                known = Known() if passes is None else Known.of(passes.samples(key, len(mask)))
+                [value] = known.look_up(mask[None]).tolist()
+                if np.isnan(value):
+                    none = Samples.empty(len(mask))
+                    [value] = call(settled.value_function(masker), mask[None], lambda: none).tolist()
+                    if passes is not None:
+                        with suppress(StoreError):  # it is paid for, and may be shown; `Ledger` writes it later
+                            passes.append(key, Samples(mask[None], np.array([value])))
+        return float(value)
 
     def speed(self, request: RunRequest) -> float | None:
         """Masked passes per second for a request; None while unknown (measured in the background).

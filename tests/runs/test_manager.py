@@ -2,12 +2,12 @@
 
 import itertools
 import threading
-import time
 
 import numpy as np
 import pytest
 
 from spex_core.errors import InputError, ModelError, StoreError
+from spex_core.fourier.masks import Known
 from spex_core.models.base import ModelSpec
 from spex_core.runs.manager import RunManager
 from spex_core.runs.requests import TextRequest
@@ -60,10 +60,10 @@ def test_cancel_keeps_and_explains_what_is_paid(manager, model):
     run = manager.start(_request(budget=5000))
     until(lambda: run.progress is not None or not run.live)
     assert run.live, run.error
-    before = time.monotonic()
+    asked = len(model.asked)
     run.cancel()
     over(run)
-    assert time.monotonic() - before < 5
+    assert len(model.asked) - asked <= 2 * model.batch  # the batch under way, and one that may have begun meanwhile
     assert run.state == "cancelled"
     assert 0 < run.explanation.evaluations < 5000
     paid = manager.store.samples(sample_key(TEXT, MODEL, "word", "removal", "counting first"), 14)
@@ -133,20 +133,47 @@ def test_a_full_disk_stops_before_the_next_paid_pass(manager, model, monkeypatch
     assert manager.records()[0].paid == again.paid == again.explanation.evaluations
 
 
-def test_check_asks_the_model_once(manager, model):
-    run = over(manager.start(_request()))
+def test_check_asks_the_model_once_for_what_no_run_has_paid_for(manager, model):
+    run = over(manager.start(_request(budget=200)))
     asked = len(model.asked)
     mask = np.ones(14, dtype=bool)
-    assert manager.models.check(run.explanation, mask) == len(TEXT) + 5
-    mask[0] = False
-    assert manager.models.check(run.explanation, mask) == len(TEXT) - len("one ") + 5
-    assert len(model.asked) == asked + 2
+    assert manager.check(run.explanation, mask) == len(TEXT) + 5
+    assert len(model.asked) == asked  # the run has asked for the whole text
+    paid, _ = manager.paid_for(run.id, 14)
+    known = Known.of(paid)
+    bits = (np.arange(1 << 14)[:, None] >> np.arange(14) & 1).astype(bool)
+    mask = next(row for row in bits if np.isnan(known.look_up(row[None]))[0])
+    value = manager.check(run.explanation, mask)
+    assert len(model.asked) == asked + 1
+    assert manager.check(run.explanation, mask) == value == manager.models.check(run.explanation, mask)
+    assert len(model.asked) == asked + 2  # the one without a store
+    again, _ = manager.paid_for(run.id, 14)
+    assert len(again) == len(paid) + 1
     with pytest.raises(InputError, match="does not fit"):
-        manager.models.check(run.explanation, mask[:3])
+        manager.check(run.explanation, mask[:3])
+
+
+def test_an_answer_that_the_disk_refuses_is_shown_and_written_later(manager, model, monkeypatch):
+    run = over(manager.start(_request(budget=200)))
+    mask = np.zeros(14, dtype=bool)
+    mask[[2, 5, 11]] = True
+    before = len(manager.paid_for(run.id, 14)[0])
+
+    def refuse(*_):
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RunStore, "append", refuse)
+        value = manager.check(run.explanation, mask)
+    manager._ledger.catch_up()
+    asked = len(model.asked)
+    assert manager.check(run.explanation, mask) == value
+    assert len(model.asked) == asked
+    assert len(manager.paid_for(run.id, 14)[0]) == before + 1
 
 
 def test_check_reports_a_broken_model(manager, model):
-    run = over(manager.start(_request()))
+    run = over(manager.start(_request(budget=200)))
     model.on_batch = _breaks(1)
     with pytest.raises(ModelError, match="went away"):
         manager.models.check(run.explanation, np.ones(14, dtype=bool))

@@ -137,7 +137,7 @@ def _check(
     job.total = len(job.results) + len(masks)
     job.now = "Asking the model"
     for key, mask in masks.items():
-        yield key, manager.models.check(explanation, mask)
+        yield key, manager.check(explanation, mask)
 
 
 def _real(about: Case, removal: Removal) -> float | None:

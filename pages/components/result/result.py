@@ -140,7 +140,7 @@ def _why_not(explanation: Explanation, foreign: bool) -> str:
 def _ask(explanation: Explanation, mask: list[bool]) -> dict[str, Any]:
     try:
         with st.spinner("Asking the model: one masked pass …"):
-            return {"mask": mask, "value": session.manager().models.check(explanation, np.array(mask))}
+            return {"mask": mask, "value": session.manager().check(explanation, np.array(mask))}
     except (SpexError, OSError, RuntimeError, ValueError) as error:
         return {"mask": mask, "error": f"The model could not be asked: {error}"}
 

@@ -112,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--estimator", default="auto", help=", ".join(estimators()))
     explain.add_argument("--max-order", type=int, default=5, help=f"largest interaction order, 1 to {MAX_ORDER}")
     explain.add_argument("--seed", type=int, default=0)
+    explain.add_argument("--expected", default="", metavar="TEXT", help="the right answer, where you know it")
     explain.add_argument(
         "--no-store",
         action="store_true",
@@ -246,6 +247,7 @@ def _request(options: argparse.Namespace, text: str, picture: Image | None) -> R
         "estimator": options.estimator,
         "max_order": options.max_order,
         "seed": options.seed,
+        "expected": options.expected.strip(),
     }
     if picture is None:
         return TextRequest(text=text, unit=options.unit or "word", **chosen)

@@ -43,6 +43,7 @@ def test_explain_writes_json_that_opens(tmp_path, capsys):
         capsys,
         *("explain", "--text-file", str(tmp_path / "review.txt"), "--model", "minilm-sentiment"),
         *("--unit", "word", "--budget", "120", "--json", str(target), "--html", str(tmp_path / "out.html")),
+        *("--expected", " negative "),
     )
     assert status == 0
     assert (tmp_path / "out.html").read_text(encoding="utf-8").startswith("<!doctype html>")
@@ -50,6 +51,7 @@ def test_explain_writes_json_that_opens(tmp_path, capsys):
     assert "R²" in out
     explanation = spex_core.Explanation.from_json(target.read_text(encoding="utf-8"))
     assert explanation.source.text == REVIEW
+    assert explanation.source.expected == "negative"
     assert explanation.evaluations <= 120
     document = json.loads(target.read_text(encoding="utf-8"))
     assert (document["model"], document["unit"], document["budget"]) == ("minilm-sentiment", "word", 120)

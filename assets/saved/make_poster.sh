@@ -10,7 +10,7 @@ Sentiment: positive
 Review: A dull and lifeless mess.
 Sentiment: negative
 
-Review:" --text "$1" --json "assets/saved/$2"
+Review:" --expected negative --text "$1" --json "assets/saved/$2"
 }
 explain "Brilliant and touching, says the poster. I want my money back." poster.json
 explain "Long and loud, says the poster. I want my money back." poster-control.json

@@ -144,6 +144,7 @@ def explain_text(
     should_stop: Callable[[], bool] | None = None,
     *,
     masking: str | None = None,
+    expected: str = "",
     known: Samples | Known | None = None,
     on_samples: Callable[[Samples], None] | None = None,
     previews: bool = False,
@@ -156,6 +157,7 @@ def explain_text(
         backend: a loaded backend, or the name of one that needs no options.
         unit: what a feature is: "token", "word", "sentence" or "paragraph".
         masking: how features are hidden, one of `backend.maskings`; default its first.
+        expected: the answer that is right, where it is known; kept with the result, which does not depend on it.
         budget, estimator, max_order, seed, on_progress, should_stop, known, on_samples, previews: see `explain`.
         lock: held during each batch and its `on_samples`, so that runs which share a model take turns.
 
@@ -178,7 +180,7 @@ def explain_text(
         previews=previews,
         lock=lock,
     )
-    return explain_masked(text, masker, TextSource.of(masker), backend, settings)
+    return explain_masked(text, masker, TextSource.of(masker, expected), backend, settings)
 
 
 def explain_image(
@@ -195,6 +197,7 @@ def explain_image(
     masking: str | None = None,
     question_words: bool = False,
     segments: int | None = None,
+    expected: str = "",
     known: Samples | Known | None = None,
     on_samples: Callable[[Samples], None] | None = None,
     previews: bool = False,
@@ -210,6 +213,7 @@ def explain_image(
         question_words: whether the words of the backend's question are features too, after the cells or segments.
         segments: instead of a grid, how many superpixels the picture is cut into, whose outlines follow its objects:
             1 to 1,024, named "S1", "S2", ... in reading order.
+        expected: see `explain_text`.
         budget, estimator, max_order, seed, on_progress, should_stop, known, on_samples, previews: see `explain`.
         lock: see `explain_text`.
 
@@ -236,7 +240,7 @@ def explain_image(
         previews=previews,
         lock=lock,
     )
-    return explain_masked(picture, masker, PictureSource.of(masker, backend.question), backend, settings)
+    return explain_masked(picture, masker, PictureSource.of(masker, backend.question, expected), backend, settings)
 
 
 def explain_masked(whole: Any, masker: Masker, source: Source, backend: Backend, settings: Settings) -> Explanation:

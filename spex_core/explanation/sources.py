@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 INLINE = 4_000
 """Longest text, in characters, that a snippet holds itself; a longer one is read from the bundle's input.txt."""
+MOST_EXPECTED = 500
+"""Longest answer, in characters, that an input may be known to have."""
 _WIDTH = 96
 
 
@@ -37,12 +39,14 @@ class InputSource(ABC):
         file_name: what it is called in a bundle.
         function: the public function that explains it.
         imports: what its snippet imports beside `spex_core`.
+        expected: the answer that is right for it, "" where nobody said. Neither a run nor its passes depend on it.
     """
 
     kind: ClassVar[str]
     file_name: ClassVar[str]
     function: ClassVar[str]
     imports: ClassVar[tuple[str, ...]] = ()
+    expected: str
 
     @property
     @abstractmethod
@@ -81,20 +85,22 @@ class TextSource(InputSource):
         spans: (start, end) character positions of each feature in `text`.
         unit: "token", "word", "sentence" or "paragraph".
         masking: how hidden features are replaced, "unk" or "removal".
+        expected: see `InputSource`.
     """
 
     text: str
     spans: tuple[tuple[int, int], ...]
     unit: str
     masking: str
+    expected: str = field(default="", repr=False)  # equal runs have equal names, whatever is right: views.explorer
     kind: ClassVar[str] = "text"
     file_name: ClassVar[str] = "input.txt"
     function: ClassVar[str] = "explain_text"
 
     @classmethod
-    def of(cls, masker: TextMasker) -> TextSource:
+    def of(cls, masker: TextMasker, expected: str = "") -> TextSource:
         """The text as a masker cut it."""
-        return cls(masker.text, tuple(masker.spans), masker.unit, masker.masking)
+        return cls(masker.text, tuple(masker.spans), masker.unit, masker.masking, expected)
 
     @classmethod
     def read(cls, document: Mapping[str, Any], n_features: int) -> TextSource:
@@ -103,7 +109,8 @@ class TextSource(InputSource):
         spans = as_spans(document["spans"], text)
         if len(spans) != n_features:
             raise StoreError("the feature spans do not fit the features")
-        return cls(text, spans, as_name(document["unit"]), as_name(document["masking"]))
+        expected = read_expected(document)
+        return cls(text, spans, as_name(document["unit"]), as_name(document["masking"]), expected)
 
     @property
     def content(self) -> bytes:
@@ -121,12 +128,12 @@ class TextSource(InputSource):
         return self.unit
 
     def choices(self) -> dict[str, Any]:
-        """Unit and masking."""
-        return {"unit": self.unit, "masking": self.masking}
+        """Unit and masking, and the right answer where it is known."""
+        return {"unit": self.unit, "masking": self.masking, **_known(self.expected)}
 
     def document(self) -> dict[str, Any]:
-        """Text and spans."""
-        return {"text": self.text, "spans": [list(span) for span in self.spans]}
+        """Text and spans, and the right answer where it is known."""
+        return {"text": self.text, "spans": [list(span) for span in self.spans], **_known(self.expected)}
 
     def code(self) -> Iterator[str]:
         """The text as a literal, or read from a file."""
@@ -155,6 +162,7 @@ class PictureSource(InputSource):
         spans: (start, end) character positions in `question` of the words that are features; empty where the
             question is never masked.
         segments: which of them each pixel belongs to, None where the picture is cut into a grid.
+        expected: see `InputSource`.
     """
 
     picture: bytes
@@ -163,17 +171,18 @@ class PictureSource(InputSource):
     question: str = ""
     spans: tuple[tuple[int, int], ...] = ()
     segments: Segments | None = None
+    expected: str = field(default="", repr=False)
     kind: ClassVar[str] = "picture"
     file_name: ClassVar[str] = "input.png"
     function: ClassVar[str] = "explain_image"
     imports: ClassVar[tuple[str, ...]] = ("from PIL import Image",)
 
     @classmethod
-    def of(cls, masker: PictureMasker, question: str) -> PictureSource:
+    def of(cls, masker: PictureMasker, question: str, expected: str = "") -> PictureSource:
         """The picture as a masker cut it, and the question that the model is asked about it."""
         grid = masker.grid if isinstance(masker, ImageMasker) else None
         segments = masker.segments if isinstance(masker, SegmentMasker) else None
-        return cls(png_bytes(masker.image), grid, masker.masking, question, tuple(masker.spans), segments)
+        return cls(png_bytes(masker.image), grid, masker.masking, question, tuple(masker.spans), segments, expected)
 
     @classmethod
     def read(cls, document: Mapping[str, Any], n_features: int) -> PictureSource:
@@ -196,7 +205,7 @@ class PictureSource(InputSource):
             grid = check_grid([as_count(number) for number in document["grid"]], size)
         question = as_text(document["question"])
         spans = as_spans(document["question_spans"], question)
-        source = cls(picture, grid, masking, question, spans, segments)
+        source = cls(picture, grid, masking, question, spans, segments, read_expected(document))
         if source.patches + len(spans) != n_features:
             cut = f"a grid of {grid[0]} x {grid[1]}" if grid else source.cut_in_words
             raise StoreError(f"{cut} and {len(spans)} words do not make {n_features} features")
@@ -238,12 +247,12 @@ class PictureSource(InputSource):
         return f"{self.grid[0]}x{self.grid[1]}" if self.grid is not None else self.cut_in_words
 
     def choices(self) -> dict[str, Any]:
-        """Grid or number of segments, whether words are features, and masking."""
+        """Grid or number of segments, whether words are features, masking, and the right answer where it is known."""
         cut = {"grid": self.grid} if self.segments is None else {"segments": self.segments.wanted}
-        return {**cut, "question_words": bool(self.spans), "masking": self.masking}
+        return {**cut, "question_words": bool(self.spans), "masking": self.masking, **_known(self.expected)}
 
     def document(self) -> dict[str, Any]:
-        """Picture, grid or segments, question and its spans."""
+        """Picture, grid or segments, question and its spans, and the right answer where it is known."""
         cut: dict[str, Any] = {"grid": list(self.grid or ())}
         if self.segments is not None:
             cut = {"segments": self.segments.data()}
@@ -252,6 +261,7 @@ class PictureSource(InputSource):
             **cut,
             "question": self.question,
             "question_spans": [list(span) for span in self.spans],
+            **_known(self.expected),
         }
 
     def code(self) -> Iterator[str]:
@@ -260,6 +270,18 @@ class PictureSource(InputSource):
 
 
 _PATCH = ("patch", "segment")
+
+
+def read_expected(document: Mapping[str, Any]) -> str:
+    """The right answer in a file or a stored request, "" where it holds none; raises `StoreError`."""
+    expected = as_text(document.get("expected", ""))
+    if len(expected) > MOST_EXPECTED:
+        raise StoreError(f"the right answer in the file is longer than {MOST_EXPECTED} characters, the limit")
+    return expected
+
+
+def _known(expected: str) -> dict[str, str]:
+    return {"expected": expected} if expected else {}
 
 
 def read_segments(data: Any, size: tuple[int, int]) -> Segments:

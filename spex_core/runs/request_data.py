@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from spex_core.errors import StoreError
+from spex_core.explanation.sources import read_expected
 from spex_core.models.base import ModelSpec
 from spex_core.models.registry import backends
 from spex_core.runs.checks import as_number, as_text
@@ -37,6 +38,7 @@ def plain(request: RunRequest) -> tuple[dict[str, Any], bytes]:
         "estimator": request.estimator,
         "max_order": request.max_order,
         "seed": request.seed,
+        **({"expected": request.expected} if request.expected else {}),
     }
     return {"kind": request.kind, **data, **request.own_data()}, request.content
 
@@ -93,6 +95,7 @@ def _read(data: Mapping[str, Any], content: bytes) -> RunRequest:
         "model": ModelSpec(as_text(data["model"]), {as_text(name): as_text(value) for name, value in options.items()}),
         **{name: as_text(data[name]) for name in _CHOICES},
         **{name: as_number(data[name]) for name in _NUMBERS},
+        "expected": read_expected(data),
     }
     kind = REQUESTS.get(data["kind"])
     if kind is None:

@@ -14,7 +14,7 @@ from spex_core.engine.features import cut_picture, image_masker, text_masker
 from spex_core.engine.settings import Settings
 from spex_core.errors import InputError, StoreError
 from spex_core.explanation.result import Explanation
-from spex_core.explanation.sources import PictureSource, TextSource, read_segments
+from spex_core.explanation.sources import MOST_EXPECTED, PictureSource, TextSource, read_segments
 from spex_core.inputs.base import Masker
 from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.maskers.picture import PictureMasker
@@ -38,6 +38,8 @@ class RunRequest(ABC):
 
     Attributes:
         kind: that of the input, one of `sources.SOURCES`.
+        expected: the answer that is right, "" where nobody said. It names no passes: runs that differ in it alone
+            share all of them.
     """
 
     kind: ClassVar[str]
@@ -47,6 +49,12 @@ class RunRequest(ABC):
     estimator: str = "auto"
     max_order: int = 5
     seed: int = 0
+    expected: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a right answer that no file would hold."""
+        if len(self.expected) > MOST_EXPECTED:
+            raise InputError(f"the right answer is longer than {MOST_EXPECTED} characters, the limit")
 
     @property
     @abstractmethod
@@ -195,7 +203,8 @@ class TextRequest(RunRequest):
     def explain(self, backend: Backend, **hooks: Any) -> Explanation:
         """See `engine.explain.explain_masked`."""
         masker = self.masker(backend)
-        return explain_masked(self.text, masker, TextSource.of(masker), backend, self._settings(hooks))
+        source = TextSource.of(masker, self.expected)
+        return explain_masked(self.text, masker, source, backend, self._settings(hooks))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -322,7 +331,7 @@ class PictureRequest(RunRequest):
     def explain(self, backend: Backend, **hooks: Any) -> Explanation:
         """See `engine.explain.explain_masked`."""
         masker = self.masker(backend)
-        source = PictureSource.of(masker, backend.question)
+        source = PictureSource.of(masker, backend.question, self.expected)
         return explain_masked(self.whole, masker, source, backend, self._settings(hooks))
 
 

@@ -19,6 +19,7 @@ from scipy.stats import false_discovery_control, norm
 import spex_core
 from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.fourier.spectrum import Spectrum
+from spex_core.runs.requests import request_of
 
 
 def _function(masks):
@@ -58,6 +59,23 @@ def test_json_round_trip_is_exact():
     assert again.draws.tobytes() == explanation.draws.tobytes()
     masks = np.random.default_rng(0).random((50, 8)) < 0.5
     assert again.predict(masks).tobytes() == explanation.predict(masks).tobytes()
+
+
+@pytest.mark.parametrize("kind", ["text", "picture"])
+def test_the_right_answer_comes_back_and_files_without_one_open(kind):
+    text = TextSource("a b c d e f g h", tuple((at, at + 1) for at in range(0, 16, 2)), "word", "unk")
+    explanation = replace(_explanation(), source=text) if kind == "text" else _picture()
+    known = replace(explanation, source=replace(explanation.source, expected="“no”"))
+    document = json.loads(known.to_json())
+    assert document["expected"] == "“no”"
+    again = spex_core.Explanation.from_json(known.to_json())
+    assert again.source == known.source
+    assert request_of(again).expected == "“no”"
+    assert "expected" not in json.loads(explanation.to_json())
+    assert spex_core.Explanation.from_json(explanation.to_json()).source.expected == ""
+    for wrong in (7, None, "x" * 501):
+        with pytest.raises(spex_core.StoreError):
+            spex_core.Explanation.from_json(json.dumps(document | {"expected": wrong}))
 
 
 @cache

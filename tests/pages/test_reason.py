@@ -49,15 +49,18 @@ def test_a_puzzle_fills_the_form_and_says_the_right_answer(app: AppTest) -> None
     assert app.text_input("form_option_minilm-pull_answer").value == puzzle.classic
     assert app.text_input("form_option_minilm-pull_against").value == puzzle.paraphrase
     assert app.session_state[text_examples.KEY] is None
+    assert app.text_input("form_expected").value == puzzle.right == "No"
     assert "Right for the changed puzzle: “No”" in _html(app)
 
 
 def test_the_other_version_fills_the_form_again(app: AppTest) -> None:
     puzzle = _pick(app, "river", "classic")
     assert app.text_area("form_text").value == puzzle.classic
+    assert app.text_input("form_expected").value == puzzle.wrong == "7"
     app.session_state[puzzles.VERSION] = "variant"
     app.run()
     assert app.text_area("form_text").value == puzzle.variant
+    assert app.text_input("form_expected").value == puzzle.right == "1"
     assert app.text_input("form_option_minilm-pull_answer").value == puzzle.classic
 
 
@@ -73,6 +76,7 @@ def test_an_example_takes_over_from_a_puzzle_and_an_edit_unmarks_it(app: AppTest
     assert app.text_area("form_text").value == puzzle.variant
     app.text_area("form_text").set_value("My own words.").run()
     assert app.session_state[puzzles.KEY] is None
+    assert app.text_input("form_expected").value == ""
     assert app.text_area("form_text").value == "My own words."
 
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from spex_core.errors import StoreError
+from spex_core.errors import InputError, StoreError
 from spex_core.inputs.pictures import png_bytes
 from spex_core.models.base import ModelSpec
+from spex_core.models.registry import backends
 from spex_core.runs.request_data import first_record, from_plain, plain, withheld
 from spex_core.runs.requests import PictureRequest, TextRequest
 from tests.support.counting_model import Counting
@@ -23,6 +24,7 @@ TEXT = TextRequest(
     estimator="spex",
     max_order=3,
     seed=2**40,
+    expected="no",
 )
 PICTURE = PictureRequest(
     picture=png_bytes(scene()),
@@ -32,6 +34,7 @@ PICTURE = PictureRequest(
     model=ModelSpec("scenes", {"question": "a dog?"}),
     masking="mean",
     budget=5,
+    expected="yes",
 )
 
 
@@ -44,6 +47,18 @@ def _registered(monkeypatch):
 def test_a_request_survives_the_way_to_json_and_back(request_):
     data, content = plain(request_)
     assert from_plain(json.loads(json.dumps(data)), content) == request_
+
+
+def test_the_right_answer_names_no_passes_and_older_requests_have_none():
+    data, content = plain(TEXT)
+    assert from_plain({name: value for name, value in data.items() if name != "expected"}, content).expected == ""
+    for asked, kind in ((replace(TEXT, text="a b c"), Counting), (PICTURE, backends()["scenes"])):
+        keys = {replace(asked, expected=right).sample_key(asked.outline(kind), Counting("yes")) for right in ("", "no")}
+        assert len(keys) == 1
+    with pytest.raises(InputError, match="right answer is longer than 500"):
+        replace(TEXT, expected="x" * 501)
+    with pytest.raises(StoreError, match="right answer in the file is longer than 500"):
+        from_plain(data | {"expected": "x" * 501}, content)
 
 
 def test_secrets_stay_behind_and_are_remembered_by_name():
@@ -100,7 +115,7 @@ def test_pictures_too(changes):
 def test_missing_parts_and_broken_text_are_one_error():
     for request in (TEXT, PICTURE):
         data, content = plain(request)
-        for name in set(data) - {"secrets"}:
+        for name in set(data) - {"secrets", "expected"}:
             with pytest.raises(StoreError):
                 from_plain({key: value for key, value in data.items() if key != name}, content)
     with pytest.raises(StoreError, match="UnicodeDecodeError"):

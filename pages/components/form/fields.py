@@ -17,6 +17,7 @@ from spex_core.engine.budget import Cost
 from spex_core.engine.design import MAX_ORDER, cost
 from spex_core.errors import InputError
 from spex_core.estimation.registry import estimators
+from spex_core.explanation.sources import MOST_EXPECTED
 from spex_core.models.base import Backend, Option
 from spex_core.models.registry import backends
 from spex_core.runs.requests import RunRequest
@@ -163,7 +164,7 @@ class Fields:
     # The rest
 
     def advanced(self, model: type[Backend]) -> None:
-        """Estimator, masking, order and seed."""
+        """Estimator, masking, order, seed and the right answer."""
         names = list(estimators())
         st.selectbox(
             "Estimator", names, key=self.key("estimator"), format_func=estimator_title, persist_state="session"
@@ -182,6 +183,13 @@ class Fields:
             say(_stand_in(model))
         st.slider("Largest order searched", 1, MAX_ORDER, key=self.start("max_order", 5), persist_state="session")
         st.number_input("Seed", 0, 2**31 - 1, step=1, key=self.start("seed", 0), persist_state="session")
+        st.text_input(
+            "Right answer (optional)",
+            key=self.start("expected", ""),
+            max_chars=MOST_EXPECTED,
+            placeholder="Where you know it: the result then says right or wrong",
+            persist_state="session",
+        )
 
     def choices(self, model: type[Backend]) -> dict[str, Any]:
         """Budget and advanced settings as keywords of a `RunRequest`."""
@@ -192,6 +200,7 @@ class Fields:
             "estimator": self.get("estimator", "auto"),
             "max_order": self.get("max_order", 5),
             "seed": self.get("seed", 0),
+            "expected": self.get("expected", "").strip(),
         }
 
     def explain(self, read: Callable[[], Form], problem: str) -> None:

@@ -37,6 +37,7 @@ def take_over(request: RunRequest, fields: Fields) -> None:
         fields.put("estimator", request.estimator)
     fields.put("max_order", request.max_order)
     fields.put("seed", request.seed)
+    fields.put("expected", request.expected)
     fields.put("tried", False)
     fields.put("refused", "")
 

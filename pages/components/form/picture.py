@@ -195,6 +195,7 @@ def _fill(example: picture_examples.PictureExample) -> None:
     FIELDS.put("model", example.model)
     filled = picture_asked if asks(models_for("image")[example.model]) else picture_seen
     filled.fill(example.options)
+    FIELDS.put("expected", example.expected)
     FIELDS.put("grid", next(name for name, grid in GRIDS.items() if grid == example.grid))
     FIELDS.put("tried", False)
     FIELDS.put("upload_error", "")
@@ -258,6 +259,7 @@ def _uploaded() -> None:
     FIELDS.put("example", None)
     FIELDS.put("why", "")
     FIELDS.put("credit", "")
+    FIELDS.put("expected", "")
     picture_seen.fill({})  # of another picture another class is explained: what the model sees
     members = models_for("image")
     if members[_model(members)].toy:  # it knows nothing of photographs

@@ -34,6 +34,7 @@ class PictureExample:
         grid: (columns, rows).
         why: what to look for.
         credit: who made the picture, and that it may be used; "" for those drawn here.
+        expected: the answer that is right, "" where nobody says.
     """
 
     id: str
@@ -44,6 +45,7 @@ class PictureExample:
     grid: tuple[int, int] = (8, 6)
     why: str = ""
     credit: str = ""
+    expected: str = ""
 
 
 @lru_cache(maxsize=1)
@@ -71,7 +73,9 @@ def random_example(seed: int) -> PictureExample:
     options = {"question": asked.text[:1].upper() + asked.text[1:]}
     if asked.answer in ("yes", "no"):
         options |= {"answer": "yes", "against": "no"}
-    return PictureExample("another", "Another scene", _drawn(scene), "scenes", options, grid=(6, 4))
+    return PictureExample(
+        "another", "Another scene", _drawn(scene), "scenes", options, grid=(6, 4), expected=asked.answer
+    )
 
 
 def _photograph(entry: dict[str, Any]) -> bytes | None:

@@ -52,6 +52,10 @@ class Puzzle:
         """The classic or the variant."""
         return self.classic if version == "classic" else self.variant
 
+    def answer(self, version: str) -> str:
+        """The right answer to the classic or to the variant."""
+        return self.wrong if version == "classic" else self.right
+
     def options(self, model: type[Backend]) -> dict[str, str] | None:
         """How this model is asked about the puzzle, None where it has no use for it.
 
@@ -95,6 +99,7 @@ def chosen() -> TextExample | None:
         text=puzzle.text(version),
         model=model,
         options=puzzle.options(backends()[model]) or {},
+        expected=puzzle.answer(version),
     )
 
 

@@ -105,6 +105,8 @@ def _take_over_example() -> None:
     for key, example in marked.items():
         if key != new and (new is not None or state["form_text"] != example.text):
             state[key] = None
+            if new is None and FIELDS.get("expected", "") == example.expected:  # it was right for the other text
+                FIELDS.put("expected", "")
     state[_FILLED] = next((example.id for example in _marked().values() if example is not None), None)
 
 
@@ -140,6 +142,7 @@ def _marked() -> dict[str, text_examples.TextExample | None]:
 
 def _fill(example: text_examples.TextExample) -> None:
     FIELDS.put("text", example.text)
+    FIELDS.put("expected", example.expected)
     FIELDS.put("unit", example.unit)
     members = models_for("text")
     puzzle = puzzles.picked() if puzzles.chosen() == example else None

@@ -12,6 +12,7 @@ from spex_core.plugins import ASSETS
 
 FOLDER = ASSETS / "examples"
 KEY = "form_example"
+_FIELDS = ("id", "title", "model", "options", "unit", "why", "expected")
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class TextExample:
         options: the backend's options.
         unit: what a feature is.
         why: what to look for.
+        expected: the answer that is right, "" where there is none.
     """
 
     id: str
@@ -35,6 +37,7 @@ class TextExample:
     options: dict[str, str] = field(default_factory=dict)
     unit: str = "word"
     why: str = ""
+    expected: str = ""
 
 
 @lru_cache(maxsize=1)
@@ -51,7 +54,9 @@ def read_examples(name: str) -> dict[str, TextExample]:
     found = {}
     for entry in json.loads(index.read_text(encoding="utf-8")):
         text = entry["text"] if "text" in entry else (FOLDER / entry["file"]).read_text(encoding="utf-8")
-        known = {key: entry[key] for key in ("id", "title", "model", "options", "unit", "why") if key in entry}
+        known = {
+            key: entry[key] for key in ("id", "title", "model", "options", "unit", "why", "expected") if key in entry
+        }
         found[entry["id"]] = TextExample(text=text, **known)
     return found
 

@@ -16,6 +16,7 @@ from spex_core.views.graph import graph
 from spex_core.views.heatmap import heatmap
 from spex_core.views.labels import occurrences
 from spex_core.views.nothing import no_effect, no_group, tested
+from spex_core.views.orientation import orientation, oriented
 from spex_core.views.pair_matrix import pair_matrix
 from spex_core.views.patches import feature_noun, names, picture
 from spex_core.views.ranking import badges, ranking
@@ -59,12 +60,15 @@ def largest_order(explanation: Explanation) -> int:
 def payload(explanation: Explanation, index: str = "FBII", order: int | None = None) -> dict[str, Any]:
     """All views of an explanation under an index: only str, int, finite float, bool, None, list and dict.
 
-    ``kind`` is "text" or "picture" (then ``picture`` holds `patches.picture`, and the picture itself comes first
-    at any size). A conversion that would grow past its cap leaves the index-dependent views empty and says so in
-    ``problem``. ``rule`` says what decides over the list, "" where every mask was evaluated; ``nothing`` holds what
-    a picture of any effects, and one of groups, says where it has none to show.
+    All of it is turned to the answer that the model gave (see `orientation`): ``orientation`` is 1 or -1, ``ends`` says
+    what + and − push ``towards`` and ``against``. ``kind`` is "text" or "picture" (then ``picture`` holds
+    `patches.picture`, and the picture itself comes first at any size). A conversion that would grow past its cap leaves
+    the index-dependent views empty and says so in ``problem``. ``rule`` says what decides over the list, "" where every
+    mask was evaluated; ``nothing`` holds what a picture of any effects, and one of groups, says where it has none to
+    show.
     """
     n = explanation.n_features
+    own, explanation = explanation, oriented(explanation)
     shown = Shown(explanation, index, order)
     table = ranking(shown)
     rows = table["rows"]
@@ -72,7 +76,7 @@ def payload(explanation: Explanation, index: str = "FBII", order: int | None = N
     labels = names(explanation)
     size = "medium" if seen else size_class(n)
     data: dict[str, Any] = {
-        "run": run_id(explanation),
+        "run": run_id(own),
         "kind": "picture" if seen else "text",
         "n": n,
         "size": size,
@@ -81,6 +85,8 @@ def payload(explanation: Explanation, index: str = "FBII", order: int | None = N
         "labels": labels,
         "occurrences": occurrences(labels if seen else explanation.features),
         "toward": list(explanation.toward),
+        "orientation": orientation(own).sign,
+        "ends": {"towards": explanation.toward[1], "against": explanation.toward[0]},
         "value_unit": explanation.value_unit,
         "index": shown.index,
         "order": order or 0,

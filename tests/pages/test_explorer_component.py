@@ -1,6 +1,7 @@
 import re
 
 from pages.components.result import explorer
+from spex_core.views.orientation import Orientation
 from spex_core.views.web import EXPLORER, STYLES, script, style_sheet
 
 SCRIPT, STYLE = script(EXPLORER), style_sheet(*STYLES)
@@ -23,6 +24,9 @@ def test_nothing_is_fetched():
 
 
 def test_a_mask_and_its_hidden_positions_are_the_same_answer():
-    assert explorer._hidden_of({"mask": [True, False, True, False], "value": 2}) == {"hidden": [1, 3], "value": 2.0}
-    assert explorer._hidden_of({"mask": [True, False], "error": "busy"}) == {"hidden": [1], "error": "busy"}
+    own = Orientation()
+    answered = {"mask": [True, False, True, False], "value": 2}
+    assert explorer._hidden_of(answered, own) == {"hidden": [1, 3], "value": 2.0}
+    assert explorer._hidden_of(answered, Orientation(-1)) == {"hidden": [1, 3], "value": -2.0}
+    assert explorer._hidden_of({"mask": [True, False], "error": "busy"}, own) == {"hidden": [1], "error": "busy"}
     assert explorer._mask([1, 3], 4) == [True, False, True, False]

@@ -12,6 +12,7 @@ import streamlit as st
 from pages.components.common.remembered import remembered
 from spex_core.explanation.result import Explanation
 from spex_core.views.explorer import payload
+from spex_core.views.orientation import Orientation, orientation
 from spex_core.views.web import EXPLORER, STYLES, script, style_sheet
 
 
@@ -88,7 +89,7 @@ def explorer(
     data.update(
         selection=[int(feature) for feature in selection],
         hidden=[int(feature) for feature in hidden],
-        checked=None if checked is None else _hidden_of(checked),
+        checked=None if checked is None else _hidden_of(checked, orientation(explanation)),
         live=None if live is None else {**live},
         can_check=can_check,
         check_reason=check_reason,
@@ -117,11 +118,11 @@ def _mask(hidden: Sequence[int], n_features: int) -> list[bool]:
     return [feature not in gone for feature in range(n_features)]
 
 
-def _hidden_of(checked: Mapping[str, Any]) -> dict[str, Any]:
-    """The browser's form of an answer: hidden positions instead of a mask."""
+def _hidden_of(checked: Mapping[str, Any], shown: Orientation) -> dict[str, Any]:
+    """The browser's form of an answer: hidden positions instead of a mask, the value as all outputs are shown."""
     answer: dict[str, Any] = {"hidden": [at for at, kept in enumerate(checked["mask"]) if not kept]}
     if checked.get("value") is not None:
-        answer["value"] = float(checked["value"])
+        answer["value"] = shown(float(checked["value"]))
     return answer | ({"error": str(checked["error"])} if checked.get("error") else {})
 
 

@@ -38,7 +38,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from spex_core.errors import SpexError
 from spex_core.inputs.maskers.text import TextMasker
 from spex_core.models.backends.openai import OpenAIEndpoint
-from spex_core.models.endpoint.client import Call
+from spex_core.models.endpoint.wire.client import Call
 from spex_core.models.endpoint.wording import MODES
 from spex_core.models.registry import load_backend
 

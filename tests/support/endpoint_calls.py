@@ -5,8 +5,8 @@ import traceback
 import pytest
 
 from spex_core.errors import EndpointError
-from spex_core.models.endpoint.address import Address, Secret
-from spex_core.models.endpoint.client import Call, Endpoint, Patience
+from spex_core.models.endpoint.wire.address import Address, Secret
+from spex_core.models.endpoint.wire.client import Call, Endpoint, Patience
 
 KEY = "sk-test-0123456789abcdef"
 QUICK = Patience(silence=2.0, call=10.0, batch=20.0, retries=2)

@@ -70,7 +70,7 @@ def _warm():
     import threadpoolctl  # noqa: F401
     from openai.resources.chat.completions import AsyncCompletions  # noqa: F401
 
-    import spex_core.models.endpoint.transport
+    import spex_core.models.endpoint.wire.transport
     import spex_core.runs.store.database
     import spex_core.runs.store.queries  # noqa: F401
 

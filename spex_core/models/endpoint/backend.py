@@ -15,12 +15,12 @@ from spex_core.errors import InputError
 from spex_core.inputs.base import Masker
 from spex_core.models.answers import ONLY_BOUNDS, AnswerBackend, AnswerScale
 from spex_core.models.base import Forecast
-from spex_core.models.endpoint.client import Endpoint
 from spex_core.models.endpoint.options import SAMPLED, UNSCORED, Given
 from spex_core.models.endpoint.probe import Observation, reasons, recall
 from spex_core.models.endpoint.readings import Reading
 from spex_core.models.endpoint.sampling import Sampling, Tally
 from spex_core.models.endpoint.scorer import EndpointScorer, tokens_per_pass
+from spex_core.models.endpoint.wire.client import Endpoint
 from spex_core.models.endpoint.wording import MODES, Picture
 from spex_core.models.reasoning import ASKED_OFF, opening
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from spex_core.errors import InputError, closest
 from spex_core.models.answers import AGAINST, ANSWER, SCALE, AnswerScale
 from spex_core.models.base import Option
-from spex_core.models.endpoint.address import OPENAI, Address, Secret
 from spex_core.models.endpoint.sampling import MOST_REPLIES, Sampling, ShareScale
+from spex_core.models.endpoint.wire.address import OPENAI, Address, Secret
 from spex_core.models.endpoint.wording import Wording
 from spex_core.models.matching import MATCHES
 

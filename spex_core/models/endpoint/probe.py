@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 from spex_core.errors import EndpointError, InputError
 from spex_core.models.cost import CHARACTERS_PER_TOKEN
-from spex_core.models.endpoint.client import Endpoint
 from spex_core.models.endpoint.readings import Position, first_position, is_cut, read_echo, spoken
+from spex_core.models.endpoint.wire.client import Endpoint
 from spex_core.models.endpoint.wording import Dialect, Wording
 from spex_core.models.reasoning import opening
 

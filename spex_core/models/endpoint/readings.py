@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from spex_core.errors import EndpointError
-from spex_core.models.endpoint.parsing import is_text, number
+from spex_core.models.endpoint.wire.parsing import is_text, number
 from spex_core.models.endpoint.wording import said
 from spex_core.models.reasoning import answered
 

@@ -17,7 +17,6 @@ import numpy as np
 from spex_core.errors import InputError
 from spex_core.inputs.base import Masker
 from spex_core.inputs.maskers.image import ImageMasker
-from spex_core.models.endpoint.client import Call, Endpoint
 from spex_core.models.endpoint.probe import Observation, negotiate, recall, remember
 from spex_core.models.endpoint.readings import (
     Reading,
@@ -28,6 +27,7 @@ from spex_core.models.endpoint.readings import (
     read_reply,
     spoken,
 )
+from spex_core.models.endpoint.wire.client import Call, Endpoint
 from spex_core.models.endpoint.wording import Dialect, Picture, Wording
 from spex_core.models.reasoning import answered
 

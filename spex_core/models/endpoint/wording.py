@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from spex_core.errors import InputError, closest
-from spex_core.models.endpoint.client import Call
+from spex_core.models.endpoint.wire.client import Call
 from spex_core.models.reasoning import SWITCH
 
 MODES = ("chat", "completions", "echo", "sampled")

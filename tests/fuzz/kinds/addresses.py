@@ -3,7 +3,7 @@
 import httpx2
 from hypothesis import strategies as st
 
-from spex_core.models.endpoint.address import Address
+from spex_core.models.endpoint.wire.address import Address
 from tests.fuzz.judge import Kind
 from tests.fuzz.mutations import broken_bytes
 

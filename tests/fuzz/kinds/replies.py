@@ -9,9 +9,9 @@ from functools import cache
 
 from hypothesis import strategies as st
 
-from spex_core.models.endpoint.address import Address, Secret
-from spex_core.models.endpoint.client import Endpoint, Patience
 from spex_core.models.endpoint.scorer import EndpointScorer
+from spex_core.models.endpoint.wire.address import Address, Secret
+from spex_core.models.endpoint.wire.client import Endpoint, Patience
 from spex_core.models.endpoint.wording import Dialect, Wording
 from tests.fuzz.judge import Kind
 from tests.fuzz.mutations import broken_bytes, broken_json

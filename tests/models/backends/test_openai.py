@@ -14,7 +14,7 @@ from spex_core.errors import EndpointError, InputError
 from spex_core.inputs.maskers.text import TextMasker
 from spex_core.models.backends.openai import OpenAIEndpoint
 from spex_core.models.base import ModelSpec
-from spex_core.models.endpoint.client import Patience
+from spex_core.models.endpoint.wire.client import Patience
 from spex_core.models.registry import load_backend
 from spex_core.runs.manager import RunManager
 from spex_core.runs.requests import TextRequest

@@ -16,7 +16,7 @@ from spex_core.inputs.pictures import PictureQuestion
 from spex_core.models.backends import scenes
 from spex_core.models.backends.openai_image import OpenAIPictures
 from spex_core.models.endpoint import picture_urls
-from spex_core.models.endpoint.client import Patience
+from spex_core.models.endpoint.wire.client import Patience
 from spex_core.models.registry import load_backend
 from spex_core.toys.scenes.world import draw, random_scene
 from tests.support.endpoint_server import serving

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from spex_core.errors import EndpointError
-from spex_core.models.endpoint.client import Patience
+from spex_core.models.endpoint.wire.client import Patience
 from tests.support.endpoint_calls import calls, endpoint_of, fails, read
 from tests.support.endpoint_server import serving
 

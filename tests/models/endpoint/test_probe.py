@@ -3,9 +3,9 @@
 import pytest
 
 from spex_core.errors import EndpointError, InputError
-from spex_core.models.endpoint.address import Address, Secret
-from spex_core.models.endpoint.client import Endpoint, Patience
 from spex_core.models.endpoint.probe import Observation, negotiate, recall, remember
+from spex_core.models.endpoint.wire.address import Address, Secret
+from spex_core.models.endpoint.wire.client import Endpoint, Patience
 from spex_core.models.endpoint.wording import MODES, Dialect, Wording
 from tests.support.endpoint_server import serving
 

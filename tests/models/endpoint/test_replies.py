@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from spex_core.errors import EndpointError
 from spex_core.models.backends.openai import OpenAIEndpoint
 from spex_core.models.endpoint import probe
-from spex_core.models.endpoint.address import Address, Secret
-from spex_core.models.endpoint.client import Call, Endpoint, Patience
-from spex_core.models.endpoint.parsing import parse
 from spex_core.models.endpoint.probe import Observation, recall, remember
 from spex_core.models.endpoint.readings import first_position, prompt_tokens, read_echo, read_first, spoken
 from spex_core.models.endpoint.scorer import EndpointScorer
+from spex_core.models.endpoint.wire.address import Address, Secret
+from spex_core.models.endpoint.wire.client import Call, Endpoint, Patience
+from spex_core.models.endpoint.wire.parsing import parse
 from spex_core.models.endpoint.wording import Wording
 from tests.support.endpoint_server import serving
 from tests.support.raw_server import saying, whole

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from spex_core.errors import EndpointError
-from spex_core.models.endpoint.address import Address, Secret
-from spex_core.models.endpoint.client import Endpoint, Patience
 from spex_core.models.endpoint.probe import negotiate
+from spex_core.models.endpoint.wire.address import Address, Secret
+from spex_core.models.endpoint.wire.client import Endpoint, Patience
 from spex_core.models.endpoint.wording import Dialect, Wording
 from spex_core.models.registry import load_backend
 from tests.support.endpoint_server import TinyModel, chat_prompt, serving

@@ -12,7 +12,7 @@ from spex_core.errors import EndpointError, InputError
 from spex_core.fourier.masks import draw_distinct
 from spex_core.inputs.maskers.text import TextMasker
 from spex_core.models.backends.openai import OpenAIEndpoint
-from spex_core.models.endpoint.client import Patience
+from spex_core.models.endpoint.wire.client import Patience
 from spex_core.models.registry import load_backend
 from spex_core.runs.requests import TextRequest
 from tests.support.endpoint_server import serving

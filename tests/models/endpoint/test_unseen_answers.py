@@ -9,7 +9,7 @@ import spex_core
 from spex_core.arrays import Samples
 from spex_core.errors import InputError
 from spex_core.models.answers import ONLY_BOUNDS
-from spex_core.models.endpoint.client import Patience
+from spex_core.models.endpoint.wire.client import Patience
 from spex_core.models.reasoning import ASKED_OFF
 from spex_core.models.registry import load_backend
 from spex_core.runs.store.keys import sample_key

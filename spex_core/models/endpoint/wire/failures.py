@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from spex_core.errors import EndpointError
-from spex_core.models.endpoint.address import Address, Secret
-from spex_core.models.endpoint.parsing import parse
+from spex_core.models.endpoint.wire.address import Address, Secret
+from spex_core.models.endpoint.wire.parsing import parse
 
 if TYPE_CHECKING:
     import openai

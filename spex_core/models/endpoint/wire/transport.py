@@ -25,9 +25,9 @@ from typing import TypeAlias
 import h11
 import httpx2
 
-from spex_core.models.endpoint import replies
-from spex_core.models.endpoint.hosts import HostError, address_of
-from spex_core.models.endpoint.hosts import approve as approve_any
+from spex_core.models.endpoint.wire import replies
+from spex_core.models.endpoint.wire.hosts import HostError, address_of
+from spex_core.models.endpoint.wire.hosts import approve as approve_any
 
 Approve: TypeAlias = Callable[[Sequence[str]], list[str]]
 _HEAD_BYTES = 16 * 1024  # of a reply's head, or of a chunk's

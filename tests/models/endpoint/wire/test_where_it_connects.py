@@ -11,10 +11,10 @@ import httpx2
 import pytest
 
 from spex_core.errors import EndpointError, InputError
-from spex_core.models.endpoint import hosts
-from spex_core.models.endpoint.address import Address, Secret
-from spex_core.models.endpoint.client import Call, Endpoint, Patience
-from spex_core.models.endpoint.transport import Transport
+from spex_core.models.endpoint.wire import hosts
+from spex_core.models.endpoint.wire.address import Address, Secret
+from spex_core.models.endpoint.wire.client import Call, Endpoint, Patience
+from spex_core.models.endpoint.wire.transport import Transport
 from tests.support.raw_server import saying, whole
 
 KEY = "sk-test-0123456789abcdef"

@@ -13,8 +13,8 @@ from contextlib import suppress
 
 import httpx2
 
-from spex_core.models.endpoint import replies
-from spex_core.models.endpoint.transport import Approve, addresses
+from spex_core.models.endpoint.wire import replies
+from spex_core.models.endpoint.wire.transport import Approve, addresses
 
 _LOOK_UP_SECONDS = 2.0
 

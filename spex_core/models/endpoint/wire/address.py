@@ -23,7 +23,7 @@ from urllib.parse import quote, unquote
 
 from spex_core import deployment
 from spex_core.errors import InputError
-from spex_core.models.endpoint import hosts
+from spex_core.models.endpoint.wire import hosts
 
 OPENAI = "https://api.openai.com/v1"
 _URL = re.compile(r"(https?)://(\[[0-9a-f:.]+\]|[^\[\]/:@]+)(?::([0-9]{1,5}))?(/.*)?", re.IGNORECASE)

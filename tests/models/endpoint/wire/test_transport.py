@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import httpx2
 import pytest
 
-from spex_core.models.endpoint.transport import Transport
+from spex_core.models.endpoint.wire.transport import Transport
 
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n"

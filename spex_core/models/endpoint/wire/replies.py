@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import httpx2
 import openai
 
-from spex_core.models.endpoint.failures import words
+from spex_core.models.endpoint.wire.failures import words
 
 MOST_BYTES = 4 * 2**20
 """Of a reply, head and body: as they arrive, and again unpacked."""

@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.request import getproxies, proxy_bypass
 
 from spex_core.errors import EndpointError
-from spex_core.models.endpoint.address import Address, Secret
-from spex_core.models.endpoint.batch import Batch
-from spex_core.models.endpoint.failures import failure, timed_out
-from spex_core.models.endpoint.line import IDLE, Line
-from spex_core.models.endpoint.parsing import parse
+from spex_core.models.endpoint.wire.address import Address, Secret
+from spex_core.models.endpoint.wire.batch import Batch
+from spex_core.models.endpoint.wire.failures import failure, timed_out
+from spex_core.models.endpoint.wire.line import IDLE, Line
+from spex_core.models.endpoint.wire.parsing import parse
 
 if TYPE_CHECKING:
     import ssl
@@ -206,7 +206,7 @@ class Endpoint:
         import httpx2
         import openai
 
-        from spex_core.models.endpoint import replies
+        from spex_core.models.endpoint.wire import replies
 
         url = f"{self.address.url}/{call.path}"  # whole: the client is slower to join it
         options: openai.RequestOptions = {"timeout": self.patience.silence, "max_retries": self.patience.retries}
@@ -234,7 +234,7 @@ def _client(address: Address, key: Secret, concurrency: int) -> openai.AsyncOpen
     import httpx2
     import openai
 
-    from spex_core.models.endpoint.replies import ACCEPTED
+    from spex_core.models.endpoint.wire.replies import ACCEPTED
 
     known = _HEADERS | _OPENAI_HEADERS if address.is_openai else _HEADERS
 
@@ -260,8 +260,8 @@ def _client(address: Address, key: Secret, concurrency: int) -> openai.AsyncOpen
 
 def _transport(address: Address, with_key: bool, concurrency: int) -> httpx2.AsyncBaseTransport:
     """The way to the server: our own, or through the proxy that the environment names."""
-    from spex_core.models.endpoint.proxied import ThroughProxy
-    from spex_core.models.endpoint.transport import Transport
+    from spex_core.models.endpoint.wire.proxied import ThroughProxy
+    from spex_core.models.endpoint.wire.transport import Transport
 
     approve = partial(address.approve, with_key=with_key)
     proxies = {} if address.loopback else getproxies()  # a proxy cannot reach this machine

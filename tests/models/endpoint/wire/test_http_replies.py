@@ -4,8 +4,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spex_core.errors import EndpointError
-from spex_core.models.endpoint.address import Address, Secret
-from spex_core.models.endpoint.client import Call, Endpoint, Patience
+from spex_core.models.endpoint.wire.address import Address, Secret
+from spex_core.models.endpoint.wire.client import Call, Endpoint, Patience
 from tests.support.raw_server import saying
 
 STATUSES = (

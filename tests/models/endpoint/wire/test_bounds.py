@@ -8,9 +8,9 @@ from functools import cache
 import pytest
 
 from spex_core.errors import EndpointError
-from spex_core.models.endpoint import replies
-from spex_core.models.endpoint.address import Address, Secret
-from spex_core.models.endpoint.client import Call, Endpoint, Patience
+from spex_core.models.endpoint.wire import replies
+from spex_core.models.endpoint.wire.address import Address, Secret
+from spex_core.models.endpoint.wire.client import Call, Endpoint, Patience
 from tests.support.raw_server import saying, whole
 
 resource = pytest.importorskip("resource")  # memory is measured by it

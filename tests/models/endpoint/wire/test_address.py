@@ -6,7 +6,7 @@ import pickle
 import pytest
 
 from spex_core.errors import InputError
-from spex_core.models.endpoint.address import Address, Secret
+from spex_core.models.endpoint.wire.address import Address, Secret
 
 KEY = "sk-test-0123456789abcdef"
 

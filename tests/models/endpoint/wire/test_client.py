@@ -14,9 +14,9 @@ import time
 
 import pytest
 
-from spex_core.models.endpoint import line
-from spex_core.models.endpoint.address import Secret
-from spex_core.models.endpoint.client import Patience
+from spex_core.models.endpoint.wire import line
+from spex_core.models.endpoint.wire.address import Secret
+from spex_core.models.endpoint.wire.client import Patience
 from tests.support.endpoint_calls import KEY, calls, endpoint_of, fails, read
 from tests.support.endpoint_server import serving
 from tests.support.waiting import until

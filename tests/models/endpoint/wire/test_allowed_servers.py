@@ -4,7 +4,7 @@ import pytest
 
 from spex_core.errors import InputError
 from spex_core.models.backends.openai import OpenAIEndpoint
-from spex_core.models.endpoint.address import OPENAI, Address
+from spex_core.models.endpoint.wire.address import OPENAI, Address
 from tests.support.deployments import deployed
 
 KEY = "sk-of-the-host-0123456789"

@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spex_core.errors import InputError
-from spex_core.models.endpoint import hosts
-from spex_core.models.endpoint.address import Address
+from spex_core.models.endpoint.wire import hosts
+from spex_core.models.endpoint.wire.address import Address
 
 KEY = "sk-test-0123456789abcdef"
 FUZZ = settings(max_examples=400, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))

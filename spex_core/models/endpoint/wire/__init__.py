@@ -1,0 +1,1 @@
+"""How a call reaches a server, and what is accepted of the bytes that come back."""

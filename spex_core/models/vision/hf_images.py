@@ -32,7 +32,7 @@ from spex_core.models.folders import (
     quiet,
     told_fingerprint,
 )
-from spex_core.models.from_folder import Origin
+from spex_core.models.from_folder import Loaded, Origin
 from spex_core.models.shared import shared
 from spex_core.models.vision.classes import Classes
 from spex_core.models.whole_import import whole
@@ -40,7 +40,7 @@ from spex_core.models.whole_import import whole
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Loaded)
 
 AUTO = "AutoModelForImageClassification"
 PROCESSOR = "preprocessor_config.json"
@@ -60,11 +60,12 @@ class ImageClassifier:
         origin: the folder it was loaded from.
     """
 
-    def __init__(self, network: Any, processor: Any, model: str, device: str, origin: Origin) -> None:
+    fingerprint = ""
+    origin: Origin | None = None
+
+    def __init__(self, network: Any, processor: Any, model: str, device: str, folder: Path) -> None:
         """Take over a loaded model (in eval mode, on `device`) and its image processor."""
         self.model, self.device = model, device
-        self.origin: Origin | None = origin
-        self.fingerprint = origin.fingerprint
         self._network, self._processor = network, processor
         config = network.config
         self.classes = read_classes({"id2label": config.id2label}, model)
@@ -82,10 +83,7 @@ class ImageClassifier:
         Raises:
             ModelError: the processor or the network fails on them, or the device ran out of memory.
         """
-        parts: list[Sequence[Image]] = []
-        for _, alike in groupby(pictures, key=lambda picture: picture.size):
-            run = list(alike)
-            parts += [run[start : start + self.batch] for start in range(0, len(run), self.batch)]
+        parts = of_one_size(pictures, self.batch)
         with self._lock:
             found = torch_workers().map(self._run, parts) if self.device == "cpu" else map(self._run, parts)
             return np.concatenate([np.empty((0, len(self.classes.names))), *found])
@@ -121,14 +119,23 @@ def load_image_classifier(model: str) -> ImageClassifier:
     return load_pictures(folder, name, AUTO, ImageClassifier)
 
 
-def load_pictures(folder: Path, name: str, auto: str, build: Callable[[Any, Any, str, str, Origin], T]) -> T:
+def of_one_size(pictures: Sequence[Image], most: int) -> list[Sequence[Image]]:
+    """Pictures in their order, in parts of one size and at most `most` of them."""
+    parts: list[Sequence[Image]] = []
+    for _, alike in groupby(pictures, key=lambda picture: picture.size):
+        run = list(alike)
+        parts += [run[start : start + most] for start in range(0, len(run), most)]
+    return parts
+
+
+def load_pictures(folder: Path, name: str, auto: str, build: Callable[[Any, Any, str, str, Path], T]) -> T:
     """The process's one copy of a model of pictures in a checked folder.
 
     Args:
         folder: see `folders.fetch_folder`.
         name: the model's, for messages.
         auto: the class of transformers that loads it.
-        build: called with the network, its image processor, the name, the device and the folder as it was read.
+        build: called with the network, its image processor, the name, the device and the folder.
 
     Raises:
         InputError, ModelError: see `load_image_classifier`.
@@ -140,15 +147,14 @@ def load_pictures(folder: Path, name: str, auto: str, build: Callable[[Any, Any,
         transformers = whole("transformers")
         processor = load_part(transformers.AutoImageProcessor.from_pretrained, folder, f"the processor of {name}")
         network = load_weights(getattr(transformers, auto).from_pretrained, folder, name, "float32", device)
-        loaded = build(network, processor, name, device, origin)
-        if origin.is_changed():
-            raise ModelError(f"the files of {name} were changed while they were read; load it again")
-        return loaded
+        return build(network, processor, name, device, folder)
 
     def check_room() -> None:
         check_memory(loaded_bytes(figures, "float32", device) + WORKING, device, ADVICE)
 
-    return shared.get((auto, str(folder.resolve()), told_fingerprint(folder), device), check_room, load)
+    return shared.get(
+        (auto, str(folder.resolve()), told_fingerprint(folder), device), check_room, lambda: origin.load(name, load)
+    )
 
 
 def check_images(folder: Path, model: str) -> None:

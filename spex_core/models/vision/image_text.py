@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from spex_core.errors import InputError, ModelError
 from spex_core.models.folder_files import read_json
 from spex_core.models.folders import fetch_folder, load_part, one_line
 from spex_core.models.from_folder import Origin
-from spex_core.models.vision.hf_images import BATCH, check_processor, load_pictures, short_name
+from spex_core.models.vision.hf_images import BATCH, check_processor, load_pictures, of_one_size, short_name
 from spex_core.models.whole_import import whole
 
 if TYPE_CHECKING:
@@ -43,14 +42,15 @@ class ImageText:
         origin: the folder it was loaded from.
     """
 
-    def __init__(self, network: Any, processor: Any, model: str, device: str, origin: Origin) -> None:
+    fingerprint = ""
+    origin: Origin | None = None
+
+    def __init__(self, network: Any, processor: Any, model: str, device: str, folder: Path) -> None:
         """Take over a loaded model and its image processor; its tokenizer is read from the same folder."""
         self.model, self.device = model, device
-        self.origin: Origin | None = origin
-        self.fingerprint = origin.fingerprint
         self._network, self._processor = network, processor
         self._tokenizer: Any = load_part(
-            whole("transformers").AutoTokenizer.from_pretrained, origin.folder, f"the tokenizer of {model}"
+            whole("transformers").AutoTokenizer.from_pretrained, folder, f"the tokenizer of {model}"
         )
         self.longest = int(network.config.text_config.max_position_embeddings)
         self._whole_length = network.config.model_type == "siglip"  # it was taught on texts padded to their most
@@ -73,10 +73,7 @@ class ImageText:
         """
         if not pictures:
             return np.zeros((0, len(columns)))
-        parts: list[Sequence[Image]] = []
-        for _, alike in groupby(pictures, key=lambda picture: picture.size):
-            run = list(alike)
-            parts += [run[start : start + self.batch] for start in range(0, len(run), self.batch)]
+        parts = of_one_size(pictures, self.batch)
         distinct = list(dict.fromkeys(sentence for column in columns for sentence in column))
         texts = [distinct[start : start + self.batch] for start in range(0, len(distinct), self.batch)]
         with self._lock:

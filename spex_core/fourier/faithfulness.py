@@ -54,12 +54,17 @@ class Faithfulness:
     @property
     def explained(self) -> float:
         """Share of what could be explained that is: R² itself, or by its ceiling where there is one; at most 1."""
-        return self.r2 if not self.ceiling else min(1.0, self.r2 / self.ceiling)
+        return of_ceiling(self.r2, self.ceiling)
 
     @property
     def measured(self) -> bool:
         """Whether there were test masks enough to say anything; if not, `r2` is 0.0 for lack of evidence."""
         return self.n_test + self.n_crossed >= _FEWEST_MASKS
+
+
+def of_ceiling(r2: float, ceiling: float | None) -> float:
+    """R² as a share of its ceiling, at most 1; as it is where there is none."""
+    return min(1.0, r2 / ceiling) if ceiling else r2
 
 
 @dataclass(frozen=True, eq=False)

@@ -53,6 +53,15 @@ def test_a_finished_run_says_what_it_cost_and_how_far_to_trust_it() -> None:
     assert line["by"] == {"passes": 1000, "r2": 0.914, "time": 12.5, "at": 1_700_000_000.0}
 
 
+def test_shares_of_replies_are_judged_by_what_luck_leaves() -> None:
+    line = rows.row(replace(DONE, r2=0.23, ceiling=0.25))
+    assert (line["r2"], line["tone"]) == ("0.23", "good")
+    assert line["note"] == "92\u00a0% of what luck leaves"
+    assert rows.row(replace(DONE, r2=0.3, ceiling=0.25))["note"].startswith("100")
+    assert rows.row(DONE)["note"] == ""
+    assert rows.row(replace(DONE, state="running", ceiling=0.25), Progress(1, 2, 1.0, None, "evaluate"))["note"] == ""
+
+
 def test_passes_known_from_another_run_are_told_from_those_paid() -> None:
     assert rows.row(replace(DONE, evaluations=4000, paid=3000))["spent"] == "3,000 paid"
 

@@ -104,7 +104,7 @@ def row(record: RunRecord, progress: Progress | None = None, whose: str = "") ->
     live = is_live(record)
     done = made(record, progress)
     total = progress.total if progress else record.budget
-    r2 = None if live else record.r2
+    r2, explained = (None, None) if live else (record.r2, record.explained)
     share = min(1.0, done / total) if live and total else None
     return {
         "id": record.id,
@@ -117,7 +117,7 @@ def row(record: RunRecord, progress: Progress | None = None, whose: str = "") ->
         "passes": f"{done:,}",
         "spent": _spent(record, done, total, live),
         "r2": "" if r2 is None else r2_text(r2),
-        "tone": "" if r2 is None else verdict(r2)[0],
+        "tone": "" if explained is None else verdict(explained)[0],
         "time": "" if live or record.seconds is None else took(record.seconds),
         "state": "running" if live and record.state != "queued" else record.state,
         "label": state_label(record),
@@ -165,4 +165,6 @@ def _note(record: RunRecord, progress: Progress | None) -> str:
         return record.error or "no reason was given"
     if record.state == "running" and progress is not None and progress.seconds_left is not None:
         return f"{took(max(1.0, round(progress.seconds_left)))} left".replace(".0", "")
+    if has_result(record) and record.ceiling and record.explained is not None:
+        return f"{100 * max(0.0, record.explained):.0f}{_GAP}% of what luck leaves"
     return ""

@@ -10,6 +10,7 @@ from typing import Any, get_args, get_type_hints
 from spex_core.errors import StoreError
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import SOURCES, TextSource
+from spex_core.fourier.faithfulness import of_ceiling
 
 NOT_ENDED = ("queued", "running")  # `run.LIVE` tells more of them apart while a run is in this process
 ENDED = ("done", "cancelled", "failed", "interrupted")
@@ -37,6 +38,7 @@ class RunRecord:
         paid: passes that the model really made for this run; those known from earlier runs are not counted.
         evaluations: passes behind the result, known ones included; None without a result.
         r2: held-out R² of the result.
+        ceiling: the R² of a perfect prediction where values are shares of replies; None where they are not.
         seconds: wall time of the result, model and decoding.
         error: one line, where the run failed.
         pinned: whether it is listed first.
@@ -59,6 +61,7 @@ class RunRecord:
     paid: int = 0
     evaluations: int | None = None
     r2: float | None = None
+    ceiling: float | None = None
     seconds: float | None = None
     error: str = ""
     pinned: bool = False
@@ -66,6 +69,11 @@ class RunRecord:
     shared: bool = False
     created_at: float = 0.0
     updated_at: float = 0.0
+
+    @property
+    def explained(self) -> float | None:
+        """R² by its ceiling where it has one: see `Faithfulness.explained`; None without a result."""
+        return self.r2 if self.r2 is None else of_ceiling(self.r2, self.ceiling)
 
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -115,6 +123,7 @@ def results(explanation: Explanation) -> dict[str, Any]:
         "n_features": explanation.n_features,
         "evaluations": explanation.evaluations,
         "r2": explanation.faithfulness,
+        "ceiling": explanation.faithfulness_report.ceiling,
         "seconds": explanation.seconds_model + explanation.seconds_decode,
     }
 

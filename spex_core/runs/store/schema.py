@@ -99,6 +99,7 @@ runs = Table(  # the columns of a RunRecord, then what the list does not show
     Column("deleted_at", Double),
     Column("belongs_to", Text, nullable=False),
     Column("shared", Boolean, nullable=False),
+    Column("ceiling", Double),
 )
 
 results = Table(  # apart from the runs, so that listing and updating those never touches a large row
@@ -155,7 +156,12 @@ def _leases_of_questions(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
-STEPS: tuple[Step, ...] = (_first_tables, _people, _leases_of_questions)
+def _ceilings(connection: Connection) -> None:
+    """Version 4: how much of R² luck leaves within reach, where values are draws."""
+    connection.execute(text("ALTER TABLE runs ADD COLUMN ceiling DOUBLE PRECISION"))
+
+
+STEPS: tuple[Step, ...] = (_first_tables, _people, _leases_of_questions, _ceilings)
 
 
 def version_of(connection: Connection) -> int:

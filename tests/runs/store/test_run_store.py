@@ -74,6 +74,14 @@ def test_a_run_from_start_to_end(store, explanation):
     assert store.request("one") == ({"budget": 100, "odd": "\0é"}, b"not so very bad")
 
 
+def test_a_result_of_shares_of_replies_says_what_was_in_reach(store, explanation):
+    report = dataclasses.replace(explanation.faithfulness_report, r2=0.2, ceiling=0.25)
+    store.create(_record("one"), {}, b"", "me")
+    assert store.record("one").explained is None
+    store.finish("one", dataclasses.replace(explanation, faithfulness_report=report), "done", paid=16)
+    assert (store.record("one").ceiling, store.record("one").explained) == (0.25, pytest.approx(0.8))
+
+
 def test_a_run_is_created_once(store):
     store.create(_record("one"), {"first": 1}, b"", "me")
     with pytest.raises(StoreError, match="run one already"):

@@ -23,6 +23,7 @@ For d = |k|, s = |S|, r = d - s and an index of order l:
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import chain
 from math import comb
@@ -37,6 +38,7 @@ from spex_core.fourier.subsets import as_supports, merge_subsets, renumber
 MAX_EXPANSION = 2_000_000
 """Most subsets that one conversion may list, before equal ones are merged."""
 
+_DIGITS = 12  # decimal places to which two weights are compared
 _LARGEST_POWER = 1000  # (-2)^s must stay far from the largest float, 2^1024
 
 
@@ -91,6 +93,28 @@ def convert(
         found += as_supports(subsets, used)
     result = np.concatenate(sums, axis=1).T if sums else np.zeros((0, len(columns)))
     return found, result.reshape(len(found), *values.shape[1:])
+
+
+def alike(sizes: Iterable[int], names: Sequence[str], order: int | None = None) -> dict[str, str]:
+    """Which of some indices are the same for every function whose terms have these sizes.
+
+    Args:
+        sizes: of the supports of a spectrum.
+        names: canonical names of indices.
+        order: as in `convert`.
+
+    Returns:
+        Each name and the first of `names` that weighs every subset of such supports, but the empty one, as it does.
+    """
+    present = sorted({size for size in sizes if size})
+    largest = _check_order(order, default=max(1, present[-1] if present else 1))
+    first: dict[tuple[tuple[int, int, float], ...], str] = {}
+    found = {}
+    for name in names:
+        sets = [(d, s) for d in present for s in _subset_sizes(name, d, largest) if s]
+        weights = [(d, s, round(_weight(name, d, s, largest), _DIGITS)) for d, s in sets]
+        found[name] = first.setdefault(tuple(each for each in weights if each[2]), name)
+    return found
 
 
 def _check_order(order: int | None, default: int) -> int:

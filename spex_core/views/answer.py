@@ -14,14 +14,12 @@ from spex_core.explanation.sources import PictureSource
 from spex_core.fourier.spectrum import strongest_first
 from spex_core.models.answers import SHARE
 from spex_core.views import group_words, patch_words
+from spex_core.views.index_words import manner
 from spex_core.views.labels import bare, short, signed
 from spex_core.views.nothing import no_effect, no_group
 from spex_core.views.patches import feature_noun
 from spex_core.views.shown import Shown
 from spex_core.views.trust import LOW, verdict
-
-_SPEAKS_OF_EFFECTS = {"Fourier": "FBII", "BV": "FBII", "SV": "FSII"}
-"""Indices whose own values are not effects of groups: the sentences use another one of the same family."""
 
 _WORTH_SAYING = 0.05  # share of the largest effect below which a sentence would make too much of it
 
@@ -78,13 +76,10 @@ class Answer:
 
 
 def answer(shown: Shown) -> Answer:
-    """The answer line of an explanation under an index; under "BII", which has a term for a term of the spectrum, where
-    the conversion would grow past its cap."""
-    explanation = shown.explanation
-    spoken = shown.under(_SPEAKS_OF_EFFECTS.get(shown.index, shown.index))
-    groups = (spoken.under("BII") if spoken.problem else spoken).groups
-    why = _why(explanation, spoken.singles, groups, shown.order)
-    return Answer(_says(explanation), tuple(why), _caution(explanation))
+    """The answer line of an explanation, with the numbers of the index that is shown; with those of "BII", which has a
+    term for a term of the spectrum, where the conversion would grow past its cap."""
+    spoken = shown.under("BII") if shown.problem else shown
+    return Answer(_says(shown.explanation), tuple(_why(spoken)), _caution(shown.explanation))
 
 
 def _says(explanation: Explanation) -> Sentence:
@@ -203,22 +198,21 @@ def _caution(explanation: Explanation) -> Sentence:
     return ()
 
 
-def _why(
-    explanation: Explanation, singles: Sequence[float], groups: Sequence[Interaction], order: int | None
-) -> list[Sentence]:
-    largest = max([abs(value) for value in singles] + [abs(group.value) for group in groups], default=0.0)
+def _why(shown: Shown) -> list[Sentence]:
+    explanation, groups = shown.explanation, shown.groups
+    largest = shown.scale
     floor = 1e-9 * max(1.0, abs(explanation.output_full), abs(explanation.output_empty))
     several = feature_noun(explanation, 2)
     if largest <= floor:
         return [_nothing(explanation)]
     sentences = []
-    alone = _alone(explanation, singles, largest)
+    alone = _alone(shown)
     if alone:
         sentences.append(alone)
     worth = [(at + 1, group) for at, group in enumerate(groups) if abs(group.value) >= _WORTH_SAYING * largest]
-    sentences += [_group(explanation, group, number, largest) for number, group in worth[:2]]
+    sentences += [_group(shown, group, number) for number, group in worth[:2]]
     if not groups and explanation.n_features > 1:
-        sentences.append((Stretch(no_group(explanation, order)),))
+        sentences.append((Stretch(no_group(explanation, shown.order, shown.index)),))
     elif groups and not worth:
         sentences.append((Stretch(f"Groups of {several} add little to what single {several} do."),))
     return sentences
@@ -248,46 +242,50 @@ def _quoted(
     return stretches
 
 
-def _towards(explanation: Explanation, value: float) -> str:
-    falling, rising = explanation.toward
-    return f"towards {rising if value > 0 else falling}"
+def _towards(shown: Shown, value: float, order: int = 1) -> str:
+    falling, rising = shown.explanation.toward
+    return f"towards {rising if shown.push(value, order) > 0 else falling}"
 
 
-def _alone(explanation: Explanation, singles: Sequence[float], largest: float) -> Sentence:
+def _alone(shown: Shown) -> Sentence:
+    explanation, singles, largest = shown.explanation, shown.singles, shown.scale
     ranked = strongest_first(np.array(singles)).tolist()
     top = [f for f in ranked[:2] if abs(singles[f]) >= 2 * _WORTH_SAYING * largest]
     if not top:
         return ()
+    how = manner(shown)
     first = top[0]
     if len(top) == 1 or abs(singles[top[1]]) < 0.5 * abs(singles[first]):
-        words = f" pushes most {_towards(explanation, singles[first])} on average ({signed(singles[first], largest)})."
+        words = f" pushes most {_towards(shown, singles[first])}{how} ({signed(singles[first], largest)})."
         if explanation.n_features == 1:
-            words = f" pushes {_towards(explanation, singles[first])} ({signed(singles[first], largest)})."
+            words = f" pushes {_towards(shown, singles[first])} ({signed(singles[first], largest)})."
         return (*_quoted(explanation, [first], starts=True), Stretch(words))
     second = top[1]
     a, b = singles[first], singles[second]
     if (a > 0) == (b > 0):
-        both = f" each push {_towards(explanation, a)} on average ({signed(a, largest)}, {signed(b, largest)})."
+        both = f" each push {_towards(shown, a)}{how} ({signed(a, largest)}, {signed(b, largest)})."
         return (*_quoted(explanation, [first, second], starts=True), Stretch(both))
     return (
         *_quoted(explanation, [first], starts=True),
-        Stretch(f" pushes {_towards(explanation, a)} on average ({signed(a, largest)}), "),
+        Stretch(f" pushes {_towards(shown, a)}{how} ({signed(a, largest)}), "),
         *_quoted(explanation, [second]),
-        Stretch(f" {_towards(explanation, b)} ({signed(b, largest)})."),
+        Stretch(f" {_towards(shown, b)} ({signed(b, largest)})."),
     )
 
 
-def _group(explanation: Explanation, group: Interaction, number: int, largest: float) -> Sentence:
+def _group(shown: Shown, group: Interaction, number: int) -> Sentence:
+    explanation, largest = shown.explanation, shown.scale
     stretches = _quoted(explanation, group.features, number, starts=True)
-    stretches.append(Stretch(f" together push {_towards(explanation, group.value)} ("))
+    stretches.append(Stretch(f" together push {_towards(shown, group.value, group.order)} ("))
     stretches.append(Stretch(signed(group.value, largest), "strong", group.features, number))
-    stretches.append(Stretch(" beyond what each does alone)" if group.order == 2 else " beyond what fewer of them do)"))
+    beyond = " beyond what each does alone)" if group.order == 2 else " beyond what fewer of them do)"
+    stretches.append(Stretch(", a Fourier coefficient)" if shown.index == "Fourier" else beyond))
     clause = ""
     if isinstance(explanation.source, PictureSource):
         clause = patch_words.describe(explanation, group.features, largest)
         stretches += [Stretch(clause)] if clause else []
     if group.order == 2 and not clause:
-        for part in group_words.describe(explanation, group.features[0], group.features[1], largest):
+        for part in group_words.describe(explanation, group.features[0], group.features[1]):
             stretches += [Stretch(part)] if isinstance(part, str) else _quoted(explanation, [part], number)
     stretches.append(Stretch(_doubt(group, largest) + "."))
     return tuple(stretches)

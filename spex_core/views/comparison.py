@@ -15,13 +15,11 @@ from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.fourier.indices import canonical
 from spex_core.fourier.spectrum import strongest_first
 from spex_core.views.labels import bare, unit_noun
+from spex_core.views.shown import INDEX as INDEX
 from spex_core.views.shown import effective
 
 STATUSES = ("appeared", "vanished", "changed sign", "stronger", "weaker", "same within error")
 SAME = STATUSES[-1]
-INDEX = "BII"
-"""The index that compares runs best: (-2)^|S| F(S), so that what else a run lists or misses does not move a value.
-Under the faithful indices a group that only one run lists changes the values of all its subsets."""
 SLIGHT = 0.01
 """Share of the largest value of either run below which a difference is too small to be called a change."""
 _MATCH = 1 << 20  # above any number of matches in a row

@@ -7,13 +7,13 @@ from typing import Any
 
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource
-from spex_core.fourier.indices import INDICES
 from spex_core.fourier.significance import RULE
 from spex_core.views.answer import answer
 from spex_core.views.concordance import concordance
 from spex_core.views.energy import energy
 from spex_core.views.graph import graph
 from spex_core.views.heatmap import heatmap
+from spex_core.views.index_words import meaning, menu
 from spex_core.views.labels import occurrences
 from spex_core.views.nothing import no_effect, no_group, tested
 from spex_core.views.orientation import orientation, oriented
@@ -22,14 +22,13 @@ from spex_core.views.patches import feature_noun, names, picture
 from spex_core.views.ranking import badges, ranking
 from spex_core.views.score_sheet import score_sheet
 from spex_core.views.sections import sections
-from spex_core.views.shown import Shown
+from spex_core.views.shown import INDEX, Shown
 from spex_core.views.trust import trust
 from spex_core.views.tryit import tryit
 
 SMALL, LARGE = 25, 250
 """Up to SMALL features the score sheet comes first; beyond LARGE the overview of sections does."""
 
-_MENU = ("FBII", "FSII", "BII", "SII", "STII", "Moebius", "Fourier", "BV", "SV")
 MOST_CARDS = 12
 
 
@@ -57,7 +56,7 @@ def largest_order(explanation: Explanation) -> int:
     return max(1, min(explanation.n_features, max(explanation.max_order, explanation.spectrum.max_order)))
 
 
-def payload(explanation: Explanation, index: str = "FBII", order: int | None = None) -> dict[str, Any]:
+def payload(explanation: Explanation, index: str = INDEX, order: int | None = None) -> dict[str, Any]:
     """All views of an explanation under an index: only str, int, finite float, bool, None, list and dict.
 
     All of it is turned to the answer that the model gave (see `orientation`): ``orientation`` is 1 or -1, ``ends`` says
@@ -91,13 +90,13 @@ def payload(explanation: Explanation, index: str = "FBII", order: int | None = N
         "index": shown.index,
         "order": order or 0,
         "max_order": largest_order(explanation),
-        "indices": [
-            {"name": known.name, "title": known.title, "summary": known.meaning}
-            for known in sorted(INDICES, key=lambda known: (*_MENU, known.name).index(known.name))
-        ],
+        "usual": INDEX,
+        "scale": shown.scale,
+        "indices": menu(shown),
+        "meaning": meaning(shown),
         "problem": shown.problem,
         "rule": f"significant {RULE}" if tested(explanation) else "",
-        "nothing": {"effects": no_effect(explanation), "groups": no_group(explanation, order)},
+        "nothing": {"effects": no_effect(explanation), "groups": no_group(explanation, order, shown.index)},
         "complete": explanation.complete,
         "answer": answer(shown).data(),
         "trust": trust(shown),
@@ -123,7 +122,7 @@ def _overview(shown: Shown) -> dict[str, Any]:
         {"number": rank, "parts": concordance(shown.explanation, group.features)}
         for rank, group in enumerate(groups[:MOST_CARDS], start=1)
     ]
-    return {**sections(shown.explanation, groups), "cards": cards}
+    return {**sections(shown), "cards": cards}
 
 
 def _revision(data: dict[str, Any], explanation: Explanation) -> str:

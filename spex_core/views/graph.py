@@ -20,7 +20,7 @@ def graph(rows: Sequence[dict[str, Any]], most: int = MOST_GROUPS) -> dict[str, 
     Returns:
         ``features``: ``[position, y]``; ``groups``: ``[number, y]``; both with y in [0, 1], top to bottom.
     """
-    groups = [row for row in rows if row["order"] > 1][:most]
+    groups = [row for row in rows if row["number"]][:most]
     members = sorted({feature for row in groups for feature in row["features"]})
     place = {feature: _spread(at, len(members)) for at, feature in enumerate(members)}
     middle = {row["number"]: sum(place[f] for f in row["features"]) / row["order"] for row in groups}

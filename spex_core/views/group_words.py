@@ -8,7 +8,6 @@ index the table shows. The spectrum is the one that predicts: an effect that is 
 from __future__ import annotations
 
 from spex_core.explanation.result import Explanation
-from spex_core.views.labels import signed
 from spex_core.views.patches import asks_words, feature_noun, is_patch
 
 _SMALL = 0.1  # share of the pair's largest conditional effect that counts as "almost nothing"
@@ -27,30 +26,31 @@ def conditional_effects(explanation: Explanation, of: int, given: int) -> tuple[
     return main + joint / 2, main - joint / 2
 
 
-def describe(explanation: Explanation, a: int, b: int, scale: float) -> list[str | int]:
+def describe(explanation: Explanation, a: int, b: int) -> list[str | int]:
     """A clause about the pair (a, b): strings, and feature positions where a member is to be named.
 
-    Empty where nothing simple is true.
+    It gives no number, because none of these is the value of a word or a group under the index on show. Empty where
+    nothing simple is true.
     """
     a_kept, a_hidden = conditional_effects(explanation, a, b)
     b_kept, b_hidden = conditional_effects(explanation, b, a)
     small = _SMALL * max(abs(a_kept), abs(a_hidden), abs(b_kept), abs(b_hidden))
     flips = [
-        (min(abs(kept), abs(hidden)), of, given, kept, hidden)
+        (min(abs(kept), abs(hidden)), of, given, kept)
         for of, given, kept, hidden in ((a, b, a_kept, a_hidden), (b, a, b_kept, b_hidden))
         if kept * hidden < 0 and min(abs(kept), abs(hidden)) > small
     ]
     if flips:
         # Where both turn, say it of the later word: "bad" after "not" reads as it is meant.
-        _, of, given, kept, hidden = max(flips, key=lambda flip: (flip[0] > 0.5 * max(f[0] for f in flips), flip[1]))
+        _, of, given, kept = max(flips, key=lambda flip: (flip[0] > 0.5 * max(f[0] for f in flips), flip[1]))
         falling, rising = explanation.toward
         words = (rising, falling) if kept > 0 else (falling, rising)
         return [
             ": ",
             of,
-            f" pushes towards {words[0]} ({signed(kept, scale)}) while ",
+            f" pushes towards {words[0]} while ",
             given,
-            f" is there, and towards {words[1]} ({signed(hidden, scale)}) while it is not",
+            f" is there, and towards {words[1]} while it is not",
         ]
     for of, given, kept, hidden in ((b, a, b_kept, b_hidden), (a, b, a_kept, a_hidden)):
         if abs(hidden) <= small < abs(kept):

@@ -17,6 +17,11 @@ def tint(value: float, largest: float) -> float:
     return math.copysign(math.sqrt(min(1.0, abs(value) / largest)), value) if value else 0.0
 
 
+def tints(shown: Shown, largest: float) -> list[float]:
+    """`tint` of each single feature (n), signed by which way keeping it pushes the output."""
+    return [shown.push(value, 1) * abs(tint(value, largest)) for value in shown.singles]
+
+
 def gaps(explanation: Explanation) -> list[str]:
     """The text before each feature and after the last: n + 1 strings.
 
@@ -47,16 +52,16 @@ def heatmap(shown: Shown) -> dict[str, Any]:
     """Plain data of the heatmap.
 
     Returns:
-        ``index`` (BV or SV), ``texts`` (n), ``gaps`` (n + 1), ``values`` (n effects), ``tints`` (n in [-1, 1]),
-        ``largest`` (the effect that has tint 1).
+        ``index`` (see `Shown.single_index`), ``texts`` (n), ``gaps`` (n + 1), ``values`` (n), ``tints`` (n in [-1, 1],
+        positive where keeping the feature raises the output), ``largest`` (the value that has tint 1).
     """
     explanation, values = shown.explanation, shown.singles
     largest = max((abs(value) for value in values), default=0.0)
     return {
-        "index": shown.first_order_index,
+        "index": shown.single_index,
         "texts": texts(explanation),
         "gaps": gaps(explanation),
         "values": values,
-        "tints": [tint(value, largest) for value in values],
+        "tints": tints(shown, largest),
         "largest": largest,
     }

@@ -6,6 +6,7 @@ import numpy as np
 
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.faithfulness import BELOW_PRECISION, PRECISION
+from spex_core.fourier.indices import info
 from spex_core.fourier.significance import RULE
 from spex_core.models.answers import ONLY_BOUNDS
 from spex_core.views.patches import feature_noun
@@ -62,8 +63,9 @@ def no_effect(explanation: Explanation) -> str:
     return f"Nothing stands out from noise yet: {kinds} is significant {RULE}. More passes may show some."
 
 
-def no_group(explanation: Explanation, order: int | None = None) -> str:
-    """One sentence for a picture of groups that has none to show, where the view is limited to an order or not."""
+def no_group(explanation: Explanation, order: int | None = None, index: str = "") -> str:
+    """One sentence for a picture of groups that has none to show, where the view is limited to an order or not, and of
+    an index that may have values of single features only."""
     one, several = feature_noun(explanation), feature_noun(explanation, 2)
     if explanation.n_features == 1:
         return f"One {one} alone makes no group."
@@ -73,6 +75,8 @@ def no_group(explanation: Explanation, order: int | None = None) -> str:
         if explanation.max_order > 1 and explanation.requested_estimator == "auto":
             return f"With so few passes only single {several} are judged; more passes look for groups as well."
         return f"Only single effects were estimated, so {several} acting together do not show."
+    if index and info(index).first_order_only:
+        return f"{info(index).title}s are values of single {several}; another index shows groups."
     if order == 1:
         return f"The list is limited to single {several}; choose a larger order to see groups."
     if not tested(explanation):

@@ -26,7 +26,7 @@ def pair_matrix(rows: Sequence[dict[str, Any]], most: int = MOST_FEATURES) -> di
     """
     weight: dict[int, float] = defaultdict(float)
     for row in rows:
-        if row["order"] > 1:
+        if row["number"]:
             for feature in row["features"]:
                 weight[feature] += abs(row["value"])
     inside = sorted(weight)
@@ -35,7 +35,7 @@ def pair_matrix(rows: Sequence[dict[str, Any]], most: int = MOST_FEATURES) -> di
     own: dict[tuple[int, int], float] = {}
     larger: dict[tuple[int, int], int] = defaultdict(int)
     for row in rows:
-        if row["order"] < 2:
+        if not row["number"]:
             continue
         members = [feature for feature in row["features"] if feature in kept]
         for a, b in combinations(members, 2):

@@ -16,19 +16,18 @@ def ranking(shown: Shown) -> dict[str, Any]:
 
     Returns:
         ``rows``: see `Shown.rows`; ``resamples``: how many there are; ``enough``: the share that makes steady, in
-        percent; ``groups`` and ``singles``: how many there are in all; ``largest``: largest magnitude of value, low,
-        high.
+        percent; ``groups``, ``singles`` and ``weak``: how many there are in all, each in one of them.
     """
     if shown.problem:
-        return {"rows": [], "resamples": 0, "enough": ENOUGH, "groups": 0, "singles": 0, "largest": 0.0}
-    sizes = [abs(row[key]) for row in shown.rows for key in ("value", "low", "high") if row[key] is not None]
+        return {"rows": [], "resamples": 0, "enough": ENOUGH, "groups": 0, "singles": 0, "weak": 0}
+    weak = sum(shown.weak(interaction) for interaction in shown.found)
     return {
         "rows": shown.rows,
         "resamples": shown.explanation.resamples,
         "enough": ENOUGH,
         "groups": len(shown.groups),
-        "singles": len(shown.found) - len(shown.groups),
-        "largest": max(sizes, default=0.0),
+        "singles": len(shown.found) - len(shown.groups) - weak,
+        "weak": weak,
     }
 
 

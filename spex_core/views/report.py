@@ -21,7 +21,7 @@ from spex_core.fourier.indices import INDICES, canonical
 from spex_core.views.explorer import payload
 from spex_core.views.labels import unit_noun
 from spex_core.views.patches import feature_noun
-from spex_core.views.shown import Shown
+from spex_core.views.shown import INDEX, Shown
 from spex_core.views.trust import trust
 from spex_core.views.web import REPORT, STYLES, script, style_sheet
 
@@ -43,7 +43,7 @@ _POLICY = (
 
 
 def report(
-    explanation: Explanation, index: str = "FBII", order: int | None = None, written: datetime | None = None
+    explanation: Explanation, index: str = INDEX, order: int | None = None, written: datetime | None = None
 ) -> str:
     """The report as HTML text.
 

@@ -21,7 +21,7 @@ def score_sheet(
     Returns:
         ``columns``: feature positions in reading order; ``numbers``: row numbers, strongest first.
     """
-    groups = [row for row in rows if row["order"] > 1][:most]
+    groups = [row for row in rows if row["number"]][:most]
     members = {feature for row in groups for feature in row["features"]}
     columns = range(n_features) if everyone and n_features <= 25 else sorted(members)
     return {"columns": list(columns), "numbers": [row["number"] for row in groups]}

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from itertools import combinations_with_replacement
 from typing import Any
 
-from spex_core.explanation.result import Explanation, Interaction
+from spex_core.explanation.result import Explanation
 from spex_core.views.heatmap import gaps, texts
 from spex_core.views.labels import short
+from spex_core.views.shown import Shown
 
 MOST_SECTIONS = 12
 _SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", "؟", "।", "…")
@@ -61,24 +62,22 @@ def _breaks(explanation: Explanation) -> list[int]:
     return kinds
 
 
-def sections(explanation: Explanation, groups: Sequence[Interaction]) -> dict[str, Any]:
+def sections(shown: Shown) -> dict[str, Any]:
     """Plain data of the section × section matrix.
 
     A group counts in every pair of sections that it touches, and on the diagonal where all of it lies in one.
 
-    Args:
-        explanation: what to draw.
-        groups: interactions of two or more features, strongest first.
-
     Returns:
         ``sections``: start, end, opening words; ``cells``: row, column (row >= column), mass (sum of
-        magnitudes), net (signed sum), count, strongest (value), order (of the strongest), number (its rank);
+        magnitudes), net (sum of magnitudes that push up
+        minus those that push down), count, strongest (value), order (of the strongest), number (its rank);
         ``largest``: largest mass.
     """
+    explanation = shown.explanation
     spans = split(explanation)
     home = [at for at, (start, end) in enumerate(spans) for _ in range(start, end)]
     cells: dict[tuple[int, int], dict[str, Any]] = {}
-    for rank, group in enumerate(groups, start=1):
+    for rank, group in enumerate([] if shown.problem else shown.groups, start=1):
         touched = sorted({home[feature] for feature in group.features})
         pairs = [(a, b) for a, b in combinations_with_replacement(touched, 2) if a != b] or [(touched[0], touched[0])]
         for column, row in pairs:
@@ -96,7 +95,7 @@ def sections(explanation: Explanation, groups: Sequence[Interaction]) -> dict[st
                 },
             )
             cell["mass"] += abs(group.value)
-            cell["net"] += group.value
+            cell["net"] += shown.push(group.value, group.order) * abs(group.value)
             cell["count"] += 1
     words, between = texts(explanation), gaps(explanation)
     listed = [

@@ -12,8 +12,13 @@ from spex_core.explanation.result import Explanation, Interaction
 from spex_core.fourier.indices import canonical
 from spex_core.fourier.stability import STEADY
 
+INDEX = "BII"
+"""The index that views open with: an effect is an average over all masks, (-2)^|S| F(S). The order cuts its list and
+changes no value, and what else a run lists or misses moves none."""
 NEGLIGIBLE = 1e-9  # relative to the largest value: rounding, not an effect
 MOST_ROWS = 200  # of each kind: single features, and groups
+WEAK = 0.5
+"""Share of the resamples below which a finding hardly reappears."""
 SHAPLEY_FAMILY = frozenset({"SV", "SII", "STII", "FSII"})
 
 
@@ -42,7 +47,7 @@ class Shown:
     """
 
     explanation: Explanation
-    index: str = "FBII"
+    index: str = INDEX
     order: int | None = None
 
     def __post_init__(self) -> None:
@@ -69,23 +74,43 @@ class Shown:
 
     @cached_property
     def groups(self) -> list[Interaction]:
-        """Those of two or more features, strongest first."""
-        return [interaction for interaction in self.found if interaction.order > 1]
+        """Those of two or more features that are not `weak`, strongest first: the list that is numbered and drawn."""
+        return [interaction for interaction in self.found if interaction.order > 1 and not self.weak(interaction)]
+
+    def weak(self, interaction: Interaction) -> bool:
+        """Whether it hardly reappears: in fewer than half of the resamples. It is listed apart and never drawn."""
+        return interaction.reappears is not None and interaction.reappears < WEAK * self.explanation.resamples
 
     @property
-    def first_order_index(self) -> str:
-        """The single-feature index that belongs to the index: SV for the Shapley family, BV for all others."""
+    def single_index(self) -> str:
+        """The index of `singles`: this one; where it has a `problem`, the one of single features that belongs to it, SV
+        for the Shapley family and BV for all others."""
+        if not self.problem:
+            return self.index
         return "SV" if self.index in SHAPLEY_FAMILY else "BV"
 
     @cached_property
     def singles(self) -> list[float]:
-        """Signed effect of each feature on average over what else is kept (BV or SV, whatever the order): n floats, 0
-        where not significant."""
+        """Value of each feature by itself under `single_index`: n floats, 0 where it is not in `found` or is `weak`."""
         values = [0.0] * self.explanation.n_features
-        for interaction in self.explanation.interactions(self.first_order_index):
-            if interaction.order == 1 and interaction.significant:
+        for interaction in self.under(self.single_index).found:
+            if interaction.order == 1 and not self.weak(interaction):
                 values[interaction.features[0]] = interaction.value
         return values
+
+    @cached_property
+    def scale(self) -> float:
+        """The largest magnitude of a value: every view rounds to the figures that it needs."""
+        listed = [] if self.problem else [abs(interaction.value) for interaction in self.found]
+        return max([*listed, *map(abs, self.singles)], default=0.0)
+
+    def push(self, value: float, order: int) -> int:
+        """Which way the output goes while a group of this value is kept: 1 up, -1 down, 0 where the value is 0.
+
+        A Fourier coefficient of odd order is negative where keeping the group raises the output; every other index has
+        the sign of the effect."""
+        turned = -value if self.index == "Fourier" and order % 2 else value
+        return (turned > 0) - (turned < 0)
 
     @cached_property
     def terms(self) -> list[Interaction]:
@@ -94,32 +119,34 @@ class Shown:
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
-        """The strongest `MOST_ROWS` groups and as many single features, strongest first, as plain data.
+        """The strongest `MOST_ROWS` groups and as many single features, strongest first, then as many that are `weak`,
+        as plain data.
 
         Groups are numbered 1, 2, ... by strength: the number is the badge that their members share. Single features
-        have number 0.
+        and what is weak have number 0.
 
-        Each row holds number, features, order, value, low, high (None where exact), ``reappears`` (in how many
-        resamples, None where nothing was resampled), ``steady`` (in enough of them, or not resampled).
+        Each row holds number, features, order, value, ``push`` (see `push`), low, high (None where exact),
+        ``reappears`` (in how many resamples, None where nothing was resampled), ``steady`` (in enough of them, or not
+        resampled), ``weak``.
         """
+        numbers = {group.features: number for number, group in enumerate(self.groups, start=1)}
+        singles = [i for i in self.found if i.order == 1 and not self.weak(i)]
+        weak = [i for i in self.found if self.weak(i)]
+        kept = {i.features for i in (*self.groups[:MOST_ROWS], *singles[:MOST_ROWS])}
+        listed = [i for i in self.found if i.features in kept]
+        return [self._row(i, numbers.get(i.features, 0)) for i in (*listed, *weak[:MOST_ROWS])]
+
+    def _row(self, interaction: Interaction, number: int) -> dict[str, Any]:
         enough = STEADY * self.explanation.resamples
-        rows: list[dict[str, Any]] = []
-        groups = singles = 0
-        for interaction in self.found:
-            joint = interaction.order > 1
-            groups, singles = groups + joint, singles + (not joint)
-            if (groups if joint else singles) > MOST_ROWS:
-                continue
-            rows.append(
-                {
-                    "number": groups if joint else 0,
-                    "features": list(interaction.features),
-                    "order": interaction.order,
-                    "value": interaction.value,
-                    "low": interaction.low,
-                    "high": interaction.high,
-                    "reappears": interaction.reappears,
-                    "steady": interaction.reappears is None or interaction.reappears >= enough,
-                }
-            )
-        return rows
+        return {
+            "number": number,
+            "features": list(interaction.features),
+            "order": interaction.order,
+            "value": interaction.value,
+            "push": self.push(interaction.value, interaction.order),
+            "low": interaction.low,
+            "high": interaction.high,
+            "reappears": interaction.reappears,
+            "steady": interaction.reappears is None or interaction.reappears >= enough,
+            "weak": self.weak(interaction),
+        }

@@ -28,7 +28,7 @@ from spex_core.views.comparison import (
     off_scale,
 )
 from spex_core.views.explorer import run_id
-from spex_core.views.heatmap import heatmap, tint
+from spex_core.views.heatmap import heatmap, tints
 from spex_core.views.labels import occurrences
 from spex_core.views.patches import feature_noun, names, picture
 from spex_core.views.shown import MOST_ROWS, Shown
@@ -64,12 +64,13 @@ def side_by_side(a: Explanation, b: Explanation, index: str = INDEX, order: int 
             problems.append(str(error))
     rows = _numbered(found)
     alone = ((), ()) if apart else (matching.only_a, matching.only_b)
-    heats = [heatmap(Shown(run, index)) for run in (a, b)]
+    both = [Shown(run, index, order) for run in (a, b)]
+    heats = [heatmap(shown) for shown in both]
     shared = not off_scale(a, b)
     if shared:
         largest = max(heat["largest"] for heat in heats)
-        for heat in heats:
-            heat |= {"largest": largest, "tints": [tint(value, largest) for value in heat["values"]]}
+        for shown, heat in zip(both, heats, strict=True):
+            heat |= {"largest": largest, "tints": tints(shown, largest)}
     data: dict[str, Any] = {
         "index": index,
         "shared": shared,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from spex_core.explanation.result import Explanation
 from spex_core.views.nothing import is_flat, why_flat
+from spex_core.views.shown import INDEX
 from spex_core.views.trust import of_what_luck_leaves
 
 _TOP = 10
@@ -26,7 +27,7 @@ def summary(explanation: Explanation) -> Iterator[str]:
     r2 = f"undefined: {why_flat(explanation)}" if is_flat(explanation) else f"{report.r2:.3f} {where}"
     yield f"R² {r2}; {explanation.evaluations} passes, estimator {explanation.estimator}"
     yield from (f"note: {note}" for note in explanation.notes)
-    found = explanation.interactions("FBII")
+    found = explanation.interactions(INDEX)
     told = [interaction for interaction in found if interaction.significant]
     joint = [interaction for interaction in told if interaction.order >= 2]
     for rank, interaction in enumerate((joint or told)[:_TOP], start=1):

@@ -1,7 +1,6 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.views.answer import answer
@@ -26,9 +25,17 @@ def test_runs_name_features_and_badges(review):
     assert set(plain) == {"says", "why", "caution"}
 
 
-@pytest.mark.parametrize("index", ["Fourier", "SV", "BV"])
-def test_indices_that_are_no_group_effects_do_not_change_what_is_claimed(review, index):
-    assert "“not” and “bad” together push towards positive" in str(answer(Shown(review, index)))
+def test_an_index_of_single_words_claims_nothing_about_groups(review):
+    for index, title in (("SV", "Shapley values"), ("BV", "Banzhaf values")):
+        text = str(answer(Shown(review, index)))
+        assert "together" not in text
+        assert f"{title} are values of single words" in text
+
+
+def test_a_fourier_coefficient_is_called_one_and_turns_no_direction(review):
+    text = str(answer(Shown(review, "Fourier")))
+    strongest = Shown(review, "Fourier").groups[0]
+    assert f"together push towards positive (+{strongest.value:.2f}, a Fourier coefficient)" in text
 
 
 def test_a_score_without_a_zero_is_not_turned_into_a_verdict(explained):
@@ -84,7 +91,7 @@ def test_every_claimed_direction_agrees_with_its_number(explained):
             tuple(sorted(rng.choice(6, rng.integers(1, 4), replace=False).tolist())): rng.normal() for _ in range(6)
         }
         for part in str(answer(Shown(explained("one two three four five six", ands)))).split("towards ")[1:]:
-            number = part.split("(", 1)[1]
+            number = part.partition("(")[2]
             if part.startswith(("positive (", "negative (")):
                 assert number.startswith("+" if part.startswith("positive") else "−"), part
 

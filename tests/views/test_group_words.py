@@ -5,7 +5,7 @@ from spex_core.views.group_words import conditional_effects, describe
 
 
 def _text(explanation, a, b):
-    parts = describe(explanation, a, b, 1.0)
+    parts = describe(explanation, a, b)
     return "".join(part if isinstance(part, str) else explanation.features[part] for part in parts)
 
 
@@ -25,7 +25,10 @@ def test_conditional_effects_are_averages_over_all_masks(review):
 @pytest.mark.parametrize(
     ("ands", "words"),
     [
-        ({(0,): -0.4, (1,): -1.0, (0, 1): 1.8}, "positive (+0.80) while not is there, and towards negative (−1.00)"),
+        (
+            {(0,): -0.4, (1,): -1.0, (0, 1): 1.8},
+            "bad pushes towards positive while not is there, and towards negative while it is not",
+        ),
         ({(0,): 1.0, (1,): 1.0, (0, 1): -1.0}, "while not is there, bad adds almost nothing"),
         ({(0, 1): 1.0, (0,): 0.5}, "bad has almost no effect unless not is there"),
         ({(0,): 0.5, (1,): 0.5, (0, 1): 1.0}, "counts for more while the other is there"),

@@ -21,20 +21,21 @@ def test_without_a_text_the_labels_stand_side_by_side(explained):
 def test_banzhaf_colours_are_average_marginal_effects(review):
     masks = ((np.arange(128)[:, None] >> np.arange(7)) & 1).astype(bool)
     values = review.predict(masks)
-    for feature, value in enumerate(Shown(review, "FBII").singles):
+    for feature, value in enumerate(Shown(review, "BII").singles):
         kept = masks[:, feature]
         assert value == pytest.approx(values[kept].mean() - values[~kept].mean(), abs=1e-12)
 
 
 def test_shapley_colours_add_up_to_full_minus_empty(review):
-    assert sum(Shown(review, "FSII").singles) == pytest.approx(review.output_full - review.output_empty)
+    assert sum(Shown(review, "SV").singles) == pytest.approx(review.output_full - review.output_empty)
 
 
-@pytest.mark.parametrize(
-    ("index", "single"), [("FSII", "SV"), ("sii", "SV"), ("FBII", "BV"), ("Fourier", "BV"), ("Moebius", "BV")]
-)
-def test_the_colour_belongs_to_the_family_of_the_index(index, single, review):
-    assert Shown(review, index).first_order_index == single
+def test_the_colour_says_which_way_a_word_pushes_under_every_index(review):
+    alike = [heatmap(Shown(review, index, 1))["tints"] for index in ("BII", "FBII", "BV", "Fourier")]
+    for tints in alike[1:]:
+        assert tints == pytest.approx(alike[0])
+    fourier = heatmap(Shown(review, "Fourier"))
+    assert [np.sign(value) for value in fourier["values"]] == [-np.sign(t) for t in fourier["tints"]]
 
 
 def test_tints_are_square_roots_with_zero_transparent():

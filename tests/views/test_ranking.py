@@ -15,7 +15,7 @@ def test_groups_are_numbered_by_strength_and_singles_are_not(review):
         (2, [3, 4, 6]),
     ]
     assert {row["number"] for row in table["rows"] if row["order"] == 1} == {0}
-    assert (table["groups"], table["singles"]) == (2, 3)
+    assert (table["groups"], table["singles"], table["weak"]) == (2, 3, 0)
 
 
 def test_rows_say_how_often_they_reappear_and_whether_that_is_enough(review):
@@ -51,3 +51,15 @@ def test_badges_sit_on_the_members_of_the_strongest_groups(review):
     rows = ranking(Shown(review, "Moebius"))["rows"]
     assert badges(rows, 7) == [[], [], [], [1, 2], [1, 2], [], [2]]
     assert badges(rows, 7, most=1) == [[], [], [], [1], [1], [], []]
+
+
+def test_what_hardly_reappears_is_counted_apart_and_has_no_number(review):
+    resampled = np.tile(review.spectrum.coefficients, (50, 1))
+    resampled[:26, review.spectrum.supports.index((3, 4, 6))] = 0.0
+    shown = Shown(replace(review, resampled=resampled, _cache={}), "Moebius")
+    table = ranking(shown)
+    assert [(row["features"], row["number"]) for row in table["rows"] if row["weak"]] == [([3, 4, 6], 0)]
+    assert table["rows"][-1]["weak"]
+    assert (table["groups"], table["singles"], table["weak"]) == (1, 3, 1)
+    assert badges(table["rows"], 7) == [[], [], [], [1], [1], [], []]
+    assert [group.features for group in shown.groups] == [(3, 4)]

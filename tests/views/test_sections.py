@@ -32,7 +32,7 @@ def test_sentence_ends_are_preferred_to_cutting_within_a_sentence(explained):
 
 
 def test_a_group_counts_in_every_pair_of_sections_it_touches(long_text):
-    data = sections(long_text, Shown(long_text, "Moebius").groups)
+    data = sections(Shown(long_text, "Moebius"))
     cells = {(cell["row"], cell["column"]): cell for cell in data["cells"]}
     assert cells[7, 0]["mass"] == pytest.approx(0.9 + 0.4)
     assert cells[7, 0]["net"] == pytest.approx(0.9 - 0.4)
@@ -42,4 +42,4 @@ def test_a_group_counts_in_every_pair_of_sections_it_touches(long_text):
 
 
 def test_openings_are_the_first_words(long_text):
-    assert sections(long_text, [])["sections"][1]["opening"].startswith("word1x0 word1x1")
+    assert sections(Shown(long_text))["sections"][1]["opening"].startswith("word1x0 word1x1")

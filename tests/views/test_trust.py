@@ -16,7 +16,7 @@ def test_low_agreement_is_said_in_words():
 
 
 def test_cards_hold_agreement_stability_terms_and_cost(review):
-    data = trust(Shown(_again(review)))
+    data = trust(Shown(_again(review), "Moebius"))
     agreement, stability, found, cost = data["cards"]
     assert agreement["value"] == "R² 0.95"
     assert agreement["detail"] == "on 512 unseen masks · 90 % interval 0.93 to 0.97"
@@ -63,7 +63,7 @@ def test_stability_is_of_the_index_and_order_on_screen(review):
     shaky = _again(review, _346=11)
     values = [trust(Shown(shaky, "Moebius", order))["cards"][1]["value"] for order in (None, 3, 2)]
     assert values == ["1 of 2", "1 of 2", "1 of 1"]
-    tones = [trust(Shown(_again(review, _346=11, _34=gone)))["cards"][1]["tone"] for gone in (0, 11)]
+    tones = [trust(Shown(_again(review, _346=11, _34=gone), "Moebius"))["cards"][1]["tone"] for gone in (0, 11)]
     assert tones == ["fair", "low"]
 
 

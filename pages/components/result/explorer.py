@@ -13,6 +13,7 @@ from pages.components.common.remembered import remembered
 from spex_core.explanation.result import Explanation
 from spex_core.views.explorer import payload
 from spex_core.views.orientation import Orientation, orientation
+from spex_core.views.shown import INDEX
 from spex_core.views.web import EXPLORER, STYLES, script, style_sheet
 
 
@@ -65,7 +66,7 @@ def explorer(
     Args:
         explanation: what to draw.
         key: unique on the page; one key per run keeps two results apart.
-        index: interaction index shown; None for what the person chose in this component, "FBII" at first.
+        index: interaction index shown; None for what the person chose in this component, `shown.INDEX` at first.
         order: largest order of the index, 0 for any; None for what the person chose, any at first.
         selection: features selected at first, None for those of this component's last run (the browser keeps
             its own selection afterwards).
@@ -81,7 +82,7 @@ def explorer(
         What is on screen and what is asked for.
     """
     chosen = st.session_state.get(key) or {}
-    index = index or chosen.get("index") or "FBII"
+    index = index or chosen.get("index") or INDEX
     order = (chosen.get("order") if order is None else order) or None
     selection = chosen.get("selection") or () if selection is None else selection
     hidden = chosen.get("hidden") or () if hidden is None else hidden

@@ -20,6 +20,7 @@ from spex_core.errors import SpexError
 from spex_core.explanation.result import Explanation
 from spex_core.runs.run import Run
 from spex_core.views.explorer import run_id
+from spex_core.views.shown import INDEX
 from spex_core.views.trust import FAIR
 
 _ENOUGH = 200
@@ -39,7 +40,7 @@ class View:
         problem: what the address asked for in vain, until the person chooses something else.
     """
 
-    index: str = "FBII"
+    index: str = INDEX
     order: int | None = None
     selection: tuple[int, ...] = ()
     hidden: tuple[int, ...] = ()

@@ -11,16 +11,13 @@ from spex_core.fourier.significance import RULE
 from spex_core.views.answer import answer
 from spex_core.views.concordance import concordance
 from spex_core.views.energy import energy
-from spex_core.views.graph import graph
 from spex_core.views.heatmap import heatmap
 from spex_core.views.index_words import meaning, menu
 from spex_core.views.labels import occurrences
 from spex_core.views.nothing import no_effect, no_group, tested
 from spex_core.views.orientation import orientation, oriented
-from spex_core.views.pair_matrix import pair_matrix
 from spex_core.views.patches import feature_noun, names, picture
-from spex_core.views.ranking import badges, ranking
-from spex_core.views.score_sheet import score_sheet
+from spex_core.views.ranking import ranking
 from spex_core.views.sections import sections
 from spex_core.views.shown import INDEX, Shown
 from spex_core.views.trust import trust
@@ -70,7 +67,6 @@ def payload(explanation: Explanation, index: str = INDEX, order: int | None = No
     own, explanation = explanation, oriented(explanation)
     shown = Shown(explanation, index, order)
     table = ranking(shown)
-    rows = table["rows"]
     seen = picture(explanation)
     labels = names(explanation)
     size = "medium" if seen else size_class(n)
@@ -101,11 +97,7 @@ def payload(explanation: Explanation, index: str = INDEX, order: int | None = No
         "answer": answer(shown).data(),
         "trust": trust(shown),
         "heat": heatmap(shown),
-        "badges": badges(rows, n),
         "table": table,
-        "score_sheet": score_sheet(rows, n, everyone=not seen),
-        "graph": graph(rows),
-        "matrix": pair_matrix(rows),
         "energy": energy(shown),
         "tryit": tryit(explanation),
         "overview": _overview(shown) if size == "large" else None,

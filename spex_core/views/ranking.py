@@ -1,8 +1,7 @@
-"""The ranked table: interactions under one index, strongest first, numbered for the badges."""
+"""The ranked table: interactions under one index, strongest first, numbered as their members are on screen."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from spex_core.fourier.stability import STEADY
@@ -29,13 +28,3 @@ def ranking(shown: Shown) -> dict[str, Any]:
         "singles": len(shown.found) - len(shown.groups) - weak,
         "weak": weak,
     }
-
-
-def badges(rows: Sequence[dict[str, Any]], n_features: int, most: int = 12) -> list[list[int]]:
-    """Numbers of the strongest `most` groups each feature belongs to: n lists, rising."""
-    numbers: list[list[int]] = [[] for _ in range(n_features)]
-    for row in rows:
-        if 0 < row["number"] <= most:
-            for feature in row["features"]:
-                numbers[feature].append(row["number"])
-    return numbers

@@ -85,8 +85,8 @@ def side_by_side(a: Explanation, b: Explanation, index: str = INDEX, order: int 
         "slight": SLIGHT,
         "identical": a.features == b.features,
         "counts": counts(found),
-        "rows": [_row_data(row) for row in rows],
-        "largest": max((abs(x) for row in found for x in _ends(row)), default=0.0),
+        "rows": [_row_data(row, both) for row in rows],
+        "largest": max(shown.scale for shown in both),
         "partners": _partners(matching),
     }
     data["key"] = _key(a, b, data)
@@ -137,32 +137,28 @@ def _side(
     }
 
 
-def _row_data(row: _Row) -> dict[str, Any]:
+def _row_data(row: _Row, both: Sequence[Shown]) -> dict[str, Any]:
     change = row.change
     return {
         "number": row.number,
         "status": change.status,
         "order": change.order,
         "only": change.only,
-        "a": _value(change.a, change.features_a),
-        "b": _value(change.b, change.features_b),
+        "a": _value(change.a, change.features_a, both[0]),
+        "b": _value(change.b, change.features_b, both[1]),
         "difference": change.difference,
     }
 
 
-def _value(interaction: Interaction | None, features: tuple[int, ...]) -> dict[str, Any]:
+def _value(interaction: Interaction | None, features: tuple[int, ...], shown: Shown) -> dict[str, Any]:
     return {
         "features": list(features),
         "listed": interaction is not None,
         "value": interaction.value if interaction else 0.0,
+        "push": shown.push(interaction.value, interaction.order) if interaction else 0,
         "low": interaction.low if interaction else None,
         "high": interaction.high if interaction else None,
     }
-
-
-def _ends(row: Change) -> list[float]:
-    sides = [side for side in (row.a, row.b) if side is not None]
-    return [x for side in sides for x in (side.value, side.low, side.high) if x is not None]
 
 
 def _partners(matching: Matching) -> list[list[int]]:

@@ -47,10 +47,6 @@ def test_each_number_of_a_word_and_a_group_is_that_of_the_table(explained, data,
     for f, value in enumerate(sent["heat"]["values"]):
         assert value == (shown[f,]["value"] if (f,) in shown else 0.0)
         assert np.sign(sent["heat"]["tints"][f]) == (shown[f,]["push"] if (f,) in shown else 0)
-    for a, b, value, _ in sent["matrix"]["cells"]:
-        assert value == (shown[a, b]["value"] if (a, b) in shown else 0.0)
-    for numbers in (sent["score_sheet"]["numbers"], [n for n, _ in sent["graph"]["groups"]], *sent["badges"]):
-        assert set(numbers) <= set(numbered)
     assert len(numbered) == sent["table"]["groups"]
 
     written = csv.DictReader(io.StringIO(interactions_csv(explanation, index, order)))

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from spex_core.views.ranking import badges, ranking
+from spex_core.views.ranking import ranking
 from spex_core.views.shown import MOST_ROWS, Shown
 
 
@@ -47,12 +47,6 @@ def test_nothing_to_rank_for_a_constant(flat):
     assert ranking(Shown(flat, "FBII"))["rows"] == []
 
 
-def test_badges_sit_on_the_members_of_the_strongest_groups(review):
-    rows = ranking(Shown(review, "Moebius"))["rows"]
-    assert badges(rows, 7) == [[], [], [], [1, 2], [1, 2], [], [2]]
-    assert badges(rows, 7, most=1) == [[], [], [], [1], [1], [], []]
-
-
 def test_what_hardly_reappears_is_counted_apart_and_has_no_number(review):
     resampled = np.tile(review.spectrum.coefficients, (50, 1))
     resampled[:26, review.spectrum.supports.index((3, 4, 6))] = 0.0
@@ -61,5 +55,4 @@ def test_what_hardly_reappears_is_counted_apart_and_has_no_number(review):
     assert [(row["features"], row["number"]) for row in table["rows"] if row["weak"]] == [([3, 4, 6], 0)]
     assert table["rows"][-1]["weak"]
     assert (table["groups"], table["singles"], table["weak"]) == (1, 3, 1)
-    assert badges(table["rows"], 7) == [[], [], [], [1], [1], [], []]
     assert [group.features for group in shown.groups] == [(3, 4)]

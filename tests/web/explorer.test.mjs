@@ -6,10 +6,11 @@ import { numberText } from "../../assets/web/explorer/data.js";
 import { parsed } from "../../assets/web/explorer/drawing/colours.js";
 import { shareText } from "../../assets/web/explorer/energy.js";
 import { meanColour, placeOf } from "../../assets/web/explorer/erasing.js";
+import { meaningText, signText } from "../../assets/web/explorer/filters.js";
 import { why } from "../../assets/web/explorer/nothing.js";
 import { moveInGrid, rowName } from "../../assets/web/explorer/patches.js";
 import { size } from "../../assets/web/explorer/picture_layout.js";
-import { again, badgeTitle, rowLabel, share } from "../../assets/web/explorer/rows.js";
+import { again, badgeTitle, moreText, rowLabel, share } from "../../assets/web/explorer/rows.js";
 import { headingText, trustText, wrapped } from "../../assets/web/explorer/saving.js";
 import { columnWidths } from "../../assets/web/explorer/scoresheet.js";
 import * as Sections from "../../assets/web/explorer/sections.js";
@@ -21,9 +22,10 @@ const data = {
   occurrences: [0, 0, 0],
   toward: ["negative", "positive"],
   index: "FBII",
-  table: { largest: 2, resamples: 20, rows: [] },
+  scale: 2,
+  table: { resamples: 20, rows: [] },
 };
-const row = { number: 3, features: [0, 2], value: -1.5, order: 2, reappears: 5 };
+const row = { number: 3, features: [0, 2], value: -1.5, push: -1, order: 2, reappears: 5 };
 
 test("a prediction is the function of the kept features that the spectrum writes", () => {
   const terms = [
@@ -66,6 +68,45 @@ test("why there is nothing to show", () => {
   assert.equal(why(app({})), "no effects");
   assert.equal(why(app(some)), "no groups");
   assert.equal(why(app(some, [[3, row]])), "No group of two or more matches the filters.");
+});
+
+test("what a press lists adds up with what is left", () => {
+  assert.equal(moreText(61, 30), "30 more of 61 left");
+  assert.equal(moreText(30, 30), "30 more");
+});
+
+test("a line says what became of the strongest number when the index changed", () => {
+  const now = {
+    ...data,
+    meaning: "Faith-Banzhaf: a sum.",
+    index: "FBII",
+    order: 2,
+    table: {
+      rows: [
+        { features: [1], value: 0.2 },
+        { features: [2], value: -2.6 },
+      ],
+    },
+  };
+  const before = {
+    index: "BII",
+    order: 0,
+    scale: 2,
+    title: "Banzhaf interaction",
+    rows: [{ features: [2], value: -1.96 }],
+  };
+  assert.equal(meaningText(now, null), now.meaning);
+  assert.equal(
+    meaningText(now, before),
+    "Faith-Banzhaf: a sum. “bad” was −1.96 and is −2.60 (before: Banzhaf interaction).",
+  );
+  assert.match(meaningText(now, { ...before, rows: [{ features: [2], value: -2.6 }] }), /“bad” stays −2.60/);
+  assert.equal(meaningText(now, { ...before, index: "FBII", order: 2 }), now.meaning);
+});
+
+test("a button names the direction that is shown", () => {
+  assert.equal(signText(data, 0), "+ and −");
+  assert.equal(signText(data, -1), "− towards negative");
 });
 
 test("shares of energy", () => {

@@ -27,13 +27,12 @@ test("a clipped label keeps the number", () => {
   assert.equal(features.nameLabel(data, 2, 2), "n…₁₂");
 });
 
-test("a value points to one of the two outputs", () => {
-  assert.equal(features.towardText(data, -1), "towards negative");
-  assert.equal(features.towardText(data, 1), "towards positive");
+test("a push points to one of the two outputs", () => {
+  assert.equal(features.towardName(data, -1), "towards negative");
+  assert.equal(features.towardName(data, 1), "towards positive");
 });
 
-test("a Fourier coefficient points nowhere", () => {
-  const fourier = { ...data, index: "Fourier" };
-  assert.equal(features.towardText(fourier, -1), "negative coefficient");
-  assert.equal(features.towardText(fourier, 1), "positive coefficient");
+test("one effect has one number, with the figures of all that is shown", () => {
+  assert.equal(features.effectText({ scale: 0.05 }, -0.0123), "−0.012");
+  assert.equal(features.effectText({ scale: 12 }, -0.0123), "0.0");
 });

@@ -10,11 +10,18 @@ import {
   passes,
   resolve,
   select,
+  settle,
   stateFor,
   toggleHidden,
 } from "../../assets/web/explorer/state.js";
 
-const row = (features, value, number) => ({ features, value, number, order: features.length });
+const row = (features, value, number) => ({
+  features,
+  value,
+  push: Math.sign(value),
+  number,
+  order: features.length,
+});
 
 const ROWS = [row([0, 2], 2, 1), row([1], -1, 0), row([0, 1, 3], -0.5, 2), row([3, 4], 0.1, 13)];
 
@@ -43,6 +50,20 @@ test("the first tab is one that has something to show", () => {
   assert.equal(appOf().state.tab, "graph");
   assert.equal(appOf(ROWS, { size: "large" }).state.tab, "score");
   assert.equal(appOf([row([1], 1, 0)]).state.tab, "energy");
+});
+
+test("what nobody has chosen follows the data, what somebody has stays", () => {
+  const app = appOf([]);
+  assert.deepEqual([app.state.orders, app.state.tab], ["all", "energy"]);
+  app.data = appOf().data;
+  settle(app);
+  assert.deepEqual([app.state.orders, app.state.tab], ["joint", "graph"]);
+  Object.assign(app.state, { orders: 1, tab: "data", chosen: new Set(["orders", "tab"]) });
+  settle(app);
+  assert.deepEqual([app.state.orders, app.state.tab], [1, "data"]);
+  app.data = appOf([row([0, 2], 2, 1)]).data;
+  settle(app);
+  assert.equal(app.state.orders, "joint");
 });
 
 test("what a link selects is listed, and what is not in the input left out", () => {
@@ -169,6 +190,9 @@ test("hiding some of what is hidden hides all, hiding all shows it again", () =>
 
 test("an address names what differs from the usual view, and keeps the rest", () => {
   const address = (data, selection) => addressOf("http://localhost/?run=x&index=SV&sel=9", data, { selection });
-  assert.equal(address({ index: "FBII", order: 0 }, []), "http://localhost/?run=x");
-  assert.equal(address({ index: "SV", order: 2 }, [1, 3]), "http://localhost/?run=x&index=SV&sel=1,3&order=2");
+  assert.equal(address({ index: "BII", usual: "BII", order: 0 }, []), "http://localhost/?run=x");
+  assert.equal(
+    address({ index: "SV", usual: "BII", order: 2 }, [1, 3]),
+    "http://localhost/?run=x&index=SV&sel=1,3&order=2",
+  );
 });

@@ -1,7 +1,7 @@
 // What features are called, and how the sign and the number of an interaction are marked.
 
 import { el } from "./dom.js";
-import { clip } from "./numbers.js";
+import { clip, signed } from "./numbers.js";
 
 export const keyOf = (features) => features.join(",");
 export const featuresOf = (key) => (key === "" ? [] : key.split(",").map(Number));
@@ -18,16 +18,16 @@ export const nameLabel = (data, feature, most) => clip(data.labels[feature], mos
 
 export const namesText = (data, features) => features.map((f) => nameText(data, f)).join(" · ");
 
-export const signClass = (value) => (value < 0 ? "neg" : "pos");
+// The push of a group, or of a feature its tint: negative where keeping it lowers the output. It is not the sign of the
+// value under every index.
+export const signClass = (push) => (push < 0 ? "neg" : "pos");
 
-export function towardText(data, value) {
-  if (data.index === "Fourier") return value < 0 ? "negative coefficient" : "positive coefficient";
-  return towardName(data, value);
-}
+export const towardName = (data, push) => `towards ${data.toward[push < 0 ? 0 : 1]}`;
 
-export const towardName = (data, value) => `towards ${data.toward[value < 0 ? 0 : 1]}`;
+// One effect has one number wherever it is printed.
+export const effectText = (data, value) => signed(value, data.scale);
 
 // Circle for +, square for −: the sign survives without colour. The number is CSS content, so the text of the
 // heatmap stays exactly the input.
 export const badgeNode = (row, extra) =>
-  el("span", { class: `badge ${signClass(row.value)}`, "data-n": row.number, ...(extra || {}) });
+  el("span", { class: `badge ${signClass(row.push)}`, "data-n": row.number, ...(extra || {}) });

@@ -164,8 +164,8 @@ function rowNode(data, row, at, ends) {
 
 function numberNode({ number, a, b }) {
   if (!number) return null;
-  const value = Math.abs(b.value) > Math.abs(a.value) ? b.value : a.value;
-  return badgeNode({ number, value }, { "aria-label": `number ${number}` });
+  const { push } = Math.abs(b.value) > Math.abs(a.value) ? b : a;
+  return badgeNode({ number, push }, { "aria-label": `number ${number}` });
 }
 
 function barNode(a, b, [low, high]) {
@@ -175,7 +175,7 @@ function barNode(a, b, [low, high]) {
     return el("i", { class: `reach ${name}`, style: `left:${x(side.low)}%;width:${x(side.high) - x(side.low)}%` });
   };
   const end = (side, name) => {
-    const kind = `${signClass(side.value)}${side.listed ? "" : " none"}`;
+    const kind = `${signClass(side.push)}${side.listed ? "" : " none"}`;
     return el("i", { class: `end ${name} ${kind}`, style: `left:${x(side.value)}%` });
   };
   const [from, to] = [x(a.value), x(b.value)];

@@ -1,8 +1,8 @@
 // One of the two runs: what the model said, how far to trust it, and the input tinted on the scale of both.
 
 import { el, textNode } from "../common/dom.js";
-import { badgeNode, signClass, towardName } from "../common/features.js";
-import { plural, signed } from "../common/numbers.js";
+import { badgeNode, signClass } from "../common/features.js";
+import { plural } from "../common/numbers.js";
 import { cells, gridLines } from "../explorer/grid.js";
 import * as Heatmap from "../explorer/heatmap.js";
 import * as Segments from "../explorer/segments.js";
@@ -17,10 +17,10 @@ const SEGMENTS = ["segment", "segments"];
 
 // What the heatmap of the explorer needs to draw one side; the rows are those of the changes.
 export function view(data, at) {
-  const side = { ...data.sides[at], index: data.index, table: { largest: data.largest } };
+  const side = { ...data.sides[at], index: data.index, scale: data.largest };
   const numbered = data.rows.filter((row) => row.number);
   const rows = numbered.map(({ number, [KEYS[at]]: own }) => [number, { ...own, number }]);
-  return { at, data: side, words: [], rowByNumber: new Map(rows) };
+  return { at, data: side, words: [], rowByNumber: new Map(rows), badges: side.badges };
 }
 
 export function build(shown, shared) {
@@ -112,8 +112,8 @@ function questionNode(shown, patches) {
 }
 
 function patchNode({ data, rowByNumber, seats }, f) {
-  const { tints, values, largest, index } = data.heat;
-  const effect = values[f] ? `${signed(values[f], largest)}, ${towardName(data, values[f])}` : "no effect alone";
+  const { tints } = data.heat;
+  const effect = Heatmap.effectLine(data, f);
   const badges = data.badges[f].slice(0, MOST_BADGES).map((number) => badgeNode(rowByNumber.get(number)));
   const tray = badges.length ? el("span", { class: "tray", "aria-hidden": "true" }, badges) : null;
   const props = {
@@ -125,7 +125,7 @@ function patchNode({ data, rowByNumber, seats }, f) {
     "data-f": f,
     "data-i": f,
     "aria-label": `${Segments.pieceNoun(data.picture)} ${data.labels[f]}: ${effect}`,
-    title: `${data.labels[f]}\n${effect} (average, ${index})`,
+    title: `${data.labels[f]}\n${effect}`,
     "--t": Math.abs(tints[f]).toFixed(3),
   };
   if (!seats) return el("div", props, tray);

@@ -11,11 +11,12 @@ import { erase } from "./erasing.js";
 import * as Heatmap from "./heatmap.js";
 import { press } from "./keyboard.js";
 import * as Marks from "./marks.js";
+import { passing } from "./passing.js";
 import * as Patches from "./patches.js";
 import * as PictureLayout from "./picture_layout.js";
 import { saveControl } from "./saving.js";
 import * as Sections from "./sections.js";
-import { ofOrder, resolve, select, stateFor, toggleHidden, writeAddress } from "./state.js";
+import { resolve, select, settle, stateFor, toggleHidden, writeAddress } from "./state.js";
 import * as Table from "./table.js";
 import * as Tabs from "./tabs.js";
 import * as TryIt from "./tryit.js";
@@ -112,7 +113,13 @@ export class App {
     this.rowByNumber = new Map(rows.filter((row) => row.number).map((row) => [row.number, row]));
     this.rowsOf = Array.from({ length: this.data.n }, () => []);
     for (const row of rows) for (const f of row.features) this.rowsOf[f].push(row);
-    if (!rows.some((row) => ofOrder(row, this.state.orders))) this.state.orders = "all";
+    settle(this);
+    this.filter();
+  }
+
+  filter() {
+    this.passing = passing(this);
+    this.badges = this.passing.badges;
   }
 
   // The card with the text or the picture, and Try it.
@@ -191,8 +198,20 @@ export class App {
   }
 
   refilter() {
+    this.filter();
+    this.rebadge();
     Table.fill(this);
     this.redraw();
+  }
+
+  // Badges and colours are those of what the filters let through.
+  rebadge() {
+    const { muted } = this.passing;
+    const first = this.data.picture ? this.data.picture.patches : 0;
+    this.words.forEach((node, f) => {
+      if (f >= first) Heatmap.badge(this, f);
+      for (const each of [node, this.seats?.[f], this.shades?.[f]]) each?.classList.toggle("muted", muted.has(f));
+    });
   }
 
   collect() {

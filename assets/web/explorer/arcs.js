@@ -41,7 +41,7 @@ function overText(app, row) {
   const highest = Math.min(...tops.map(([, y]) => y));
   const [hubX, hubY] = [tops.reduce((sum, [x]) => sum + x, 0) / tops.length, Math.max(5, highest - 16)];
   cover(app, frame);
-  const style = `arc ${signClass(row.value)}`;
+  const style = `arc ${signClass(row.push)}`;
   for (const [x, y] of tops) {
     const lift = Math.min(hubY, y) - 4;
     const d = `M${hubX},${hubY} C${(hubX + x) / 2},${lift} ${x},${lift} ${x},${y}`;
@@ -56,7 +56,7 @@ function overPicture(app, row) {
   const ends = row.features.map((f) => centre(app, f, frame));
   const hub = hubOf(app, ends, frame);
   const lines = ends.map((end) => spoke(hub, end));
-  const sign = signClass(row.value);
+  const sign = signClass(row.push);
   const dense = Math.min(app.cell.across, app.cell.down) < DENSE;
   app.arcs.classList.toggle("dense-arcs", dense);
   for (const kind of ["casing", "spoke"]) {

@@ -1,7 +1,7 @@
 // Concordance cards for long inputs: the strongest interactions in their context, everything else folded.
 
 import { el } from "../common/dom.js";
-import { badgeNode, keyOf, towardText } from "../common/features.js";
+import { badgeNode, keyOf, towardName } from "../common/features.js";
 import { plural } from "../common/numbers.js";
 import { nothing, why } from "./nothing.js";
 import { valueText } from "./rows.js";
@@ -42,7 +42,7 @@ function cardNode(app, card) {
       { class: "card-head" },
       badgeNode(row),
       el("b", { text: valueText(data, row) }),
-      el("span", { class: "faint", text: towardText(data, row.value) }),
+      el("span", { class: "faint", text: towardName(data, row.push) }),
     ),
     el(
       "div",

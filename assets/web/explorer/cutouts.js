@@ -1,12 +1,11 @@
 // The strongest interactions as cut-outs: the picture in grey, only the members in colour.
 
 import { el } from "../common/dom.js";
-import { badgeNode, keyOf, namesText, nameText, signClass, towardText } from "../common/features.js";
+import { badgeNode, keyOf, namesText, nameText, signClass, towardName } from "../common/features.js";
 import { why } from "./nothing.js";
-import { rowLabel, valueText } from "./rows.js";
+import { moreText, rowLabel, valueText } from "./rows.js";
 import { saveControl } from "./saving.js";
 import { onMap, pathOf, pieceNoun } from "./segments.js";
-import { passes } from "./state.js";
 
 const MORE = 6; // cut-outs that one press adds
 const GAP = 10; // px between cut-outs
@@ -34,7 +33,7 @@ export function build(app) {
 export function draw(app) {
   const { data, state } = app;
   const { patches, width, height } = data.picture;
-  const rows = data.table.rows.filter((row) => row.number && passes(app, row) && row.features[0] < patches);
+  const rows = app.passing.groups.filter((row) => row.features[0] < patches);
   const flat = width / height > FLAT;
   const shown = rows.slice(0, state.cutouts + (flat ? MORE : 0)); // flat ones leave room for more
   const { columns, size } = layout(data.picture, app.cutoutList.clientWidth || 300);
@@ -70,7 +69,7 @@ function footNodes(app, found, shown) {
   }
   if (found <= shown) return [];
   const left = found - shown;
-  const text = `${Math.min(MORE, left)} more of ${left}`;
+  const text = moreText(left, MORE);
   const onclick = () => {
     state.cutouts += MORE;
     app.redraw();
@@ -85,7 +84,7 @@ function card(app, row) {
   const value = valueText(data, row);
   const canvas = el("canvas", { "aria-hidden": "true" });
   canvas.members = row.features.filter((f) => f < patches);
-  canvas.sign = signClass(row.value);
+  canvas.sign = signClass(row.push);
   return el(
     "div",
     {
@@ -97,7 +96,7 @@ function card(app, row) {
       "data-mark": "row",
       "data-testid": `cutout-${row.number}`,
       "aria-label": rowLabel(data, row),
-      title: `${namesText(data, row.features)}\n${value}, ${towardText(data, row.value)}`,
+      title: `${namesText(data, row.features)}\n${value}, ${towardName(data, row.push)}`,
     },
     canvas,
     el(

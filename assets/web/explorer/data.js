@@ -8,7 +8,7 @@ const MOST_ROWS = 400;
 
 export function build(app) {
   const { data } = app;
-  const rows = app.visible.slice(0, MOST_ROWS);
+  const rows = [...app.passing.rows, ...app.passing.weak].slice(0, MOST_ROWS);
   if (!rows.length) {
     const none = data.problem || !data.table.rows.length;
     return nothing(none ? why(app) : "Nothing matches the filters.");

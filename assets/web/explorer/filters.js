@@ -1,8 +1,10 @@
 // What stands above the ranked table: which interactions are listed, and by which index.
 
 import { el } from "../common/dom.js";
-import { ascending } from "../common/numbers.js";
+import { effectText, keyOf, namesText, towardName } from "../common/features.js";
+import { ascending, clip, counted, signed } from "../common/numbers.js";
 import { pieceNoun } from "./segments.js";
+import { ofOrder } from "./state.js";
 
 const KINDS = [
   ["all", "all kinds"],
@@ -11,13 +13,12 @@ const KINDS = [
   ["word-word", "word–word"],
 ];
 
-const SIGNS = [
-  { sign: 0, text: "± sign", label: "Both signs shown", next: 1 },
-  { sign: 1, text: "+ only", label: "Only positive shown", next: -1 },
-  { sign: -1, text: "− only", label: "Only negative shown", next: 0 },
-];
-
-const signOf = (sign) => SIGNS.find((entry) => entry.sign === sign);
+const NEXT = new Map([
+  [0, 1],
+  [1, -1],
+  [-1, 0],
+]);
+const LONGEST = 18; // letters of an answer on a button
 
 export function build(app) {
   const { data } = app;
@@ -31,11 +32,13 @@ export function build(app) {
     el("div", { class: "head" }, el("h3", { text: "Interactions" }), orders),
     app.kindChips.length ? el("div", kinds, app.kindChips) : null,
     el("div", { class: "tools" }, app.wordBox, indexSelect(app), orderSelect(app)),
+    el("p", { class: "foot meaning", "data-testid": "meaning", text: meaningText(data, app.state.before) }),
   ];
 }
 
 function orderChips(app) {
   const { data, state } = app;
+  const rows = data.table.rows.filter((row) => !row.weak);
   const chip = (value, text, title) =>
     el("button", {
       class: "chip",
@@ -43,27 +46,28 @@ function orderChips(app) {
       "data-testid": `filter-order-${value}`,
       "data-order": value,
       "aria-pressed": String(state.orders === value),
-      title,
+      "data-tip": title,
       onclick: () => {
         state.orders = value;
+        state.chosen.add("orders");
         if (value === 1) state.kinds = "all";
         app.refilter();
       },
-      text,
+      text: `${text} ${counted(rows.filter((row) => ofOrder(row, value)).length)}`,
     });
-  const present = ascending(new Set(data.table.rows.map((row) => row.order)));
+  const present = ascending(new Set(rows.map((row) => row.order)));
   const single = `single ${data.nouns}`;
   return [
     chip("all", "all", `${single} and groups`),
     ...(present.some((order) => order > 1) ? [chip("joint", "together", "groups of two or more")] : []),
-    ...present.map((order) => chip(order, String(order), order === 1 ? single : `groups of ${order}`)),
+    ...present.map((order) => chip(order, `${order}:`, order === 1 ? single : `groups of ${order}`)),
   ];
 }
 
 function signButton(app) {
   const { state } = app;
   const onclick = () => {
-    state.sign = signOf(state.sign).next;
+    state.sign = NEXT.get(state.sign);
     app.refilter();
   };
   return el("button", { class: "chip", type: "button", "data-testid": "filter-sign", onclick });
@@ -108,8 +112,13 @@ function kindChips(app) {
 function indexSelect(app) {
   const { data } = app;
   const known = data.indices.find((entry) => entry.name === data.index);
-  const options = data.indices.map(({ name, title, summary }) =>
-    el("option", { value: name, text: title, title: summary, selected: name === data.index }),
+  const options = data.indices.map(({ name, title, same }) =>
+    el("option", {
+      value: name,
+      class: same ? "same" : null,
+      text: same ? `${title} · same as ${same} here` : title,
+      selected: name === data.index,
+    }),
   );
   const box = el(
     "select",
@@ -117,12 +126,37 @@ function indexSelect(app) {
       class: "field",
       "data-testid": "index",
       "aria-label": "Interaction index",
-      title: known ? `${known.title}: ${known.summary}` : "",
-      onchange: () => app.send("index", box.value),
+      "data-tip": known ? `${known.title}: ${known.summary}` : null,
+      onchange: () => ask(app, "index", box.value),
     },
     options,
   );
   return box;
+}
+
+// What is on show is remembered, so that the next view can say what became of it.
+function ask(app, name, value) {
+  const { data, state } = app;
+  const { index, order, scale } = data;
+  state.before = { index, order, scale, title: titleOf(data), rows: data.table.rows };
+  app.send(name, value);
+}
+
+const titleOf = ({ indices, index, order }) => {
+  const { title } = indices.find((entry) => entry.name === index);
+  return order ? `${title}, order ≤ ${order}` : title;
+};
+
+// What the numbers are, and what became of the strongest of those before.
+export function meaningText(data, before) {
+  if (!before || (before.index === data.index && before.order === data.order)) return data.meaning;
+  const now = new Map(data.table.rows.map((row) => [keyOf(row.features), row]));
+  const old = before.rows.find((row) => !row.weak && now.has(keyOf(row.features)));
+  if (!old) return data.meaning;
+  const name = namesText(data, old.features);
+  const [was, is] = [signed(old.value, before.scale), effectText(data, now.get(keyOf(old.features)).value)];
+  const change = was === is ? `stays ${is}` : `was ${was} and is ${is}`;
+  return `${data.meaning} “${name}” ${change} (before: ${before.title}).`;
 }
 
 function orderSelect(app) {
@@ -135,8 +169,8 @@ function orderSelect(app) {
       class: "field",
       "data-testid": "order",
       "aria-label": "Largest order",
-      title: "Largest group that the index may use",
-      onchange: () => app.send("order", Number(box.value)),
+      "data-tip": "Largest group that the index may use",
+      onchange: () => ask(app, "order", Number(box.value)),
     },
     el("option", { value: 0, text: "any order", selected: !data.order }),
     orders.map((order) => el("option", { value: order, text: `order ≤ ${order}`, selected: data.order === order })),
@@ -144,19 +178,26 @@ function orderSelect(app) {
   return box;
 }
 
+// Which way what is shown pushes.
+export function signText(data, sign) {
+  if (!sign) return "+ and −";
+  return `${sign > 0 ? "+" : "−"} ${clip(towardName(data, sign), LONGEST + "towards ".length)}`;
+}
+
 // The filters say what is chosen.
 export function paint(app) {
   const { state } = app;
   for (const chip of app.chips) chip.setAttribute("aria-pressed", String(chip.dataset.order === String(state.orders)));
   for (const chip of app.kindChips) chip.setAttribute("aria-pressed", String(chip.dataset.kind === state.kinds));
-  const { text, label } = signOf(state.sign);
-  app.signButton.textContent = text;
+  app.signButton.textContent = signText(app.data, state.sign);
   app.signButton.setAttribute("aria-pressed", String(state.sign !== 0));
+  const label = state.sign ? `Only ${towardName(app.data, state.sign)} shown` : "Both directions shown";
   app.signButton.setAttribute("aria-label", label);
 }
 
 export function clear(app) {
   Object.assign(app.state, { word: "", sign: 0, orders: "all", kinds: "all" });
+  app.state.chosen.add("orders");
   app.wordBox.value = "";
   app.refilter();
 }

@@ -3,28 +3,28 @@
 import { el, svg } from "../common/dom.js";
 import { keyOf, nameLabel, namesText, nameText, signClass } from "../common/features.js";
 import { clip } from "../common/numbers.js";
+import { graphOf } from "./graph_layout.js";
 import { nothing, why } from "./nothing.js";
 import { rowLabel, valueText } from "./rows.js";
-import { passes } from "./state.js";
 
 const WIDEST = 1160; // px
 const LINE = 26; // px from one word or group to the next
 
 export function build(app, width) {
-  const { features, groups } = app.data.graph;
+  const { features, groups } = graphOf(app.passing.groups);
   if (!groups.length) return nothing(why(app));
   const height = Math.max(120, LINE * Math.max(features.length, groups.length));
   const span = Math.min(width, WIDEST);
   const left = Math.min(170, span * 0.34);
   const right = span * (span > 700 ? 0.52 : 0.6);
   const heights = new Map(features.map(([f, share]) => [f, share * height]));
-  const rows = groups.map(([number, share]) => [app.rowByNumber.get(number), share * height]);
+  const rows = groups.map(([row, share]) => [row, share * height]);
   const largest = Math.max(...rows.map(([row]) => Math.abs(row.value)));
   const edges = svg("g");
   const nodes = svg("g");
   for (const [row, y] of rows) {
     const ends = row.features.map((f) => [left, heights.get(f)]);
-    edges.append(edgesOf(app, row, ends, [right, y], largest));
+    edges.append(edgesOf(row, ends, [right, y], largest));
     nodes.append(groupNode(app, row, right, y, span));
   }
   for (const [f, y] of heights) nodes.append(wordNode(app, f, left, y));
@@ -32,30 +32,28 @@ export function build(app, width) {
   return el("div", { class: "scroll" }, svg("svg", props, edges, nodes));
 }
 
-const dimmed = (app, row) => (passes(app, row) ? "" : " dim");
-
 // From each member to the group: the thicker, the stronger.
-function edgesOf(app, row, ends, [right, y], largest) {
-  const sign = signClass(row.value);
+function edgesOf(row, ends, [right, y], largest) {
+  const sign = signClass(row.push);
   const thickness = (1 + 2.5 * Math.sqrt(Math.abs(row.value) / largest)).toFixed(2);
   const lines = ends.map(([left, from]) => {
     const middle = (left + right) / 2;
     const d = `M${left},${from} C${middle},${from} ${middle},${y} ${right - 12},${y}`;
     return svg("path", { class: `edge ${sign}`, d, "stroke-width": thickness });
   });
-  const props = { class: `edges ${sign}${dimmed(app, row)}`, "data-f": keyOf(row.features), "data-mark": "row" };
+  const props = { class: `edges ${sign}`, "data-f": keyOf(row.features), "data-mark": "row" };
   return svg("g", props, lines);
 }
 
 function groupNode(app, row, x, y, span) {
   const { data } = app;
-  const sign = signClass(row.value);
+  const sign = signClass(row.push);
   const room = Math.max(6, Math.floor((span - x - 74) / 6.6));
   const names = namesText(data, row.features);
   return svg(
     "g",
     {
-      class: `gnode ${sign}${dimmed(app, row)}`,
+      class: `gnode ${sign}`,
       "data-f": keyOf(row.features),
       "data-mark": "row",
       role: "button",

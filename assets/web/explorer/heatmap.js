@@ -2,8 +2,8 @@
 // strongest interactions.
 
 import { el, svg, textNode } from "../common/dom.js";
-import { nameText, signClass, towardName } from "../common/features.js";
-import { plural, signed } from "../common/numbers.js";
+import { effectText, nameText, signClass, towardName } from "../common/features.js";
+import { plural } from "../common/numbers.js";
 import { tray } from "./tray.js";
 
 const NO_SPACES = /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]/;
@@ -79,15 +79,12 @@ function wrapped(node) {
 
 function wordNode(app, i) {
   const { data } = app;
-  const { texts, tints, values, index, largest } = data.heat;
-  const numbers = data.badges[i];
-  const shown = numbers.slice(0, MOST_BADGES);
-  const effect = values[i] ? `${signed(values[i], largest)}, ${towardName(data, values[i])}` : "no effect alone";
+  const { texts, tints } = data.heat;
   const long = texts[i].length >= LONG || /sentence|paragraph/.test(data.noun);
   const node = el(
     "span",
     {
-      class: ["w", tints[i] ? signClass(tints[i]) : "", long ? "long" : ""].filter(Boolean).join(" "),
+      class: `w${tints[i] ? ` ${signClass(tints[i])}` : ""}`,
       role: "button",
       tabindex: -1,
       "aria-pressed": "false",
@@ -95,16 +92,37 @@ function wordNode(app, i) {
       "data-f": i,
       "data-mark": "word",
       "data-i": i,
-      "aria-label": `${texts[i]}: ${effect}${numbers.length ? `; interactions ${numbers.join(", ")}` : ""}`,
-      title: `${nameText(data, i)}\n${effect} (average, ${index})`,
+      title: `${nameText(data, i)}\n${effectLine(data, i)}`,
       "--t": Math.abs(tints[i]).toFixed(3),
-      "--badges": shown.length,
     },
     texts[i],
   );
-  if (shown.length) addTray(node, texts[i], tray(app, shown, numbers.length - shown.length), long);
+  node.classList.toggle("long", long);
   app.words[i] = node;
+  badge(app, i);
+  node.classList.toggle("muted", Boolean(app.passing?.muted.has(i)));
   return node;
+}
+
+// What a feature does by itself, in words.
+export function effectLine(data, i) {
+  const { tints, values } = data.heat;
+  return values[i] ? `${effectText(data, values[i])}, ${towardName(data, tints[i])}` : "no effect by itself";
+}
+
+// Puts the badges on a word that the filters leave it.
+export function badge(app, i) {
+  const { data } = app;
+  const node = app.words[i];
+  const text = data.heat.texts[i];
+  const numbers = app.badges[i];
+  const shown = numbers.slice(0, MOST_BADGES);
+  const groups = numbers.length ? `; interactions ${numbers.join(", ")}` : "";
+  node.setAttribute("aria-label", `${text}: ${effectLine(data, i)}${groups}`);
+  node.style.setProperty("--badges", shown.length);
+  node.replaceChildren(textNode(text));
+  if (!shown.length) return;
+  addTray(node, text, tray(app, shown, numbers.length - shown.length), node.classList.contains("long"));
 }
 
 // The badges of a feature that flows over lines stay on the line of its last word.

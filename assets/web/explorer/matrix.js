@@ -1,16 +1,17 @@
 // The pair matrix.
 
 import { el, svg } from "../common/dom.js";
-import { keyOf, nameLabel, namesText } from "../common/features.js";
-import { clamp, clip, plural, signed } from "../common/numbers.js";
+import { effectText, keyOf, nameLabel, namesText } from "../common/features.js";
+import { clamp, clip, plural } from "../common/numbers.js";
 import { nothing, why } from "./nothing.js";
+import { pairsOf } from "./pairs.js";
 import { signedMark } from "./signed_mark.js";
 
 const TOP = 6; // px above the first row
 
 export function build(app, width) {
   const { data } = app;
-  const { features, cells } = data.matrix;
+  const { features, cells, largest } = pairsOf(app.passing.groups);
   if (features.length < 2) return nothing(why(app));
   const labels = features.map((f) => nameLabel(data, f, 14));
   const left = 24 + 7.6 * Math.max(...labels.map((text) => Array.from(text).length));
@@ -28,8 +29,8 @@ export function build(app, width) {
   });
   const at = new Map(features.map((f, row) => [f, row]));
   for (const cell of cells) {
-    const [column, row] = [at.get(cell[0]), at.get(cell[1])];
-    picture.append(cellNode(data, cell, left + column * size, TOP + row * size, size));
+    const [column, row] = [at.get(cell.a), at.get(cell.b)];
+    picture.append(cellNode(data, cell, left + column * size, TOP + row * size, size, largest));
   }
   const key = "area = strength of the pair · ring = both belong to a larger group";
   return el("div", { class: "scroll" }, picture, el("p", { class: "foot", text: key }));
@@ -50,8 +51,8 @@ function headerNodes(f, label, row, count, left, size) {
   return nodes;
 }
 
-function cellNode(data, [a, b, value, larger], x, y, size) {
-  const own = value ? signed(value, data.table.largest) : "no effect as a pair";
+function cellNode(data, { a, b, row, larger }, x, y, size, largest) {
+  const own = row ? effectText(data, row.value) : "no effect as a pair";
   const also = larger ? `; both in ${plural(larger, "larger group", "larger groups")}` : "";
   const names = namesText(data, [a, b]);
   const middle = { cx: x + size / 2, cy: y + size / 2, r: 4 };
@@ -68,8 +69,8 @@ function cellNode(data, [a, b, value, larger], x, y, size) {
       "aria-label": `${names}: ${own}${also}`,
     },
     svg("rect", { class: "hit", x, y, width: size, height: size }),
-    larger ? svg("circle", { class: "ring", ...(value ? corner : middle) }) : null,
-    value ? signedMark(x, y, size, Math.abs(value) / data.matrix.largest, value) : null,
+    larger ? svg("circle", { class: "ring", ...(row ? corner : middle) }) : null,
+    row ? signedMark(x, y, size, Math.abs(row.value) / largest, row.push) : null,
     svg("title", { text: `${names}\n${own}${also}` }),
   );
 }

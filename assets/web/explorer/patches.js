@@ -1,8 +1,8 @@
 // A picture as input: its patches or segments tinted by their effect, the question below, one overlay for what is selected.
 
 import { el, svg } from "../common/dom.js";
-import { signClass, towardName } from "../common/features.js";
-import { plural, signed, unsigned } from "../common/numbers.js";
+import { signClass } from "../common/features.js";
+import { plural, unsigned } from "../common/numbers.js";
 import * as Cutouts from "./cutouts.js";
 import { erase } from "./erasing.js";
 import { cells, gridLines } from "./grid.js";
@@ -35,10 +35,12 @@ export function build(app) {
 function layers(app, nodes) {
   const { heat, picture } = app.data;
   app.seats = null;
+  app.shades = null;
   app.tints = null;
   if (!picture.segments) return [app.erased, gridLines(picture), cells(picture, nodes)];
   app.seats = Segments.seatNodes(picture, heat.tints);
   app.tints = Segments.tintLayer(picture.segments, heat.tints, picture.shades);
+  app.shades = [...app.tints.querySelectorAll(".shade")];
   const outlines = Segments.outlineLayer(picture.segments, nodes);
   return [app.tints, app.erased, outlines, Segments.seatLayer(app.seats)];
 }
@@ -68,13 +70,10 @@ function imageNode(app) {
 function patchNode(data, i) {
   const { columns, influence, shades, segments } = data.picture;
   const { heat } = data;
-  const [name, tint, value] = [data.labels[i], heat.tints[i], heat.values[i]];
-  const effect = value ? `effect ${signed(value, heat.largest)}` : "no effect alone";
-  const numbers = data.badges[i];
+  const [name, tint] = [data.labels[i], heat.tints[i]];
+  const effect = Heatmap.effectLine(data, i);
   const place = segments ? "" : `, row ${rowName(name)}, column ${(i % columns) + 1}`;
-  const interactions = numbers.length ? `; interactions ${numbers.join(", ")}` : "";
-  const toward = value ? `, ${towardName(data, value)}` : "";
-  const moved = `influence ${unsigned(influence[i], heat.largest || influence[i])}`;
+  const moved = `influence ${unsigned(influence[i], data.scale || influence[i])}`;
   const props = {
     class: `patch${tint ? ` ${signClass(tint)}` : ""}`,
     role: "button",
@@ -84,8 +83,8 @@ function patchNode(data, i) {
     "data-f": i,
     "data-mark": "word",
     "data-i": i,
-    "aria-label": `${Segments.pieceNoun(data.picture)} ${name}${place}, ${effect}${interactions}`,
-    title: `${name}\n${effect}${toward} (average, ${heat.index})\n${moved}`,
+    "aria-label": `${Segments.pieceNoun(data.picture)} ${name}${place}, ${effect}`,
+    title: `${name}\n${effect}\n${moved}`,
     "--t": Math.abs(tint).toFixed(3),
     "--m": shades[i].toFixed(3),
   };

@@ -72,6 +72,7 @@ export function layout(app) {
   app.picture.classList.toggle("edgeless", Boolean(segments));
   if (!segments) nameEdges(app, wide, tall);
   addBadges(app);
+  nameGroups(app);
   paintMode(app);
   erase(app);
 }
@@ -101,7 +102,8 @@ function nameNodes(count, pixels, least, name) {
 }
 
 function addBadges(app) {
-  const { badges, picture } = app.data;
+  const { badges } = app;
+  const { picture } = app.data;
   const small = Math.min(app.cell.across, app.cell.down) < 30;
   app.picture.classList.toggle("small-badges", small);
   for (let i = 0; i < picture.patches; i++) {
@@ -114,6 +116,14 @@ function addBadges(app) {
     if (!some) continue;
     const shown = numbers.length > fits ? numbers.slice(0, Math.max(1, fits - 1)) : numbers;
     node.append(tray(app, shown, fits > 1 ? numbers.length - shown.length : 0));
+  }
+}
+
+// What a patch says of the groups it belongs to.
+function nameGroups({ badges, words, data }) {
+  for (let i = 0; i < data.picture.patches; i++) {
+    const label = words[i].getAttribute("aria-label").split("; interactions ")[0];
+    words[i].setAttribute("aria-label", badges[i].length ? `${label}; interactions ${badges[i].join(", ")}` : label);
   }
 }
 

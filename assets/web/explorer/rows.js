@@ -1,9 +1,8 @@
 // An interaction in words: its value, whom it joins, how often it reappears.
 
-import { namesText, towardText } from "../common/features.js";
-import { signed } from "../common/numbers.js";
+import { effectText, namesText, towardName } from "../common/features.js";
 
-export const valueText = (data, row) => signed(row.value, data.table.largest);
+export const valueText = (data, row) => effectText(data, row.value);
 
 export const rowLabel = (data, row) => `${row.number}: ${namesText(data, row.features)}, ${valueText(data, row)}`;
 
@@ -15,5 +14,8 @@ export function again(data, row) {
 
 // What a badge says when it is pointed at.
 export function badgeTitle(data, row) {
-  return `${row.number}: ${namesText(data, row.features)}\n${valueText(data, row)}, ${towardText(data, row.value)}`;
+  return `${row.number}: ${namesText(data, row.features)}\n${valueText(data, row)}, ${towardName(data, row.push)}`;
 }
+
+// How many more a press lists, and of how many that are left.
+export const moreText = (left, step) => (left > step ? `${step} more of ${left} left` : `${left} more`);

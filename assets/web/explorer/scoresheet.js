@@ -1,21 +1,18 @@
 // The score sheet: a column per word in reading order, a row per interaction, a dot per member.
 
 import { el, svg, textWidth } from "../common/dom.js";
-import { keyOf, nameLabel, namesText, nameText, signClass } from "../common/features.js";
-import { clamp, signed } from "../common/numbers.js";
+import { effectText, keyOf, nameLabel, namesText, nameText, signClass } from "../common/features.js";
+import { clamp } from "../common/numbers.js";
 import { nothing, why } from "./nothing.js";
-import { again, rowLabel, valueText } from "./rows.js";
-import { passes } from "./state.js";
+import { again, moreText, rowLabel, valueText } from "./rows.js";
 
 const MORE = 40; // rows that one press adds
 const NARROW = 560; // px below which there is no bar beside the value
 
 export function build(app, width) {
-  const { data, state } = app;
-  const rows = data.score_sheet.numbers
-    .map((number) => app.rowByNumber.get(number))
-    .filter((row) => row && passes(app, row))
-    .slice(0, state.sheetRows);
+  const { state } = app;
+  const { groups } = app.passing;
+  const rows = groups.slice(0, state.sheetRows);
   if (!rows.length) return nothing(why(app));
   const sheet = layout(app, rows, width);
   const props = { class: "sheet", width: Math.max(sheet.total, 200), height: sheet.top + rows.length * sheet.line + 8 };
@@ -25,17 +22,17 @@ export function build(app, width) {
   rows.forEach((row, at) => {
     picture.append(rowNode(app, row, sheet.top + (at + 0.5) * sheet.line, sheet, largest));
   });
-  const hidden = data.score_sheet.numbers.length - state.sheetRows;
-  const more = hidden > 0 && rows.length === state.sheetRows ? moreButton(app, hidden) : null;
+  const left = groups.length - rows.length;
+  const more = left > 0 ? moreButton(app, left) : null;
   return el("div", { class: "scroll" }, picture, more);
 }
 
-function moreButton(app, hidden) {
+function moreButton(app, left) {
   const onclick = () => {
     app.state.sheetRows += MORE;
     app.redraw();
   };
-  return el("button", { class: "link", type: "button", text: `${hidden} more rows`, onclick });
+  return el("button", { class: "link", type: "button", text: moreText(left, MORE), onclick });
 }
 
 // Where everything stands. Small inputs have a column for every word, others for members alone.
@@ -43,7 +40,7 @@ function layout(app, rows, width) {
   const { data } = app;
   const small = data.size === "small";
   const members = new Set(rows.flatMap((row) => row.features));
-  const features = data.score_sheet.columns.filter((f) => small || members.has(f));
+  const features = Array.from({ length: data.n }, (_, f) => f).filter((f) => small || members.has(f));
   const labels = features.map((f) => nameLabel(data, f, 16));
   const left = width < NARROW ? 92 : 150;
   const font = `14px ${getComputedStyle(app.root).fontFamily}`;
@@ -75,7 +72,7 @@ export function columnWidths(sizes, room, small) {
 function headerNode(app, { f, text, x, width }, { top, flat, small }) {
   const { heat } = app.data;
   const tint = { class: `tint ${signClass(heat.tints[f])}`, "--t": Math.abs(heat.tints[f]) };
-  const effect = heat.values[f] ? signed(heat.values[f], heat.largest) : "";
+  const effect = heat.values[f] ? effectText(app.data, heat.values[f]) : "";
   const group = svg(
     "g",
     { class: "col", "data-f": f, "data-mark": "word", "data-testid": `column-${f}` },
@@ -98,7 +95,7 @@ function headerNode(app, { f, text, x, width }, { top, flat, small }) {
 
 function rowNode(app, row, y, { x, line, total, narrow }, largest) {
   const { data } = app;
-  const sign = signClass(row.value);
+  const sign = signClass(row.push);
   const told = row.steady ? "" : `, ${again(data, row)}`;
   const group = svg("g", {
     class: `srow ${sign}`,

@@ -1,8 +1,8 @@
 // Long inputs: a minimap, the section × section matrix, and the passages that are open.
 
 import { el, svg } from "../common/dom.js";
-import { signClass } from "../common/features.js";
-import { ascending, clamp, plural, signed } from "../common/numbers.js";
+import { effectText, signClass } from "../common/features.js";
+import { ascending, clamp, plural } from "../common/numbers.js";
 import { why } from "./nothing.js";
 import { saveControl } from "./saving.js";
 import { signedMark } from "./signed_mark.js";
@@ -193,7 +193,7 @@ function cellNode(app, row, column, entry, place) {
 export function sentence(app, row, column, entry) {
   const where = row === column ? `within ${name(row)}` : `${name(column)} × ${name(row)}`;
   if (!entry) return `${where}: no interaction`;
-  const strongest = `${signed(entry.strongest, app.data.table.largest)} (order ${entry.order})`;
+  const strongest = `${effectText(app.data, entry.strongest)} (order ${entry.order})`;
   return `${where}: ${plural(entry.count, "interaction", "interactions")}, strongest ${strongest}`;
 }
 

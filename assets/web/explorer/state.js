@@ -11,7 +11,7 @@ const NEAR = 12; // the strongest interactions, whose members light up with a wo
 const remembered = new Map(); // run id -> state; survives new data and remounting on this page
 
 export function freshState(data) {
-  const groups = data.table.rows.filter((row) => row.order > 1);
+  const groups = data.table.rows.filter((row) => row.number);
   const known = (features) => (features || []).filter((f) => f >= 0 && f < data.n);
   const selection = known(data.selection);
   const listed = groups.findIndex((row) => keyOf(row.features) === keyOf(selection));
@@ -29,10 +29,22 @@ export function freshState(data) {
     tab: firstTab(groups.length, data.size),
     shown: Math.max(data.size === "large" ? 14 : 9, listed + 1), // a link's row is among them
     sheetRows: 12,
+    weak: false,
+    before: null,
+    chosen: new Set(), // what a person has set, of "orders" and "tab"
     open: null,
     checks: new Map(),
     waiting: null,
   };
+}
+
+// What nobody has chosen follows the data: the first estimate of a run may have nothing to list yet.
+export function settle({ data, state }) {
+  const { rows } = data.table;
+  const groups = rows.filter((row) => row.number).length;
+  const listed = rows.some((row) => ofOrder(row, state.orders));
+  if (!state.chosen.has("orders") || !listed) state.orders = groups ? "joint" : "all";
+  if (!state.chosen.has("tab")) state.tab = firstTab(groups, data.size);
 }
 
 function firstTab(groups, size) {
@@ -53,7 +65,7 @@ export function passes(app, row) {
   const { orders, sign, word, kinds } = app.state;
   if (kinds !== "all" && kindOf(app, row) !== kinds) return false;
   if (!ofOrder(row, orders)) return false;
-  if (sign && Math.sign(row.value) !== sign) return false;
+  if (sign && row.push !== sign) return false;
   if (!word) return true;
   const wanted = word.toLocaleLowerCase();
   return row.features.some((f) => holds(app, f, wanted));
@@ -86,7 +98,7 @@ export function resolve(app, features) {
   if (exact && features.length > 1) return { ...lit, exact, keys: new Set([keyOf(features)]) };
   const rows = app.rowsOf[features[0]].filter((row) => features.every((f) => row.features.includes(f)));
   for (const row of rows) lit.keys.add(keyOf(row.features));
-  const strongest = rows.filter((row) => row.order > 1 && row.number <= NEAR);
+  const strongest = rows.filter((row) => row.number && row.number <= NEAR);
   for (const f of strongest.flatMap((row) => row.features)) if (!lit.words.has(f)) lit.near.add(f);
   return lit;
 }
@@ -110,7 +122,7 @@ export function writeAddress(app) {
 export function addressOf(href, data, state) {
   const address = new URL(href);
   const { searchParams } = address;
-  const index = data.index === "FBII" ? "" : data.index;
+  const index = data.index === data.usual ? "" : data.index;
   const wanted = { index, order: data.order || "", sel: keyOf(state.selection) };
   for (const [name, value] of Object.entries(wanted))
     if (value) searchParams.set(name, value);

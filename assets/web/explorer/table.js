@@ -1,11 +1,10 @@
 // The ranked table.
 
 import { el } from "../common/dom.js";
-import { badgeNode, keyOf, nameNode, namesText, signClass, towardText } from "../common/features.js";
-import { axis, counted, signed } from "../common/numbers.js";
+import { badgeNode, effectText, keyOf, nameNode, namesText, signClass, towardName } from "../common/features.js";
+import { axis, counted } from "../common/numbers.js";
 import * as Filters from "./filters.js";
-import { again, share, valueText } from "./rows.js";
-import { passes } from "./state.js";
+import { again, moreText, share, valueText } from "./rows.js";
 
 const MORE = 30; // rows that one press adds
 
@@ -19,13 +18,37 @@ export function build(app) {
 export function fill(app) {
   const { data, state } = app;
   Filters.paint(app);
-  const rows = data.table.rows.filter((row) => passes(app, row));
-  app.visible = rows;
+  const { rows, weak } = app.passing;
   const shown = rows.slice(0, state.shown);
-  const ends = axis(shown.flatMap((row) => [row.value, row.low, row.high]));
-  const nodes = shown.map((row, at) => rowNode(data, row, at, ends));
-  app.grid.replaceChildren(...(rows.length ? [headNode(data), ...nodes] : [emptyNode(app)]));
+  const unfolded = state.weak ? weak : [];
+  const ends = axis([...shown, ...unfolded].flatMap((row) => [row.value, row.low, row.high]));
+  const nodes = (list, from) => list.map((row, at) => rowNode(data, row, from + at, ends));
+  const head = shown.length || unfolded.length ? [headNode(data)] : [];
+  const none = rows.length || unfolded.length ? [] : [emptyNode(app)];
+  const fold = weak.length ? [foldNode(app, weak.length)] : [];
+  app.grid.replaceChildren(...head, ...none, ...nodes(shown, 0), ...fold, ...nodes(unfolded, shown.length));
   app.gridFoot.replaceChildren(...(rows.length ? footNodes(app, rows, shown) : []));
+}
+
+// What hardly reappears when the passes are drawn again stands apart, folded.
+function foldNode(app, count) {
+  const { state, data } = app;
+  const onclick = () => {
+    state.weak = !state.weak;
+    app.refilter();
+  };
+  const text = `${state.weak ? "▾" : "▸"} ${counted(count)} weak`;
+  const button = {
+    class: "link",
+    type: "button",
+    "data-testid": "weak",
+    "aria-expanded": String(state.weak),
+    text,
+    onclick,
+  };
+  const why = `: listed again in fewer than half of ${data.table.resamples} resamples, so neither numbered nor drawn`;
+  const cell = el("span", { role: "gridcell", class: "fold-cell" }, el("button", button), why);
+  return el("div", { class: "weak-fold faint", role: "row" }, cell);
 }
 
 function headNode(data) {
@@ -45,7 +68,7 @@ function rowNode(data, row, at, ends) {
       role: "row",
       tabindex: at === 0 ? 0 : -1,
       "aria-selected": "false",
-      "data-testid": row.number ? `row-${row.number}` : `row-single-${row.features[0]}`,
+      "data-testid": testid(row),
       "data-f": keyOf(row.features),
       "data-mark": "row",
       "data-row": at,
@@ -64,10 +87,14 @@ function rowNode(data, row, at, ends) {
   );
 }
 
+function testid(row) {
+  if (row.number) return `row-${row.number}`;
+  return row.order > 1 ? `row-weak-${row.features.join("-")}` : `row-single-${row.features[0]}`;
+}
+
 function rowTitle(data, row) {
-  const { largest } = data.table;
-  const range = row.low === null ? "" : `, ${signed(row.low, largest)} to ${signed(row.high, largest)}`;
-  const effect = `${valueText(data, row)} ${towardText(data, row.value)}${range}`;
+  const range = row.low === null ? "" : `, ${effectText(data, row.low)} to ${effectText(data, row.high)}`;
+  const effect = `${valueText(data, row)} ${towardName(data, row.push)}${range}`;
   return [namesText(data, row.features), effect, again(data, row)].filter(Boolean).join("\n");
 }
 
@@ -89,7 +116,7 @@ function barNode(data, row, [low, high]) {
     { class: "bar", role: "gridcell", "aria-hidden": "true" },
     el("i", { class: "zero", style: `left:${x(0)}%` }),
     el("i", {
-      class: `fill ${signClass(row.value)}${row.steady ? "" : " unsteady"}`,
+      class: `fill ${signClass(row.push)}${row.steady ? "" : " unsteady"}`,
       "data-testid": "fill",
       style: `left:${left}%;width:${width}%;--share:${share(data, row)}`,
     }),
@@ -110,7 +137,8 @@ function emptyNode(app) {
 function footNodes(app, rows, shown) {
   const { data } = app;
   const { table } = data;
-  const nodes = rows.length > shown.length ? [moreButton(app, rows.length - shown.length), " · "] : [];
+  const counts = `${counted(shown.length)} of ${counted(rows.length)} shown · `;
+  const nodes = rows.length > shown.length ? [moreButton(app, rows.length - shown.length), " · ", counts] : [];
   if (rows.some((row) => row.low !== null)) nodes.push("line on the bar = two standard deviations each way · ");
   const doubtful = shown.find((row) => !row.steady);
   if (doubtful) {
@@ -120,9 +148,8 @@ function footNodes(app, rows, shown) {
   if (data.rule) nodes.push(`only what is ${data.rule} · `);
   nodes.push("click a row to pin it");
   const listed = table.rows.length;
-  const all = table.groups + table.singles;
+  const all = table.groups + table.singles + table.weak;
   if (all > listed) nodes.push(` · strongest ${counted(listed)} of ${counted(all)}; all are in the download`);
-  if (data.index === "Fourier") nodes.push(" · Fourier: odd orders have the opposite sign of the effect");
   return nodes;
 }
 
@@ -131,6 +158,6 @@ function moreButton(app, left) {
     app.state.shown += MORE;
     app.refilter();
   };
-  const text = left > MORE ? `${MORE} more of ${left}` : `${left} more`;
+  const text = moreText(left, MORE);
   return el("button", { class: "link", type: "button", "data-testid": "more", text, onclick });
 }

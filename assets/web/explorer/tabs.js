@@ -34,6 +34,7 @@ export function build(app) {
       text: title,
       onclick: () => {
         state.tab = name;
+        state.chosen.add("tab");
         app.redraw();
       },
     }),

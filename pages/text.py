@@ -4,18 +4,20 @@ import streamlit as st
 
 from pages.components.common.cold_start import through_app
 from pages.components.common.session import TEXT
-from pages.components.form.text import draw_form
+from pages.components.form.text import draw_form, read_form
 from pages.components.result.on_screen import on_screen
 from pages.components.result.opening import open_saved
 
 through_app()
 
 with st.sidebar:
-    draw_form()
+    form = draw_form()
     open_saved(TEXT)
 
 on_screen(
     TEXT,
+    form,
+    read_form,
     saved_says=(
         "SmolLM2, a real chat model, was asked whether this review is positive or negative. It says “positive”: wrong, "
         "it believes the poster. Computed earlier by this app. Press Explain for your own text."

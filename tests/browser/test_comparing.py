@@ -91,8 +91,7 @@ def test_a_phone_stacks_the_sides(visitor: Visitor) -> None:
 
 def test_a_changed_puzzle_from_the_button_to_its_classic_beside_it(visitor: Visitor) -> None:
     page = visitor.open()
-    page.get_by_test_id("stButtonGroup").get_by_text("Trolley", exact=True).click()
-    visitor.settle()
+    visitor.example("Trolley")
     expect(page.get_by_label("Text to explain")).to_have_value(re.compile("straight away from five"))
     expect(page.get_by_text("Right for the changed puzzle: “No”")).to_be_visible()
     expect(page.get_by_text("A toy: it was taught").first).to_be_visible()

@@ -60,3 +60,20 @@ def test_learn_names_every_index(visitor: Visitor) -> None:
 def test_unknown_run_in_the_address_is_said(visitor: Visitor) -> None:
     page = visitor.open("/?run=no-such-run")
     page.get_by_text("is not known here any more").wait_for()
+
+
+def test_an_example_opens_its_result_and_another_text_dims_it(visitor: Visitor) -> None:
+    page = visitor.open()
+    visitor.result("saved")
+    visitor.example("Negations")
+    visitor.result("saved-negated-review")
+    dimmed = "getComputedStyle(document.querySelector('.st-key-result-saved-negated-review')).opacity < 0.9"
+    assert not page.evaluate(dimmed)
+    page.get_by_label("Text to explain").fill("Not bad at all.")
+    page.get_by_label("Text to explain").blur()
+    page.get_by_role("button", name="Explain what the form asks").wait_for()
+    assert page.evaluate(dimmed)
+    visitor.shot("dimmed")
+    page.reload()
+    visitor.result("saved-negated-review")
+    assert not page.evaluate(dimmed)  # a new visit fills the form with what the address names

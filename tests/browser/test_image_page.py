@@ -100,8 +100,7 @@ def _move_by_keyboard(page: Page) -> None:
 
 def test_segments_from_the_form_to_try_it_and_out(visitor: Visitor, tmp_path: Path) -> None:
     page = visitor.open_pictures()
-    page.get_by_role("radio", name="Two balls").click()
-    visitor.settle()
+    visitor.example("Two balls")
     page.get_by_role("radio", name="segments", exact=True).click()
     visitor.settle()
     page.get_by_label("Number of segments", exact=True).fill("9")
@@ -137,8 +136,7 @@ def test_segments_from_the_form_to_try_it_and_out(visitor: Visitor, tmp_path: Pa
 
 def test_an_example_from_question_to_try_it(visitor: Visitor, tmp_path: Path) -> None:
     page = visitor.open_pictures()
-    page.get_by_role("radio", name="Two balls").click()
-    visitor.settle()
+    visitor.example("Two balls")
     expect(page.get_by_role("textbox", name="Question", exact=True)).to_have_value("Is there a ball?")
     page.locator("#model-reply").filter(has_text="yes").wait_for()
     visitor.budget("Home", steps=9)
@@ -180,8 +178,7 @@ def test_an_example_from_question_to_try_it(visitor: Visitor, tmp_path: Path) ->
 
 def test_question_words_can_be_features(visitor: Visitor) -> None:
     page = visitor.open_pictures()
-    page.get_by_role("radio", name="Which colour?").click()
-    visitor.settle()
+    visitor.example("Which colour?")
     page.get_by_test_id("stSidebar").get_by_text("Question words are features too").click()
     visitor.settle()
     page.get_by_text("24 patches + 5 words → 29 features").wait_for()
@@ -213,8 +210,7 @@ def test_bad_pictures_and_no_question_are_refused_in_words(visitor: Visitor) -> 
     expect(page.get_by_test_id("stSidebar").get_by_role("alert")).to_have_count(0)
 
     # Without a question nothing starts.
-    page.get_by_role("radio", name="Two balls").click()
-    visitor.settle()
+    visitor.example("Two balls")
     page.get_by_role("textbox", name="Question", exact=True).fill("")
     page.get_by_role("textbox", name="Question", exact=True).blur()
     visitor.settle()
@@ -295,8 +291,7 @@ def test_what_the_model_sees_on_a_small_dark_phone(browser: object, app: str) ->
     person = Visitor(browser, app, viewport={"width": 390, "height": 844}, color_scheme="dark")  # type: ignore[arg-type]
     person.page.goto(f"{app}/image")
     person.page.get_by_test_id("stExpandSidebarButton").click()
-    person.page.get_by_role("radio", name="Cat").click()
-    person.settle()
+    person.example("Cat")
     seen = person.page.locator("#seen")
     seen.filter(has_text="Egyptian cat").wait_for()
     seen.scroll_into_view_if_needed()

@@ -15,7 +15,7 @@ from tests.browser.visitor import Visitor
 
 def test_example_to_result_and_back_from_a_file(visitor: Visitor, tmp_path: Path) -> None:
     page = visitor.open()
-    page.get_by_role("radio", name="Mixed review").click()
+    visitor.example("Mixed review")
     text = examples()["mixed-review"].text
     expect(page.get_by_label("Text to explain")).to_have_value(text)
     visitor.budget("Home", steps=9)

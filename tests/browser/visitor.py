@@ -128,11 +128,17 @@ class Visitor:
         """Replace the text to explain and wait until the app has counted it; the model that the page begins with takes
         seconds for what a small one does at once, so that one is asked instead."""
         if self.page.get_by_test_id("stSelectbox").get_by_text("SmolLM2").count():
-            self.page.get_by_test_id("stButtonGroup").get_by_text("Negations", exact=True).click()
-            self.settle()
+            self.example("Negations")
         area = self.page.get_by_label("Text to explain")
         area.fill(text)
         area.blur()
+        self.settle()
+
+    def example(self, name: str) -> None:
+        """Pick an example."""
+        self.page.get_by_role("button", name="Examples", exact=True).click()
+        self.page.get_by_role("radio", name=name, exact=True).click()
+        expect(self.page.get_by_role("radio", name=name, exact=True)).to_have_count(0)  # it closes itself
         self.settle()
 
     def settle(self) -> None:
@@ -153,12 +159,12 @@ class Visitor:
 
     def explain(self) -> None:
         """Press Explain."""
-        self.page.get_by_role("button", name="Explain").click()
+        self.page.locator(".st-key-form_go button, .st-key-picture_go button").click()
 
     def result(self, name: str | None = None) -> None:
         """Wait for the finished result of the run in the address, or of `name` ("saved", "opened")."""
         if name is None:
-            self.page.wait_for_url("**run=*")
+            self.page.wait_for_url(re.compile(r"run=(?!saved)"))
             name = parse_qs(urlsplit(self.page.url).query)["run"][0]
         self.page.locator(f".st-key-result-{name}").wait_for()
         # Until the run of the script is over, Streamlit leaves what stood there before inside the new container.

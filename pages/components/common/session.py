@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import atexit
+import re
 import uuid
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import streamlit as st
 
@@ -25,6 +27,7 @@ PAGES = {TEXT: "pages/text.py", IMAGE: "pages/image.py"}
 
 _SAVED = ASSETS / "saved"
 _FILES = {TEXT: "poster.json", IMAGE: "photo.json"}
+_EXAMPLE = re.compile(r"saved-([a-z0-9-]{1,60})")
 ADDRESS = "run"  # the query parameter
 ON_SCREEN = "on_screen"  # session: name of what the Text or the Image page showed last, as Compare names it
 _RUN = {TEXT: "run", IMAGE: "picture_run"}  # the session keys that outlive a page switch
@@ -83,6 +86,27 @@ def saved_run(page: str = TEXT) -> Explanation | None:
         return None
 
 
+def saved_file(name: str) -> tuple[str, Path] | None:
+    """(page, file) of the saved run of an example, whose name is "saved-" and the example's own; None where none is."""
+    match = _EXAMPLE.fullmatch(name)
+    files = ((page, _SAVED / page / f"{match[1]}.json.gz") for page in PAGES) if match else ()
+    return next(((page, file) for page, file in files if file.exists()), None)
+
+
+def saved_shown(page: str) -> str:
+    """Name of the saved run that a page shows where the visitor looks at nothing else: "saved" for the one that it
+    starts with."""
+    name = st.session_state.get(_RUN[page]) or ""
+    return name if saved_file(name) is not None else "saved"
+
+
+def show_saved(name: str, page: str) -> None:
+    """Look at a saved run of a page from now on: an example's, or "saved" for the one that the page starts with."""
+    st.session_state[_RUN[page]] = name
+    st.session_state.pop(_OPENED[page], None)
+    st.query_params.from_dict({} if name == "saved" else {ADDRESS: name})
+
+
 def person() -> str:
     """A name for this visitor among those who share the models: where others can reach the app or runs have owners,
     the same as long as they use this browser or login, and else any, as long as it is no one else's."""
@@ -130,7 +154,8 @@ def opened(page: str) -> Opened | None:
 
 
 def current_run(page: str) -> tuple[Run | None, str | None]:
-    """(the run being looked at on a page, its id); the run is None where there is none or it is not known here.
+    """(the run being looked at on a page, its id); the run is None where there is none or it is not known here, and so
+    is the id where it is a saved run (`saved_shown`).
 
     The id is taken from the session, else from the address, so a reload and a copied link find it. An address that
     holds a run of the other page leads there.
@@ -138,17 +163,18 @@ def current_run(page: str) -> tuple[Run | None, str | None]:
     if opened(page) is not None:
         return None, None
     run_id = st.session_state.get(_RUN[page]) or st.query_params.get(ADDRESS)
-    if not run_id:
+    if not run_id or run_id == "saved":
         return None, None
-    run = runs().get(run_id)
-    if run is not None:
-        home = _page_of_run(run)
+    saved = saved_file(run_id)
+    run = None if saved is not None else runs().get(run_id)
+    home = saved[0] if saved is not None else _page_of_run(run) if run is not None else None
+    if home is not None:
         st.session_state[_RUN[home]] = run_id
         if home != page:
             st.switch_page(PAGES[home], query_params={**st.query_params.to_dict(), ADDRESS: run_id})
         if st.query_params.get(ADDRESS) != run_id:
             st.query_params[ADDRESS] = run_id
-    return run, run_id
+    return run, None if saved is not None else run_id
 
 
 def _page_of_run(run: Run) -> str:

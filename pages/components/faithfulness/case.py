@@ -141,7 +141,7 @@ def _finder(name: str, explanation: Explanation) -> Callable[[], Samples]:
     def find() -> Samples:
         if carried is not None:
             return carried
-        if name in sources.SAVED:
+        if sources.is_saved(name):
             raise StoreError("the masked passes behind this saved example are not kept with it")
         if not linked:
             raise StoreError("the file holds the result but not the masked passes behind it; a bundle holds both")

@@ -216,7 +216,7 @@ class Fields:
             key=self.key("go"),
             shortcut="Ctrl+Enter",
             width="stretch",
-            on_click=self._start,
+            on_click=self.start_run,
             args=(read,),
         )
         if problem and self.get("tried"):
@@ -224,7 +224,12 @@ class Fields:
         if self.get("refused"):
             say(self.get("refused"), "error")
 
-    def _start(self, read: Callable[[], Form]) -> None:
+    def start_run(self, read: Callable[[], Form]) -> None:
+        """Start the run that the form describes and look at it, or say why not; for a button's click.
+
+        Args:
+            read: the form at the moment of the click.
+        """
         self.put("tried", True)
         self.put("refused", "")
         form = read()

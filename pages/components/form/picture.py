@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components.common import session
 from pages.components.common.markup import say, sentence
-from pages.components.form import from_run, picture_asked, picture_examples, picture_seen
+from pages.components.form import examples_control, from_run, picture_asked, picture_examples, picture_seen, saved_runs
 from pages.components.form.cost_line import cost_line
 from pages.components.form.counting import Count, count_patches
 from pages.components.form.fields import FORMS, Form, models_for, priced
@@ -34,8 +34,8 @@ _ANOTHER = "another"
 _FILLED = "picture_filled_with"
 
 
-def draw_form() -> None:
-    """Draw the form; Explain and Ctrl+Enter start the run."""
+def draw_form() -> Form:
+    """Draw the form; Explain and Ctrl+Enter start the run. Returns what it says."""
     _take_over_example()
     _picture_part()
     picture_area = st.container()
@@ -72,6 +72,7 @@ def draw_form() -> None:
         cost_line(form)
     with action_area:
         FIELDS.explain(read_form, f"Not started. {next(iter(form.problems.values()))}" if form.problems else "")
+    return form
 
 
 def read_form() -> Form:
@@ -142,10 +143,9 @@ def _take_over_example() -> None:
     """Fill the form when another example was picked."""
     found = picture_examples.examples()
     state = st.session_state
-    shown = from_run.newly_shown(session.IMAGE, FIELDS)
-    if isinstance(shown, PictureRequest) and len(shown.picture) <= MAX_BYTES:
-        _follow(shown)
-    if FIELDS.key("bytes") not in state and state.get(FIELDS.key("example")) is None and found:
+    _follow_screen()
+    empty = FIELDS.key("bytes") not in state
+    if empty and state.get(FIELDS.key("example")) is None and found:
         state[FIELDS.key("example")] = next(iter(found))  # Explain works at once
     chosen = state.get(FIELDS.key("example"))
     if chosen is None or chosen == state.get(_FILLED):
@@ -155,7 +155,17 @@ def _take_over_example() -> None:
         example = picture_examples.random_example(secrets.randbelow(2**31))
     if example is not None:
         _fill(example)
+        state[examples_control.OPEN] = False
     state[_FILLED] = chosen
+    if example is not None and not empty and saved_runs.show(session.IMAGE, chosen):
+        _follow_screen()
+
+
+def _follow_screen() -> None:
+    """Fill the form with what is newly on the screen."""
+    shown = from_run.newly_shown(session.IMAGE, FIELDS)
+    if isinstance(shown, PictureRequest) and len(shown.picture) <= MAX_BYTES:
+        _follow(shown)
 
 
 def _follow(request: PictureRequest) -> None:
@@ -213,14 +223,15 @@ def _picture_part() -> None:
         say(FIELDS.get("upload_error"), "error")
     found = picture_examples.examples()
     titles = {name: example.title for name, example in found.items()} | {_ANOTHER: "Another scene"}
-    st.pills(
-        "Examples",
-        list(titles),
-        key=FIELDS.key("example"),
-        format_func=lambda name: titles[name],
-        on_change=_picked,
-        persist_state="session",
-    )
+    with examples_control.control():
+        st.pills(
+            "Examples",
+            list(titles),
+            key=FIELDS.key("example"),
+            format_func=lambda name: titles[name],
+            on_change=_picked,
+            persist_state="session",
+        )
     if FIELDS.get("why") and FIELDS.get("example"):
         say(FIELDS.get("why"))
 

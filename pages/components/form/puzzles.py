@@ -91,7 +91,11 @@ def chosen() -> TextExample | None:
     puzzle = picked()
     if puzzle is None:
         return None
-    version = st.session_state.get(VERSION) or "variant"
+    return example(puzzle, st.session_state.get(VERSION) or "variant")
+
+
+def example(puzzle: Puzzle, version: str) -> TextExample:
+    """One version of a puzzle as an example."""
     model = puzzle.models[0] if puzzle.models else MODEL
     return TextExample(
         id=f"puzzle-{puzzle.id}-{version}",
@@ -127,11 +131,14 @@ def counterpart(text: str) -> str:
 
 
 def puzzles_row() -> None:
-    """The buttons, and for a chosen puzzle its version and its right answer."""
+    """The buttons."""
     found = puzzles()
-    if not found:
-        return
-    st.pills("Reason", list(found), key=KEY, format_func=lambda name: found[name].title, persist_state="session")
+    if found:
+        st.pills("Reason", list(found), key=KEY, format_func=lambda name: found[name].title, persist_state="session")
+
+
+def puzzle_part() -> None:
+    """For a chosen puzzle its version and its right answer."""
     puzzle = picked()
     if puzzle is None:
         return

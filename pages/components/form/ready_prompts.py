@@ -7,7 +7,6 @@ from functools import lru_cache
 
 import streamlit as st
 
-from pages.components.common.markup import say
 from pages.components.form.text_examples import TextExample, read_examples
 from spex_core.models.base import Backend
 from spex_core.models.registry import backends
@@ -33,13 +32,10 @@ def chosen(model: str | None) -> TextExample | None:
 
 
 def row(model: str | None) -> None:
-    """The buttons, and what to look for."""
+    """The buttons."""
     found = prompts(model or "")
     if not found:
         return
     if st.session_state.get(KEY) not in found:
         st.session_state[KEY] = None
     st.pills("Ready prompts", list(found), key=KEY, format_func=lambda name: found[name].title, persist_state="session")
-    prompt = chosen(model)
-    if prompt is not None and prompt.why:
-        say(prompt.why)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components.common import session
 from pages.components.common.markup import say
-from pages.components.form import from_run, puzzles, ready_prompts, text_examples
+from pages.components.form import examples_control, from_run, puzzles, ready_prompts, saved_runs, text_examples
 from pages.components.form.answer_line import answer_line
 from pages.components.form.converted_models import converted_models
 from pages.components.form.cost_line import cost_line
@@ -21,12 +21,10 @@ FIELDS = FORMS[session.TEXT]
 _FILLED = "form_filled_with"  # the example whose text the form was given last
 
 
-def draw_form() -> None:
-    """Draw the form; Explain and Ctrl+Enter start the run."""
+def draw_form() -> Form:
+    """Draw the form; Explain and Ctrl+Enter start the run. Returns what it says."""
     _take_over_example()
-    _examples_row()
-    puzzles.puzzles_row()
-    ready_prompts.row(FIELDS.get("model"))
+    _examples_part()
     st.text_area(
         "Text to explain",
         key="form_text",
@@ -67,6 +65,7 @@ def draw_form() -> None:
         cost_line(form)
     with action_area:
         FIELDS.explain(read_form, "Not started: see the message above." if form.problems else "")
+    return form
 
 
 def read_form() -> Form:
@@ -92,22 +91,32 @@ def _take_over_example() -> None:
     buttons and of the text in either order.
     """
     state = st.session_state
-    shown = from_run.newly_shown(session.TEXT, FIELDS)
-    if isinstance(shown, TextRequest) and shown.text:
-        _follow(shown)
+    _follow_screen()
     found = text_examples.examples()
-    if "form_text" not in state and found:
+    empty = "form_text" not in state
+    if empty and found:
         state[text_examples.KEY] = next(iter(found))  # Explain works at once
     marked = {key: example for key, example in _marked().items() if example is not None}
     new = next((key for key, example in marked.items() if example.id != state.get(_FILLED)), None)
     if new is not None:
         _fill(marked[new])
+        state[examples_control.OPEN] = False
     for key, example in marked.items():
         if key != new and (new is not None or state["form_text"] != example.text):
             state[key] = None
             if new is None and FIELDS.get("expected", "") == example.expected:  # it was right for the other text
                 FIELDS.put("expected", "")
     state[_FILLED] = next((example.id for example in _marked().values() if example is not None), None)
+    if new is not None and not empty and marked[new].model == FIELDS.get("model"):
+        saved_runs.show(session.TEXT, marked[new].id)
+        _follow_screen()
+
+
+def _follow_screen() -> None:
+    """Fill the form with what is newly on the screen."""
+    shown = from_run.newly_shown(session.TEXT, FIELDS)
+    if isinstance(shown, TextRequest) and shown.text:
+        _follow(shown)
 
 
 def _follow(request: TextRequest) -> None:
@@ -167,20 +176,24 @@ def _has_a_better(puzzle: puzzles.Puzzle | None, members: dict[str, type[Backend
     return puzzle is not None and bool(puzzle.models) and members[chosen].built_in and chosen not in puzzle.models
 
 
-def _examples_row() -> None:
+def _examples_part() -> None:
+    """All that fills the form behind one control, and what to look for in what was picked."""
     found = text_examples.examples()
-    if not found:
-        return
-    st.pills(
-        "Examples",
-        list(found),
-        key=text_examples.KEY,
-        format_func=lambda name: found[name].title,
-        persist_state="session",
-    )
-    example = text_examples.chosen()
-    if example is not None and example.why:
-        say(example.why)
+    with examples_control.control():
+        if found:
+            st.pills(
+                "Examples",
+                list(found),
+                key=text_examples.KEY,
+                format_func=lambda name: found[name].title,
+                persist_state="session",
+            )
+        puzzles.puzzles_row()
+        ready_prompts.row(FIELDS.get("model"))
+    for example in (text_examples.chosen(), ready_prompts.chosen(FIELDS.get("model"))):
+        if example is not None and example.why:
+            say(example.why)
+    puzzles.puzzle_part()
 
 
 def _under_text(form: Form) -> None:

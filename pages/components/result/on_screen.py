@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import streamlit as st
+
 from pages.components.common import session
 from pages.components.common.markup import Markup, draw, say, sentence, tag
+from pages.components.form import from_run, saved_runs
+from pages.components.form.fields import FORMS, Form
 from pages.components.result.continuing import came_from_a_file
 from pages.components.result.result import origin_line, result
 from pages.components.result.run_panel import live_panel, unfinished_panel
 
 
-def on_screen(page: str, saved_says: str, headline: str, invitation: str) -> None:
+def on_screen(page: str, form: Form, read: Callable[[], Form], saved_says: str, headline: str, invitation: str) -> None:
     """Draw what the visitor looks at.
 
     Args:
         page: `session.TEXT` or `session.IMAGE`.
+        form: what the form beside it says.
+        read: the form at the moment of a click.
         saved_says: where the saved run comes from.
         headline, invitation: shown where there is no saved run either.
     """
     run, run_id = session.current_run(page)
     opened = session.opened(page)
-    session.note_on_screen(page, run.id if run is not None else "opened" if opened is not None else "saved")
+    name = run.id if run is not None else "opened" if opened is not None else session.saved_shown(page)
+    session.note_on_screen(page, name)
+    note = st.container()  # always there: what follows keeps its place
+    if not from_run.belongs(page, FORMS[page], form.request) and not (run is not None and run.live):
+        with note:
+            _stale(page, read)
     if run is not None and run.name:
         draw(tag("h2", run.name, class_="spex-title spex-run-name"))
     if run is not None and run.live:
@@ -36,11 +49,21 @@ def on_screen(page: str, saved_says: str, headline: str, invitation: str) -> Non
         if run_id is not None:
             why = session.runs().why_not_read(run_id) or "the run in the address is not known here any more"
             say(f"{sentence(why)} This is the saved run.", "warning")
-        saved = session.saved_run(page)
+        saved = saved_runs.on_page(page)
         if saved is not None:
-            result(saved, name="saved", origin=origin_line("Saved run", saved_says))
+            says = saved_says if name == "saved" else "Computed earlier by this app; nothing was run to show it."
+            result(saved, name=name, origin=origin_line("Saved run", says))
         else:
             draw(tag("h2", headline), tag("p", invitation, class_="spex-say"))
+
+
+def _stale(page: str, read: Callable[[], Form]) -> None:
+    """Above a result that answers another question than the form asks, which app.css dims: the two ways on."""
+    fields = FORMS[page]
+    with st.container(key="stale-result", horizontal=True, vertical_alignment="center"):
+        say("This result answers another question than the form asks now.", "notice")
+        st.button("Explain what the form asks", key="stale_go", type="primary", on_click=fields.start_run, args=(read,))
+        st.button("Fill the form with this result", key="stale_back", on_click=from_run.fill_again, args=(fields,))
 
 
 def _imported(run_id: str) -> Markup | None:

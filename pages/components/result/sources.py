@@ -11,7 +11,7 @@ import streamlit as st
 from pages.components.common import session
 from pages.components.common.markup import say
 from pages.components.common.session import Opened
-from pages.components.form import puzzles
+from pages.components.form import puzzles, saved_runs
 from spex_core.errors import InputError, StoreError
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource, TextSource
@@ -41,15 +41,15 @@ def choices(*wanted: str | None) -> dict[str, str]:
     for name in (*OPENED, *SAVED, *wanted):
         explanation = load(name) if name and name not in found else None
         if name and explanation is not None:
-            found[name] = _Entry.of(explanation, _ORIGINS.get(name, ""))
+            found[name] = _Entry.of(explanation, _ORIGINS.get(name, "saved run" if is_saved(name) else ""))
     inputs = _told_apart({name: entry.text for name, entry in found.items()})
     return {name: f"{inputs[name]} · {entry.rest}" for name, entry in found.items()}
 
 
 def load(name: str) -> Explanation | None:
     """The explanation behind a name; None where it is not known here, or not finished."""
-    if name in SAVED:
-        return session.saved_run(SAVED[name])
+    if is_saved(name):
+        return saved_runs.load(name) if name not in SAVED else session.saved_run(SAVED[name])
     opened = session.opened(OPENED[name]) if name in OPENED else files().get(name)
     if opened is not None:
         return opened.explanation
@@ -93,6 +93,11 @@ def add_file(opened: Opened) -> str:
     return name
 
 
+def is_saved(name: str) -> bool:
+    """Whether it is a run that comes with the app."""
+    return name in SAVED or session.saved_file(name) is not None
+
+
 def can_be_linked(name: str) -> bool:
     """Whether the name means the same in another browser."""
     return name not in OPENED and name not in files()
@@ -100,7 +105,7 @@ def can_be_linked(name: str) -> bool:
 
 def why_not_export(name: str) -> str:
     """Why this visitor may not take it away, "" where they may."""
-    return "" if name in SAVED or not can_be_linked(name) else session.runs().why_not_change(name)
+    return "" if is_saved(name) or not can_be_linked(name) else session.runs().why_not_change(name)
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,19 @@
-"""What two runs have in common and what changed between them: features matched by position through a text diff."""
+"""What changed between two runs, interaction by interaction."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
 
 import numpy as np
 
 from spex_core.arrays import Support
 from spex_core.explanation.result import Explanation, Interaction
-from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.fourier.indices import canonical
 from spex_core.fourier.spectrum import strongest_first
-from spex_core.views.labels import bare, unit_noun
+from spex_core.views.alignment import Matching, align
+from spex_core.views.labels import decimals
 from spex_core.views.shown import INDEX as INDEX
 from spex_core.views.shown import effective
 
@@ -22,47 +21,6 @@ STATUSES = ("appeared", "vanished", "changed sign", "stronger", "weaker", "same 
 SAME = STATUSES[-1]
 SLIGHT = 0.01
 """Share of the largest value of either run below which a difference is too small to be called a change."""
-_MATCH = 1 << 20  # above any number of matches in a row
-_NONE = -(1 << 40)
-
-
-@dataclass(frozen=True)
-class Matching:
-    """Which feature of A is which feature of B.
-
-    Attributes:
-        pairs: (position in A, position in B), rising in both for the words of a text.
-        n_a: features of A.
-        n_b: features of B.
-    """
-
-    pairs: tuple[tuple[int, int], ...]
-    n_a: int
-    n_b: int
-
-    @cached_property
-    def to_b(self) -> dict[int, int]:
-        """Position in A -> position in B."""
-        return dict(self.pairs)
-
-    @cached_property
-    def to_a(self) -> dict[int, int]:
-        """Position in B -> position in A."""
-        return {b: a for a, b in self.pairs}
-
-    @property
-    def only_a(self) -> tuple[int, ...]:
-        """Positions of A without a partner: what was taken out."""
-        return tuple(at for at in range(self.n_a) if at not in self.to_b)
-
-    @property
-    def only_b(self) -> tuple[int, ...]:
-        """Positions of B without a partner: what was put in."""
-        return tuple(at for at in range(self.n_b) if at not in self.to_a)
-
-    def swapped(self) -> Matching:
-        """The same matching with A and B exchanged."""
-        return Matching(tuple((b, a) for a, b in self.pairs), self.n_b, self.n_a)
 
 
 @dataclass(frozen=True)
@@ -108,108 +66,6 @@ class Change:
         return found.order
 
 
-def align(a: Explanation, b: Explanation) -> Matching:
-    """Match the features of two runs.
-
-    Words are matched as a longest common subsequence, so that repeated words keep their places (`difflib` looks for
-    the longest block first and may lose matches beside it); patches of equal grids, and equal segments, by position.
-    Nothing is matched where `mismatch` says why.
-    """
-    if mismatch(a, b):
-        return Matching((), a.n_features, b.n_features)
-    first, second = a.source, b.source
-    patches = first.patches if isinstance(first, PictureSource) and isinstance(second, PictureSource) else 0
-    words = align_labels(a.features[patches:], b.features[patches:])
-    shifted = [(i + patches, j + patches) for i, j in words.pairs]
-    return Matching((*((at, at) for at in range(patches)), *shifted), a.n_features, b.n_features)
-
-
-def align_labels(a: Sequence[str], b: Sequence[str]) -> Matching:
-    """Match two sequences of labels; case and closing punctuation do not count.
-
-    Exchanging the sequences exchanges the result: the diff, which depends on the direction, always runs from the one
-    that sorts first.
-    """
-    return _aligned(tuple(map(_key, a)), tuple(map(_key, b)))
-
-
-def _key(label: str) -> str:
-    return bare(label.strip()).casefold()
-
-
-@lru_cache(maxsize=16)
-def _aligned(a: tuple[str, ...], b: tuple[str, ...]) -> Matching:
-    if b < a:
-        return _aligned(b, a).swapped()
-    least = min(len(a), len(b))
-    head = next((at for at in range(least) if a[at] != b[at]), least)
-    tail = next((at for at in range(least - head) if a[-1 - at] != b[-1 - at]), least - head)
-    middle = _longest_common(a[head : len(a) - tail], b[head : len(b) - tail])
-    pairs = [(at, at) for at in range(head)]
-    pairs += [(i + head, j + head) for i, j in middle]
-    pairs += [(len(a) - at, len(b) - at) for at in range(tail, 0, -1)]
-    return Matching(tuple(pairs), len(a), len(b))
-
-
-def _longest_common(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
-    """A longest common subsequence; among those, one with the most matches right after another match.
-
-    Dynamic programming over prefixes, rows at once: `ends[i, j]` is the best score that ends in a match of a[i - 1]
-    with b[j - 1], `best[i, j]` the best score of the prefixes. A match scores `_MATCH`, one right after another 1 more.
-    """
-    codes = {word: code for code, word in enumerate({*a, *b})}
-    rows, columns = (np.array([codes[word] for word in words], dtype=np.int64) for words in (a, b))
-    best = np.zeros((len(a) + 1, len(b) + 1), dtype=np.int64)
-    ends = np.full_like(best, _NONE)
-    for i, code in enumerate(rows, start=1):
-        reached = np.maximum(best[i - 1, :-1], ends[i - 1, :-1] + 1) + _MATCH
-        ends[i, 1:] = np.where(columns == code, reached, _NONE)
-        best[i] = np.maximum.accumulate(np.maximum(ends[i], best[i - 1]))
-    pairs = []
-    i, j, matched = len(a), len(b), False
-    while i and j:
-        if matched or best[i, j] == ends[i, j]:
-            pairs.append((i - 1, j - 1))
-            matched = bool(ends[i, j] == ends[i - 1, j - 1] + 1 + _MATCH)
-            i, j = i - 1, j - 1
-        elif best[i, j] == best[i - 1, j]:
-            i -= 1
-        else:
-            j -= 1
-    return pairs[::-1]
-
-
-def mismatch(a: Explanation, b: Explanation) -> str:
-    """Why the features of two runs cannot be matched, "" where they can."""
-    first, second = a.source, b.source
-    if isinstance(first, PictureSource) != isinstance(second, PictureSource):
-        return "One run is on a picture and the other is not, so no feature of one is a feature of the other."
-    if isinstance(first, PictureSource) and isinstance(second, PictureSource):
-        return _other_pieces(first, second)
-    if isinstance(first, TextSource) and isinstance(second, TextSource) and first.unit != second.unit:
-        return (
-            f"A is cut into {unit_noun(first.unit, 2)} and B into {unit_noun(second.unit, 2)}, "
-            "so no feature of one is a feature of the other."
-        )
-    return ""
-
-
-def _other_pieces(first: PictureSource, second: PictureSource) -> str:
-    """Why no patch or segment of one picture is one of the other, "" where each is."""
-    if first.grid != second.grid:
-        cuts = [source.cut_in_words for source in (first, second)]
-        if first.grid is not None and second.grid is not None:
-            grids = [cut.removesuffix(" patches") for cut in cuts]
-            return f"The grids differ ({grids[0]} and {grids[1]}), so no patch of one is a patch of the other."
-        return f"A is cut into {cuts[0]} and B into {cuts[1]}, so no feature of one is a feature of the other."
-    if first.segments is not None and second.segments is not None and first.segments.digest != second.segments.digest:
-        return (
-            "The segments of A and B have other outlines, so no segment of one is a segment of the other; "
-            "cut into a grid, the pictures can be compared."
-        )
-    return ""
-
-
 def off_scale(a: Explanation, b: Explanation) -> str:
     """Why the values of two runs cannot stand on one scale, "" where they can."""
     if a.value_unit != b.value_unit:
@@ -244,9 +100,7 @@ def changes(
     matching = align(a, b) if matching is None else matching
     listed = [_known(run, index, order) for run in (a, b)]
     solid = [{i.features for i in effective(list(known.values()))} for known in listed]
-    sizes = [abs(known[features].value) for known, kept in zip(listed, solid, strict=True) for features in kept]
-    slight = SLIGHT * max(sizes, default=0.0)
-    found = []
+    pairs: list[_Pair] = []
     for mine, other, there, back in ((0, 1, matching.to_b, False), (1, 0, matching.to_a, True)):
         for features, interaction in listed[mine].items():
             partner = tuple(sorted(there[at] for at in features if at in there))
@@ -255,16 +109,44 @@ def changes(
             if back and twin is not None:
                 continue  # seen from A
             kept = features in solid[mine], whole and partner in solid[other]
-            if not any(kept):
-                continue
-            status = _status(interaction, twin, *kept, slight)
-            only = "" if whole else "ab"[mine]
-            if back:
-                found.append(Change(_REVERSED[status], twin, interaction, partner, features, only))
-            else:
-                found.append(Change(status, interaction, twin, features, partner, only))
+            if any(kept):
+                pairs.append(_Pair(interaction, twin, features, partner, kept, back, "" if whole else "ab"[mine]))
+    sizes = [abs(known[features].value) for known, kept in zip(listed, solid, strict=True) for features in kept]
+    farthest = max((end for pair in pairs for end in pair.ends), default=0.0)
+    nothing = max(SLIGHT * max(sizes, default=0.0), shown_as_zero(farthest))
+    found = [pair.change(nothing) for pair in pairs]
     found.sort(key=lambda row: (row.order, row.features_a, row.features_b))
     return [found[at] for at in strongest_first(np.array([row.difference for row in found]))]
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """An interaction of one run and its twin in the other; `back` where the one is B."""
+
+    interaction: Interaction
+    twin: Interaction | None
+    features: Support
+    partner: Support
+    kept: tuple[bool, bool]
+    back: bool
+    only: str
+
+    @property
+    def ends(self) -> list[float]:
+        """Absolute values, and those of the ends of their intervals."""
+        sides = [side for side in (self.interaction, self.twin) if side is not None]
+        return [abs(x) for side in sides for x in (side.value, side.low, side.high) if x is not None]
+
+    def change(self, nothing: float) -> Change:
+        status = _status(self.interaction, self.twin, *self.kept, nothing)
+        if self.back:
+            return Change(_REVERSED[status], self.twin, self.interaction, self.partner, self.features, self.only)
+        return Change(status, self.interaction, self.twin, self.features, self.partner, self.only)
+
+
+def shown_as_zero(scale: float) -> float:
+    """Up to which size a value is printed as 0 beside values as large as `scale`; 0 where there are none."""
+    return 0.5 * 10.0 ** -decimals(scale) if scale > 0 else 0.0
 
 
 def _known(run: Explanation, index: str, order: int | None) -> dict[Support, Interaction]:
@@ -295,13 +177,14 @@ _REVERSED = {
 }
 
 
-def _status(a: Interaction, b: Interaction | None, solid_a: bool, solid_b: bool, slight: float) -> str:
+def _status(a: Interaction, b: Interaction | None, solid_a: bool, solid_b: bool, nothing: float) -> str:
+    """What became of `a`; a side that is no larger than `nothing` is not there, whatever its sign."""
     value = b.value if b else 0.0
-    if abs(a.value - value) <= slight or (b is not None and (_covers(a, b.value) or _covers(b, a.value))):
+    if abs(a.value - value) <= nothing or (b is not None and (_covers(a, b.value) or _covers(b, a.value))):
         return SAME
-    if not solid_b:
+    if not solid_b or abs(value) <= nothing:
         return "vanished"
-    if not solid_a:
+    if not solid_a or abs(a.value) <= nothing:
         return "appeared"
     if (a.value > 0) != (value > 0):
         return "changed sign"

@@ -7,17 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spex_core.fourier.spectrum import Spectrum
-from spex_core.views.comparison import (
-    SAME,
-    STATUSES,
-    align,
-    align_labels,
-    changes,
-    counts,
-    differences,
-    mismatch,
-    off_scale,
-)
+from spex_core.views.alignment import align, align_labels, mismatch
+from spex_core.views.comparison import SAME, STATUSES, changes, counts, differences, off_scale
+from spex_core.views.shown import Shown
 from spex_core.views.side_by_side import side_by_side
 
 LABELS = st.lists(st.sampled_from(["not", "bad", "at", "all", "the", "The", "film."]), min_size=1, max_size=12)
@@ -131,6 +123,30 @@ def test_each_kind_of_change_is_told(explained):
     }
 
 
+@pytest.mark.parametrize(("size", "largest"), [(0.004, 1.0), (0.003, 0.2), (0.04, 12.0)])
+def test_a_side_that_is_printed_as_0_has_no_sign_to_change(explained, size, largest):
+    words = "the food was not bad at all"
+    base = {(0,): largest, (2,): largest}
+    a = explained(words, {**base, (3, 4): 0.3 * largest}, wobble=0.0)
+    b = explained(words, {**base, (3, 4): -size}, wobble=0.0)
+    assert {row.status for row in changes(a, b, "Moebius") if row.order == 2} == {"vanished"}
+    assert {row.status for row in changes(b, a, "Moebius") if row.order == 2} == {"appeared"}
+    (row,) = [row for row in side_by_side(a, b, "Moebius")["rows"] if row["order"] == 2]
+    assert (row["a"]["listed"], row["b"]["listed"]) == (True, False)  # printed like what is not there at all
+
+
+def test_values_are_those_that_the_result_page_lists_under_the_same_index(explained):
+    words = "the food was not bad at all"
+    runs = [explained(words, {(3, 4): 1.5, (0, 1): x, (5,): 0.6, (1, 2, 3): -0.7}) for x in (0.8, -0.5)]
+    for index in ("BII", "FBII", "FSII", "SII", "STII", "Moebius", "Fourier"):
+        compared = side_by_side(*runs, index)["rows"]
+        for run, side in zip(runs, "ab", strict=True):
+            listed = {tuple(row["features"]): row["value"] for row in Shown(run, index).rows}
+            rows = {tuple(row[side]["features"]): row[side]["value"] for row in compared if row[side]["listed"]}
+            assert listed
+            assert {features: rows[features] for features in listed} == listed
+
+
 def test_an_interaction_with_a_new_word_appears_and_names_its_old_members(explained):
     a = explained("it is good", {(2,): 1.0})
     b = explained("it is not good", {(3,): 1.0, (2, 3): -2.0})
@@ -236,8 +252,8 @@ def test_plain_data_is_json_and_numbers_groups_only(explained):
     assert json.loads(json.dumps(data, allow_nan=False)) == data
     assert [row["number"] for row in data["rows"] if row["order"] > 1] == [1, 2]
     assert all(row["number"] == 0 for row in data["rows"] if row["order"] == 1)
-    assert data["sides"][0]["badges"][0] == [1]
-    assert data["sides"][1]["badges"][2] == [2]
+    assert data["sides"][1]["badges"][2] == [1]  # what touches the changed word comes first
+    assert data["sides"][0]["badges"][0] == [2]
     assert data["sides"][1]["only"] == [2]
     assert sum(data["counts"].values()) == len(data["rows"])
     assert list(data["counts"]) == list(STATUSES)

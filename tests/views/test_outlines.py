@@ -9,7 +9,7 @@ from PIL import Image
 
 from spex_core.inputs.segments import Segments
 from spex_core.inputs.superpixels import cut
-from spex_core.views.comparison import align, mismatch
+from spex_core.views.alignment import align, mismatch
 from spex_core.views.explorer import payload, run_id
 from spex_core.views.outlines import outlines
 from spex_core.views.patch_words import named

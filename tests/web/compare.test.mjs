@@ -104,3 +104,16 @@ test("nothing lights up nothing", () => {
   assert.equal(isSame(null, null), true);
   assert.equal(isSame({ row: 1 }, { row: 2 }), false);
 });
+
+test("words that a verdict names light up in both texts, and near them the row that is about them", () => {
+  const named = {
+    features: [[0, 1], []],
+  };
+  assert.deepEqual(plain(lightOf(DATA, named)), { words: [[0, 1], []], rows: [], near: [1] });
+});
+
+test("what matters for the verdict is listed although it stayed the same", () => {
+  const passes = (row) => Changes.passes(SAME, { status: "changes", orders: "all" }, row);
+  assert.equal(passes({ status: SAME, order: 2, why: "carries the answer" }), true);
+  assert.equal(passes({ status: SAME, order: 2, why: "" }), false);
+});

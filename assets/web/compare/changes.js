@@ -66,7 +66,7 @@ export function caution(data) {
 
 export function passes(same, { status, orders }, row) {
   if (orders !== "all" && row.order > 1 !== (orders === "joint")) return false;
-  return status === "changes" ? row.status !== same : row.status === status;
+  return status === "changes" ? row.status !== same || Boolean(row.why) : row.status === status;
 }
 
 // After every change of the filters.
@@ -137,7 +137,7 @@ function footNodes(app, left) {
 function rowNode(data, row, at, ends) {
   const { a, b, status } = row;
   const title = [
-    `${membersText(data, row)}: ${status}`,
+    `${membersText(data, row)}: ${status}${row.why ? `, ${row.why}` : ""}`,
     `A ${rangeText(a, data.largest)}`,
     `B ${rangeText(b, data.largest)}`,
   ];
@@ -154,7 +154,11 @@ function rowNode(data, row, at, ends) {
       title: title.join("\n"),
     },
     cell("c-badge", numberNode(row)),
-    cell("c-status", el("span", { class: "status", "data-status": status.replace(/ /g, "-"), text: status })),
+    cell(
+      "c-status",
+      el("span", { class: "status", "data-status": status.replace(/ /g, "-"), text: status }),
+      row.why ? el("span", { class: "row-why", text: row.why }) : null,
+    ),
     cell("c-words", memberNodes(data, row)),
     cell("num value of-a", valueText(a, data.largest)),
     cell("num value of-b", valueText(b, data.largest)),

@@ -8,6 +8,7 @@ import { moveAmong } from "../explorer/segments.js";
 import * as Changes from "./changes.js";
 import { isSame, lightOf } from "./light.js";
 import * as Side from "./side.js";
+import * as Verdict from "./verdict.js";
 
 export class Compare {
   constructor(parent) {
@@ -37,6 +38,7 @@ export class Compare {
     this.views = [0, 1].map((at) => Side.view(data, at));
     const sides = this.views.map((view) => Side.build(view, data.shared));
     this.root.replaceChildren(
+      Verdict.build(data.verdict),
       ...(data.problems.length ? [this.problems()] : []),
       this.legend(),
       el("div", { class: "sides" }, sides),
@@ -74,6 +76,7 @@ export class Compare {
 
   collect() {
     this.rowNodes = [...this.root.querySelectorAll("[data-row]")];
+    this.refs = [...this.root.querySelectorAll(".verdict .ref")];
   }
 
   paint() {
@@ -86,6 +89,12 @@ export class Compare {
         node.setAttribute("aria-pressed", String(on.words[at].has(f)));
       });
     });
+    for (const node of this.refs) {
+      const named = this.target(node);
+      node.classList.toggle("on", isSame(named, this.state.selection));
+      node.classList.toggle("hov", isSame(named, this.state.hover));
+      node.setAttribute("aria-pressed", String(isSame(named, this.state.selection)));
+    }
     for (const node of this.rowNodes) {
       const at = Number(node.dataset.row);
       node.classList.toggle("on", on.rows.has(at));
@@ -95,8 +104,10 @@ export class Compare {
     }
   }
 
-  // What a node stands for: a row, a badge's row, or a word of one side.
+  // What a node stands for: words that the verdict names, a row, a badge's row, or a word of one side.
   target(node) {
+    const named = node.closest(".verdict .ref");
+    if (named) return { features: JSON.parse(named.dataset.features) };
     const row = node.closest("[data-row]");
     if (row) return { row: Number(row.dataset.row) };
     const badge = node.closest(".tray .badge");

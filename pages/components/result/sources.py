@@ -17,7 +17,8 @@ from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.runs.run import Run
 from spex_core.runs.store.records import RunRecord
-from spex_core.views.comparison import mismatch, off_scale
+from spex_core.views.alignment import mismatch, unlike
+from spex_core.views.comparison import off_scale
 from spex_core.views.labels import short
 
 SAVED = {"saved": session.TEXT, "saved-picture": session.IMAGE}
@@ -180,7 +181,7 @@ def _others(name: str, listed: dict[str, str]) -> list[tuple[int, str, Explanati
 
 
 def _kinship(a: Explanation, b: Explanation) -> int:
-    if mismatch(a, b) or off_scale(a, b):
+    if mismatch(a, b) or off_scale(a, b) or unlike(a, b):
         return 0
     same_input, same_model = a.features == b.features, a.model == b.model
     if same_model and same_input:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,9 +16,13 @@ from spex_core.views import group_words, patch_words
 from spex_core.views.index_words import manner
 from spex_core.views.labels import bare, short, signed
 from spex_core.views.nothing import no_effect, no_group
+from spex_core.views.orientation import oriented
+from spex_core.views.outcome import all_hidden
+from spex_core.views.outputs import output_text, probability
 from spex_core.views.patches import feature_noun
 from spex_core.views.shown import Shown
 from spex_core.views.trust import LOW, verdict
+from spex_core.views.verdict import side, stands_for_others
 
 _WORTH_SAYING = 0.05  # share of the largest effect below which a sentence would make too much of it
 
@@ -33,16 +36,19 @@ class Stretch:
         kind: "text", "strong" or "feature".
         features: positions that the stretch names.
         badge: number of the interaction it speaks of, 0 for none.
+        output: the model's output that is printed, None for other stretches.
     """
 
     text: str
     kind: str = "text"
     features: tuple[int, ...] = ()
     badge: int = 0
+    output: float | None = None
 
     def data(self) -> dict[str, Any]:
         """As JSON-able data."""
-        return {"text": self.text, "kind": self.kind, "features": list(self.features), "badge": self.badge}
+        said = {"text": self.text, "kind": self.kind, "features": list(self.features), "badge": self.badge}
+        return said if self.output is None else said | {"output": self.output}
 
 
 Sentence = tuple[Stretch, ...]
@@ -76,103 +82,70 @@ class Answer:
 
 
 def answer(shown: Shown) -> Answer:
-    """The answer line of an explanation, with the numbers of the index that is shown; with those of "BII", which has a
-    term for a term of the spectrum, where the conversion would grow past its cap."""
+    """The answer line of an explanation, with the numbers of the index that is shown, turned to the answer given; with
+    those of "BII", which has a term for a term of the spectrum, where the conversion would grow past its cap."""
+    if oriented(shown.explanation) is not shown.explanation:
+        shown = Shown(oriented(shown.explanation), shown.index, shown.order)
     spoken = shown.under("BII") if shown.problem else shown
     return Answer(_says(shown.explanation), tuple(_why(spoken)), _caution(shown.explanation))
 
 
 def _says(explanation: Explanation) -> Sentence:
-    model = explanation.model.name if explanation.model else "The function"
-    value, unit = explanation.output_full, explanation.value_unit
-    falling, rising = explanation.toward
-    hidden = signed(explanation.output_empty, abs(value))
-    said = _answered(explanation, model)
-    if said:
-        hidden = share(explanation.output_empty) if unit in ("probability", SHARE) else hidden
-    elif "odds" in unit and value != 0:
-        said = (
-            Stretch(f"{model} says "),
-            Stretch(rising if value > 0 else falling, "strong"),
-            Stretch(f" ({unit} {signed(value)})"),
-        )
-    else:
-        higher = "" if rising == "higher" else f", higher means {rising}"
-        said = (Stretch(f"{model} gives "), Stretch(signed(value), "strong"), Stretch(f" ({unit}{higher})"))
-    return (*said, Stretch(f"; with every {feature_noun(explanation).replace(' or ', ' and ')} hidden, {hidden}."))
+    """What the model answered, and what it answers where everything is hidden."""
+    after = (
+        Stretch(f"; with {all_hidden(explanation)}, "),
+        _output(explanation, explanation.output_empty),
+        Stretch("."),
+    )
+    return (*_answered(explanation, explanation.model.name if explanation.model else "The function"), *after)
 
 
 def _answered(explanation: Explanation, model: str) -> Sentence:
-    """What a model that scores an answer made of it; empty for other models."""
+    value, unit, place = explanation.output_full, explanation.value_unit, side(explanation)
+    falling, rising = _ends(explanation)
+    given, who = _output(explanation, value, strong=True), _who(explanation, model)
+    if probability(value, unit) is None:
+        higher = "" if rising == "higher" else f", higher means {rising}"
+        return (Stretch(f"{model} gives "), given, Stretch(f" ({unit}{higher})"))
+    if unit == SHARE:
+        return (
+            Stretch(f"{who}answers "),
+            Stretch(rising, "strong"),
+            Stretch(" in "),
+            given,
+            Stretch(" of its replies"),
+        )
+    if stands_for_others(explanation):
+        if place > 0:
+            return (Stretch(f"{who}says "), Stretch(rising, "strong"), Stretch(": "), given)
+        return (Stretch(f"{who}gives "), Stretch(rising, "strong"), Stretch(" "), given)
+    if not place:
+        between = Stretch(f"{who}is undecided between "), Stretch(rising, "strong"), Stretch(f" and {falling}: ")
+        return (*between, given)
+    winner, loser = (rising, falling) if place > 0 else (falling, rising)
+    return (Stretch(f"{who}says "), Stretch(winner, "strong"), Stretch(f" rather than {loser}: "), given)
+
+
+def _who(explanation: Explanation, model: str) -> str:
+    """Whom the sentence is about, with what it was asked."""
+    source, options = explanation.source, explanation.model.options if explanation.model else {}
+    asked = source.question if isinstance(source, PictureSource) else ""
+    question = "" if asked and asked == options.get("answer") else asked or options.get("question", "")
+    return f"Asked “{short(question, 120)}”, {model} " if question.strip() else f"{model} "
+
+
+def _ends(explanation: Explanation) -> tuple[str, str]:
+    """What the falling and the rising end are called: two texts that are set against each other by their words."""
     options = explanation.model.options if explanation.model else {}
     given, against = options.get("answer", ""), options.get("against", "")
-    if not given and isinstance(explanation.source, PictureSource) and options.get("label"):
-        return _named(explanation, model)
-    if not given:
-        return ()
-    value, unit = explanation.output_full, explanation.value_unit
-    source = explanation.source
-    question = source.question if isinstance(source, PictureSource) and source.question != given else ""
-    question = short(question or options.get("question", ""), 120)
-    who = f"Asked “{question}”, {model} " if question != "␣" else f"{model} "
-    first, second = (f"“{short(text, 80)}”" for text in (given, against))
-    if unit == "log-odds" and against:
-        if value == 0:
-            return (
-                Stretch(f"{who}is undecided between "),
-                Stretch(first, "strong"),
-                Stretch(f" and {second} (log-odds 0)"),
-            )
-        winner, loser = (first, second) if value > 0 else (second, first)
-        return (
-            Stretch(f"{who}favours "),
-            Stretch(winner, "strong"),
-            Stretch(f" over {loser} by {signed(abs(value))} log-odds"),
-        )
-    rather = f" against {second}" if against else ""
-    if unit == "log-probability":
-        chance = f" (probability {share(math.exp(value))})" if value <= 0 else ""
-        return (
-            Stretch(f"{who}gives "),
-            Stretch(first, "strong"),
-            Stretch(f" a log-probability of {signed(value)}{chance}"),
-        )
-    if unit == SHARE:
-        return (Stretch(f"{who}answers "), Stretch(first, "strong"), Stretch(f" in {share(value)} of its replies"))
-    if unit == "probability":
-        return (Stretch(f"{who}gives "), Stretch(first, "strong"), Stretch(f" a probability of {share(value)}{rather}"))
-    return ()
-
-
-def _named(explanation: Explanation, model: str) -> Sentence:
-    """What a classifier of pictures made of a class, or of one class against another."""
-    value, unit = explanation.output_full, explanation.value_unit
     falling, rising = explanation.toward
-    if unit != "log-odds":
-        return ()
-    if explanation.model and explanation.model.options.get("against"):
-        winner, loser = (rising, falling) if value > 0 else (falling, rising)
-        return (
-            Stretch(f"{model} favours "),
-            Stretch(winner, "strong"),
-            Stretch(f" over {loser} by {signed(abs(value))} log-odds"),
-        )
-    chance = share(1 / (1 + math.exp(-value)) if value > -700 else 0.0)
-    return (
-        Stretch(f"{model} gives "),
-        Stretch(rising, "strong"),
-        Stretch(f" a probability of {chance} (log-odds {signed(value)})"),
-    )
+    return f"“{short(against, 80)}”" if given and against else falling, f"“{short(given, 80)}”" if given else rising
 
 
-def share(probability: float) -> str:
-    """A probability in per cent with about two figures: "82 %", "0.35 %", "below 0.01 %"."""
-    percent = 100 * probability
-    if percent < 0.01:
-        return "below 0.01 %"
-    if percent >= 99.95:
-        return "100 %" if percent >= 100 else "above 99.9 %"
-    return f"{percent:.{0 if 9.95 <= percent < 99 else 1 if percent >= 0.995 else 2}f} %"
+def _output(explanation: Explanation, value: float, *, strong: bool = False) -> Stretch:
+    """An output as it is printed first; the page prints it in another way at a click."""
+    text = output_text(value, explanation.value_unit)
+    return Stretch(text, "strong" if strong else "text", output=value)
 
 
 def _caution(explanation: Explanation) -> Sentence:

@@ -16,6 +16,7 @@ from spex_core.views.index_words import meaning, menu
 from spex_core.views.labels import occurrences
 from spex_core.views.nothing import no_effect, no_group, tested
 from spex_core.views.orientation import orientation, oriented
+from spex_core.views.outcome import outcome
 from spex_core.views.patches import feature_noun, names, picture
 from spex_core.views.ranking import ranking
 from spex_core.views.sections import sections
@@ -94,6 +95,7 @@ def payload(explanation: Explanation, index: str = INDEX, order: int | None = No
         "rule": f"significant {RULE}" if tested(explanation) else "",
         "nothing": {"effects": no_effect(explanation), "groups": no_group(explanation, order, shown.index)},
         "complete": explanation.complete,
+        "outcome": outcome(explanation),
         "answer": answer(shown).data(),
         "trust": trust(shown),
         "heat": heatmap(shown),
@@ -120,6 +122,7 @@ def _overview(shown: Shown) -> dict[str, Any]:
 def _revision(data: dict[str, Any], explanation: Explanation) -> str:
     """Changes whenever a view does: tells the browser apart a new estimate and a mere rerun of the page."""
     digest = hashlib.blake2b(digest_size=8)
-    digest.update(repr((data["run"], data["index"], data["order"], explanation.evaluations, data["table"])).encode())
+    known = (data["run"], data["outcome"], data["index"], data["order"], explanation.evaluations, data["table"])
+    digest.update(repr(known).encode())
     digest.update(explanation.spectrum.coefficients.tobytes())
     return digest.hexdigest()

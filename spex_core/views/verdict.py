@@ -69,6 +69,8 @@ def names_of_ends(explanation: Explanation) -> tuple[frozenset[str], frozenset[s
 
 def stands_for_others(explanation: Explanation) -> bool:
     """Whether the falling end is everything but the rising one, and no answer of its own."""
+    if explanation.value_unit in ("log-probability", SHARE):
+        return True  # of one answer alone
     falling, rising = explanation.toward
     against = explanation.model.options.get("against", "") if explanation.model else ""
     return not against and (falling in _OTHERS or falling == f"not {rising}")

@@ -22,6 +22,7 @@ EXPLORER = "explorer/main.js"
 REPORT = "report/report.js"
 STYLES = (
     "common/base.css",
+    "explorer/answer.css",
     "explorer/input.css",
     "explorer/patches.css",
     "explorer/segments.css",

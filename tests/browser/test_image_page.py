@@ -276,7 +276,7 @@ def test_an_own_photograph_from_upload_to_try_it(visitor: Visitor) -> None:
     visitor.budget("Home", steps=3)
     visitor.explain()
     visitor.result()
-    assert "photo gives dog a probability of 84 %" in page.get_by_test_id("answer").inner_text()
+    assert "photo says dog: 84 %" in page.get_by_test_id("answer").inner_text()
     width, height = _box(page)
     with Image.open(DOG) as picture:
         assert width / height == pytest.approx(picture.width / picture.height, rel=0.05)

@@ -9,7 +9,7 @@ from spex_core.views.shown import Shown
 
 def test_the_model_is_named_with_its_value_and_direction(review):
     text = str(answer(Shown(review)))
-    assert text.startswith("toy-sentiment says positive (log-odds +0.40); with every word hidden, +0.20.")
+    assert text.startswith("toy-sentiment says positive rather than negative: 60 %; with every word hidden, 55 %.")
 
 
 def test_the_strongest_pair_is_told_with_sign_and_value(review):
@@ -39,8 +39,8 @@ def test_a_fourier_coefficient_is_called_one_and_turns_no_direction(review):
 
 
 def test_a_score_without_a_zero_is_not_turned_into_a_verdict(explained):
-    explanation = explained("a b", {(0,): -1.0}, value_unit="log-probability", toward=("less likely", "more likely"))
-    assert "gives −0.90 (log-probability, higher means more likely)" in str(answer(Shown(explanation)))
+    explanation = explained("a b", {(0,): -1.0}, value_unit="score", toward=("less likely", "more likely"))
+    assert "gives −0.90 (score, higher means more likely)" in str(answer(Shown(explanation)))
 
 
 def test_no_effect(flat):
@@ -90,10 +90,12 @@ def test_every_claimed_direction_agrees_with_its_number(explained):
         ands = {
             tuple(sorted(rng.choice(6, rng.integers(1, 4), replace=False).tolist())): rng.normal() for _ in range(6)
         }
-        for part in str(answer(Shown(explained("one two three four five six", ands)))).split("towards ")[1:]:
+        run = explained("one two three four five six", ands)
+        given = "positive" if run.output_full > 0 else "negative"
+        for part in str(answer(Shown(run))).split("towards ")[1:]:
             number = part.partition("(")[2]
             if part.startswith(("positive (", "negative (")):
-                assert number.startswith("+" if part.startswith("positive") else "−"), part
+                assert number.startswith("+" if part.startswith(given) else "−"), part
 
 
 def test_a_conversion_past_its_cap_still_gives_an_answer(explained):

@@ -28,10 +28,10 @@ def seen(explained):
 
 def test_a_class_has_a_probability_even_where_it_is_below_a_half(seen):
     said = seen(-0.0137, ("not Ibizan hound", "Ibizan hound"), label="Ibizan hound")
-    assert said.startswith("photo gives Ibizan hound a probability of 50 % (log-odds −0.014); with every patch hidden")
-    assert "a probability of below 0.01 %" in seen(-800.0, ("not dog", "dog"), label="dog, any breed")
+    assert said.startswith("photo gives Ibizan hound 50 %; with every patch hidden")
+    assert "photo gives dog below 0.01 %" in seen(-800.0, ("not dog", "dog"), label="dog, any breed")
 
 
 def test_of_two_classes_one_is_favoured(seen):
-    assert "photo favours dog over cat by +1.50 log-odds" in seen(1.5, ("cat", "dog"), label="dog", against="cat")
-    assert "photo favours cat over dog by +1.50 log-odds" in seen(-1.5, ("cat", "dog"), label="dog", against="cat")
+    assert "photo says dog rather than cat: 82 %" in seen(1.5, ("cat", "dog"), label="dog", against="cat")
+    assert "photo says cat rather than dog: 82 %" in seen(-1.5, ("cat", "dog"), label="dog", against="cat")

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from spex_core.models.base import ModelSpec
-from spex_core.views.answer import answer, share
+from spex_core.views.answer import answer
+from spex_core.views.outputs import share
 from spex_core.views.patch_words import describe, kept_means, named
 from spex_core.views.shown import Shown
 
@@ -63,21 +64,21 @@ def test_a_mixed_pair_of_single_effects_is_joined_by_and(pictured):
 
 
 def test_the_asked_question_and_the_favoured_answer(pictured):
-    asked = "Asked “is there a red ball?”, toy-scenes favours"
+    asked = "Asked “is there a red ball?”, toy-scenes says"
     assert str(answer(Shown(pictured({(0,): 1.0})))).startswith(
-        f"{asked} “yes” over “no” by +1.10 log-odds; with every patch"
+        f"{asked} “yes” rather than “no”: 75 %; with every patch"
     )
-    assert str(answer(Shown(pictured({(0,): -1.0})))).startswith(f"{asked} “no” over “yes” by +0.90 log-odds")
-    assert "with every patch and word hidden, +0.10." in str(answer(Shown(pictured({(0,): 1.0}))))
-    assert "with every patch hidden, +0.10." in str(answer(Shown(pictured({(0,): 1.0}, words=False))))
+    assert str(answer(Shown(pictured({(0,): -1.0})))).startswith(f"{asked} “no” rather than “yes”: 71 %")
+    assert "with every patch and word hidden, 52 %." in str(answer(Shown(pictured({(0,): 1.0}))))
+    assert "with every patch hidden, 52 %." in str(answer(Shown(pictured({(0,): 1.0}, words=False))))
 
 
 def test_answers_without_a_rival_are_told_with_their_probability(pictured):
     model = ModelSpec("toy", {"answer": "a red ball"})
     said = str(answer(Shown(pictured({(0,): 1.0}, constant=-1.2, model=model, value_unit="log-probability"))))
-    assert "toy gives “a red ball” a log-probability of −0.20 (probability 82 %)" in said
+    assert "toy says “a red ball”: 82 %" in said
     said = str(answer(Shown(pictured({(0,): 0.5}, constant=0.25, model=model, value_unit="probability"))))
-    assert "toy gives “a red ball” a probability of 75 %; with every patch and word hidden, 25 %." in said
+    assert "toy says “a red ball” rather than no: 75 %; with every patch and word hidden, 25 %." in said
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 import { el } from "../common/dom.js";
 import { keyOf, nameNode } from "../common/features.js";
-import { ascending, plural, signed, unsigned } from "../common/numbers.js";
+import { ascending, plural } from "../common/numbers.js";
+import { bandText, changeText, gapText, inPercent, outputText } from "../common/outputs.js";
 import { toggleHidden } from "./state.js";
 
 const PREDICTS = "The full prediction: what is listed and what is too weak to be listed";
@@ -81,9 +82,10 @@ export function paint(app) {
   const scale = Math.max(Math.abs(full), Math.abs(empty), app.data.heat.largest) || 1;
   const predicted = predict(app.data.tryit, app.state.hidden);
   const { readings } = app;
-  readings.original.textContent = signed(full, scale);
-  readings.predicted.replaceChildren(signed(predicted, scale));
-  if (hidden.length) readings.predicted.append(small(` ${signed(predicted - full, scale)} change`));
+  const { outcome } = app.data;
+  readings.original.textContent = outputText(outcome, full, scale);
+  readings.predicted.replaceChildren(outputText(outcome, predicted, scale));
+  if (hidden.length) readings.predicted.append(small(` ${changeText(outcome, full, predicted, scale)} change`));
   if (dropped) readings.predicted.append(small(` without ${plural(dropped, "weak term", "weak terms")}`));
   readings.actual.replaceChildren(...verdict(app, key, predicted, scale));
 }
@@ -109,7 +111,8 @@ function hiddenNodes(app, hidden) {
   if (!hidden.length) {
     const here = `click ${data.nouns} above to hide them`;
     const how = app.state.hiding ? here : `hide ${data.nouns} and see what happens`;
-    return [el("span", { class: "faint", text: `${how} (${data.value_unit})` })];
+    const unit = inPercent(data.outcome) ? `how likely is ${data.ends.towards}` : data.value_unit;
+    return [el("span", { class: "faint", text: `${how} (${unit})` })];
   }
   const name = (f) => (data.picture ? nameNode(data, f) : el("q", null, nameNode(data, f)));
   const names = hidden.slice(0, MOST_NAMES).flatMap((f, at) => [at ? ", " : "", name(f)]);
@@ -121,22 +124,22 @@ function hiddenNodes(app, hidden) {
 // What the model says where these features are hidden, and whether the prediction is as near as it should be.
 function verdict(app, key, predicted, scale) {
   const { data, state } = app;
-  if (!key) return [signed(data.tryit.full, scale)];
+  if (!key) return [outputText(data.outcome, data.tryit.full, scale)];
   if (state.checkError && state.checkError.key === key)
     return [small(state.checkError.text, { class: "low", role: "alert" })];
   if (!state.checks.has(key))
     return [el("span", { class: "faint", text: state.waiting === key ? "…" : "not asked yet" })];
   const actual = state.checks.get(key);
-  const gap = Math.abs(actual - predicted);
-  return [signed(actual, scale), gapNode(gap, data.trust.rmse, scale)];
+  return [outputText(data.outcome, actual, scale), gapNode(data, predicted, actual, scale)];
 }
 
-function gapNode(gap, rmse, scale) {
-  const off = `off by ${unsigned(gap, scale)}`;
+function gapNode({ outcome, trust: { rmse } }, predicted, actual, scale) {
+  const gap = Math.abs(actual - predicted);
+  const off = `off by ${gapText(outcome, predicted, actual, scale)}`;
   if (rmse === null || rmse === undefined) return small(` ${off}`);
   // Two root mean squares: what about 19 of 20 uniform masks stay within.
   const near = gap <= Math.max(2 * rmse, 1e-9 * scale);
-  const band = unsigned(2 * rmse, scale);
+  const band = bandText(outcome, predicted, 2 * rmse, scale);
   return el("small", {
     class: near ? "good" : "low",
     "data-testid": "check-verdict",

@@ -12,7 +12,7 @@ from spex_core.models.base import Backend, Guess
 from spex_core.models.vision.classes import Classes
 from spex_core.models.vision.classifier import PictureClassifier
 from spex_core.runs.models import Failure
-from spex_core.views.answer import share
+from spex_core.views.outputs import share
 
 FIELDS = FORMS[session.IMAGE]
 OPTIONS = ("label", "against")  # those that have fields of their own here

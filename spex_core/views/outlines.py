@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,12 @@ import numpy.typing as npt
 from spex_core.arrays import BoolArray
 from spex_core.inputs.segments import Segments
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 _Point = tuple[int, int]
+_SIDE = 960  # pixels of a drawn picture's longer side: lines are as thin on a small picture as on a large one
+_LIGHT, _DARK = 255, 20  # a light line between dark ones is seen on anything
 
 
 @lru_cache(maxsize=8)
@@ -31,6 +36,23 @@ def outlines(segments: Segments) -> dict[str, Any]:
         "paths": [path for path, _ in found],
         "seats": [seat for _, seat in found],
     }
+
+
+def outlined(picture: Image, segments: Segments) -> Image:
+    """A copy of an RGB picture, 960 pixels along its longer side, with the segments' outlines drawn on it."""
+    import PIL.Image
+
+    scale = _SIDE / max(picture.size)
+    width, height = (max(1, round(side * scale)) for side in picture.size)
+    pixels = np.array(picture.resize((width, height), PIL.Image.Resampling.BICUBIC))
+    rows, columns = (np.arange(n) * of // n for n, of in ((height, segments.height), (width, segments.width)))
+    labels = np.pad(segments.labels[np.ix_(rows, columns)], 1, mode="edge")
+    line = (labels[1:-1, 1:-1] != labels[1:-1, 2:]) | (labels[1:-1, 1:-1] != labels[2:, 1:-1])
+    wide = np.pad(line, 1)
+    beside = np.any([wide[y : y + height, x : x + width] for y in range(3) for x in range(3)], axis=0)
+    pixels[beside] = _DARK
+    pixels[line] = _LIGHT
+    return PIL.Image.fromarray(pixels)
 
 
 def _shape(whole: BoolArray) -> tuple[str, list[float]]:

@@ -157,17 +157,26 @@ def test_a_model_behind_an_api_answers_in_words_where_it_gives_no_log_probabilit
     assert "against" not in started.model.options
 
 
+def _drawn(app: AppTest) -> str:
+    """Which picture the form shows."""
+    return str(app.get("image")[0].proto)
+
+
 def test_a_picture_is_cut_into_as_many_segments_as_are_chosen(app: AppTest) -> None:
     app.file_uploader("picture_file").set_value(("a.png", _png(), "image/png")).run()
+    plain = _drawn(app)
     app.button_group("picture_grid").set_value("segments").run()
     assert "40 segments → 40 features" in _html(app)
+    forty = _drawn(app)
     app.number_input("picture_segments").set_value(12).run()
+    assert len({plain, forty, _drawn(app)}) == 3  # the outlines are on it before the run
     assert "12 segments → 12 features" in _html(app)
     app.button("picture_go").click().run()
     assert not app.exception
     started = session.manager().started[-1]  # type: ignore[attr-defined]
     assert started.segments == 12
     app.button_group("picture_grid").set_value("4×3").run()
+    assert _drawn(app) == plain
     app.button("picture_go").click().run()
     started = session.manager().started[-1]  # type: ignore[attr-defined]
     assert (started.segments, started.grid) == (None, (4, 3))

@@ -11,7 +11,7 @@ from spex_core.inputs.segments import Segments
 from spex_core.inputs.superpixels import cut
 from spex_core.views.alignment import align, mismatch
 from spex_core.views.explorer import payload, run_id
-from spex_core.views.outlines import outlines
+from spex_core.views.outlines import outlined, outlines
 from spex_core.views.patch_words import named
 from spex_core.views.patches import feature_noun, names
 from spex_core.views.report import how_made
@@ -89,3 +89,13 @@ def test_equal_segments_are_compared_and_others_are_not(pictured):
     assert "other outlines" in mismatch(run, other)
     assert run_id(run) != run_id(other)
     assert "A is cut into 8 segments and B into 4 × 2 patches" in mismatch(run, pictured({(0,): 1.0}, grid=(4, 2)))
+
+
+@pytest.mark.parametrize("size", [(40, 20), (2000, 1000)])
+def test_outlines_are_drawn_between_segments_and_nowhere_else(size):
+    halves = Segments.of(np.repeat([[0, 1]], 4, axis=0).repeat([3, 5], axis=1), 2)
+    drawn = np.array(outlined(Image.new("RGB", size, (90, 160, 40)), halves))
+    assert drawn.shape == (480, 960, 3)
+    assert (drawn[:, 359] == 255).all()  # three of eight columns of the map lie left of it
+    assert (drawn[:, [358, 360]] < 40).all()
+    assert (np.delete(drawn, [358, 359, 360], axis=1) == (90, 160, 40)).all()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -16,9 +16,14 @@ from pages.components.form.fields import FORMS, Form, models_for, priced
 from pages.components.form.probe import probe_part
 from spex_core.errors import SpexError
 from spex_core.inputs.base import MAX_FEATURES
+from spex_core.inputs.maskers.segments import SegmentMasker
 from spex_core.inputs.pictures import MAX_BYTES, MAX_GRID, open_picture
 from spex_core.models.base import Backend, ModelSpec
 from spex_core.runs.requests import PictureRequest
+from spex_core.views.outlines import outlined
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 FIELDS = FORMS[session.IMAGE]
 GRIDS: dict[str, tuple[int, int] | None] = {
@@ -237,13 +242,24 @@ def _picture_part() -> None:
 
 
 def _thumbnail(form: Form) -> None:
-    """The picture as the model reads it."""
+    """The picture as the model reads it, with the outlines of segments where it is cut into them."""
     if form.request is None:
         return
-    st.image(form.request.whole, width="stretch")
+    st.image(_cut_open(form.request), width="stretch")
     for name in ("note", "credit"):
         if FIELDS.get(name):
             say(FIELDS.get(name))
+
+
+def _cut_open(request: PictureRequest) -> Image:
+    picture = request.whole
+    if request.segments is None:
+        return picture
+    try:
+        masker = request.outline(models_for("image")[request.model.name])
+    except SpexError:  # said where the segments are counted
+        return picture
+    return outlined(picture, masker.segments) if isinstance(masker, SegmentMasker) else picture
 
 
 def _picked() -> None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from spex_core.errors import InputError
 from spex_core.inputs.base import Masker
-from spex_core.inputs.maskers.image import ImageMasker
+from spex_core.inputs.maskers.picture import PictureMasker
 from spex_core.models.endpoint.probe import Observation, negotiate, recall, remember
 from spex_core.models.endpoint.readings import (
     Reading,
@@ -285,7 +285,7 @@ def tokens_per_pass(wording: Wording, answers: int, seen: Observation, masker: M
     """
     if masker is None:
         return None
-    if isinstance(masker, ImageMasker):
+    if isinstance(masker, PictureMasker):
         whole = Picture("", masker.image.width * masker.image.height)
         return max(1, round(wording.characters(whole) / seen.characters_per_token))
     masks = np.random.default_rng(0).random((_SAMPLE, masker.n_features)) < 0.5

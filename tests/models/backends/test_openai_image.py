@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from spex_core import Explanation
+from spex_core.cli import main
 from spex_core.engine.explain import explain, explain_image
 from spex_core.engine.features import image_masker
 from spex_core.errors import EndpointError, InputError, PictureError
@@ -89,6 +91,21 @@ def test_replies_in_words_are_explained_too(url):
     assert backend.score([image]).tolist() == [1.0]
     found = explain_image(image, backend, grid=(2, 2), budget=16)
     assert found.value_unit == "share of replies"
+
+
+@pytest.mark.parametrize("cut", [("--grid", "2x2"), ("--segments", "4"), ("--grid", "2x1", "--question-words")])
+def test_from_the_shell_however_the_picture_is_cut(server, tmp_path, capsys, cut):
+    server.behaviour.refuses = ("logprobs", "top_logprobs")
+    server.behaviour.says = lambda body: "Yes!"
+    _noise(16, 12).save(tmp_path / "a.png")
+    given = ("--image", str(tmp_path / "a.png"), "--model", "openai-image", "--url", server.url, "--model-path", "m")
+    asked = ("--question", "a dog?", "--answer", "yes", "--mode", "sampled", "--budget", "10")
+    assert main(["explain", *given, *asked, *cut, "--json", str(tmp_path / "out.json")]) == 0
+    told = capsys.readouterr()
+    assert "passes, about $0.00" in told.err
+    found = Explanation.from_json((tmp_path / "out.json").read_text(encoding="utf-8"))
+    assert found.output_full == 1.0
+    assert found.model.options["question"] == "a dog?"
 
 
 def _sent(server):

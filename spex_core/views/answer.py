@@ -14,12 +14,12 @@ from spex_core.fourier.spectrum import strongest_first
 from spex_core.models.answers import SHARE
 from spex_core.views import group_words, patch_words
 from spex_core.views.index_words import manner
-from spex_core.views.labels import bare, short, signed
+from spex_core.views.labels import short, signed
 from spex_core.views.nothing import no_effect, no_group
 from spex_core.views.orientation import oriented
 from spex_core.views.outcome import all_hidden
 from spex_core.views.outputs import output_text, probability
-from spex_core.views.patches import feature_noun
+from spex_core.views.patches import feature_noun, quoted
 from spex_core.views.shown import Shown
 from spex_core.views.trust import LOW, verdict
 from spex_core.views.verdict import side, stands_for_others
@@ -206,10 +206,10 @@ def _quoted(
         return [Stretch(text, "feature", members, badge) if members else Stretch(text) for text, members in parts]
     stretches: list[Stretch] = []
     members = features[:6]
-    for at, feature in enumerate(members):
+    for at, (feature, name) in enumerate(zip(members, quoted(explanation, members), strict=True)):
         if at:
             stretches.append(Stretch(" and " if at == len(features) - 1 else ", "))
-        stretches.append(Stretch(f"“{bare(short(explanation.features[feature], 40))}”", "feature", (feature,), badge))
+        stretches.append(Stretch(name, "feature", (feature,), badge))
     if len(features) > len(members):
         stretches.append(Stretch(f" and {len(features) - len(members)} more"))
     return stretches

@@ -79,7 +79,7 @@ def payload(explanation: Explanation, index: str = INDEX, order: int | None = No
         "noun": feature_noun(explanation),
         "nouns": feature_noun(explanation, 2),
         "labels": labels,
-        "occurrences": occurrences(labels if seen else explanation.features),
+        "occurrences": occurrences(labels),
         "toward": list(explanation.toward),
         "orientation": orientation(own).sign,
         "ends": {"towards": explanation.toward[1], "against": explanation.toward[0]},

@@ -9,6 +9,11 @@ from collections.abc import Sequence
 
 _NOUNS = frozenset({"token", "word", "sentence", "paragraph", "phrase", "patch", "segment"})
 _MINUS = "\u2212"
+_QUOTES = "\"'“”„‟‘’‚‛«»‹›「」『』"
+_CLOSING = ".,;:!?…。、，！？；：؟،؛—–- \t\n\r" + _QUOTES
+_OPENING = "¿¡ \t\n\r" + _QUOTES
+_PAIRS = ("()", "[]", "{}", "（）", "【】")
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SIGNS = {  # as in assets/web/common/signs.js: Unicode's "control pictures", and its sign for what is unknown
     **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"},
     **dict.fromkeys([*range(0xD800, 0xE000), 0xFFFE, 0xFFFF], 0xFFFD),
@@ -43,8 +48,24 @@ def short(label: str, limit: int = 32) -> str:
 
 
 def bare(label: str) -> str:
-    """`label` without the punctuation that closes it: how a word is quoted within a sentence."""
-    return label.rstrip(".,;:!?…。、，！？؟،") or label
+    """`label` without the punctuation and the quotation marks that stick to it: what a feature is called. One that is
+    punctuation keeps it."""
+    text, before = label, ""
+    while text != before:
+        before = text
+        text = text.rstrip(_CLOSING).lstrip(_OPENING)
+        for pair in _PAIRS:
+            opening, closing = pair[0], pair[1]
+            if text.startswith(opening) and (text.endswith(closing) or closing not in text):
+                text = text.removeprefix(opening).removesuffix(closing)
+            elif text.endswith(closing) and opening not in text:
+                text = text.removesuffix(closing)
+    return text or label
+
+
+def subscript(number: int) -> str:
+    """`number` as subscript digits, "" for 0."""
+    return str(number).translate(_SUBSCRIPTS) if number else ""
 
 
 def occurrences(labels: Sequence[str]) -> list[int]:

@@ -7,8 +7,8 @@ from itertools import combinations
 
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource
-from spex_core.views.labels import bare, short, unit_noun
-from spex_core.views.patches import is_patch, merged, piece_name
+from spex_core.views.labels import unit_noun
+from spex_core.views.patches import is_patch, merged, piece_name, quoted
 
 Name = tuple[str, tuple[int, ...]]
 """A stretch of a sentence and the features that it names (none for the words between)."""
@@ -38,8 +38,9 @@ def named(
         else [(piece_name(source, patch), (patch,)) for patch in patches]
     )
     parts = _listed(unit_noun(source.unit, len(patches)), pieces)
-    quoted: list[Name] = [(f"“{bare(short(explanation.features[word], 40))}”", (word,)) for word in words]
-    spoken = _listed("the word" if len(words) == 1 else "the words", quoted)
+    called = zip(quoted(explanation, words), words, strict=True)
+    asked: list[Name] = [(name, (word,)) for name, word in called]
+    spoken = _listed("the word" if len(words) == 1 else "the words", asked)
     result = [*parts, (joint, ()), *spoken] if parts and spoken else parts + spoken
     if starts:
         result[0] = (result[0][0][:1].upper() + result[0][0][1:], result[0][1])

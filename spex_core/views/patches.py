@@ -12,7 +12,7 @@ from spex_core.inputs import pictures
 from spex_core.inputs.segments import segment_name
 from spex_core.views.display_copy import display_copy
 from spex_core.views.heatmap import texts, tint
-from spex_core.views.labels import bare, occurrences, short, unit_noun
+from spex_core.views.labels import bare, occurrences, short, subscript, unit_noun
 from spex_core.views.outlines import outlines
 
 
@@ -34,11 +34,11 @@ def asks_words(explanation: Explanation) -> bool:
 
 
 def names(explanation: Explanation) -> list[str]:
-    """What each feature is called in lists: its label, "B3" or "S12" for a piece of a picture, a quoted word for one of
-    a question."""
+    """What each feature is called in lists: its label without the punctuation that sticks to it, "B3" or "S12" for a
+    piece of a picture, a quoted word for one of a question."""
     source = explanation.source
     if not isinstance(source, PictureSource):
-        return [short(label) for label in explanation.features]
+        return [short(bare(label.strip())) for label in explanation.features]
     words = [f"“{bare(short(text))}”" for text in texts(explanation)[source.patches :]]
     return [piece_name(source, at) for at in range(source.patches)] + words
 
@@ -140,12 +140,18 @@ def pieces(source: PictureSource) -> dict[str, Any]:
     return {"columns": columns, "rows": rows}
 
 
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+def quoted(explanation: Explanation, features: Sequence[int], limit: int = 40) -> list[str]:
+    """The features in quotation marks, as a sentence names them: equal ones are told apart by a number, “not”₁."""
+    source = explanation.source
+    words = texts(explanation) if isinstance(source, PictureSource) else explanation.features
+    which = occurrences(names(explanation))
+    return [f"“{short(bare(words[at].strip()), limit)}”{subscript(which[at])}" for at in features]
 
 
 def group(explanation: Explanation, features: Sequence[int], most: int = 8) -> str:
     """The features' names with dots between; equal ones are told apart by which occurrence they are."""
-    labels, which = names(explanation), occurrences(explanation.features)
-    shown = [labels[at] + (str(which[at]).translate(_SUBSCRIPTS) if which[at] else "") for at in features[:most]]
+    labels = names(explanation)
+    which = occurrences(labels)
+    shown = [labels[at] + subscript(which[at]) for at in features[:most]]
     rest = len(features) - len(shown)
     return " · ".join(shown) + (f" and {rest} more" if rest > 0 else "")

@@ -146,7 +146,7 @@ def _side(
         "noun": feature_noun(run),
         "nouns": feature_noun(run, 2),
         "labels": labels,
-        "occurrences": occurrences(labels if seen else run.features),
+        "occurrences": occurrences(labels),
         "toward": list(run.toward),
         "unit": run.value_unit,
         "says": answer(shown).data()["says"],

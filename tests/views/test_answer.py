@@ -103,3 +103,9 @@ def test_a_conversion_past_its_cap_still_gives_an_answer(explained):
     explanation = explained(" ".join(f"w{k}" for k in range(22)), {(0,): 1.0})
     explanation = replace(explanation, spectrum=wide, draws=np.zeros((0, 3)), _cache={})
     assert "toy-sentiment says" in str(answer(Shown(explanation, "Moebius")))
+
+
+def test_repeated_words_are_numbered_in_sentences(explained):
+    text = str(answer(Shown(explained("not bad, not good, bad", {(0, 1): 1.0, (2,): -0.9}))))
+    assert "“not”₁ and “bad”₁ together" in text
+    assert "“not”₂" in text

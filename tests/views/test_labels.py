@@ -38,3 +38,24 @@ def test_names():
     assert unit_noun(None) == "feature"
     assert bare("sulked.") == "sulked"
     assert bare("...") == "..."
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        ("much,:", "much"),
+        ("“not”", "not"),
+        ("(so", "so"),
+        ("bad!)", "bad"),
+        ("f(x)", "f(x)"),
+        ("(x)", "x"),
+        ("-5", "-5"),
+        ("3.5,", "3.5"),
+        (":)", ":)"),
+        ("don't", "don't"),
+        ("«так»,", "так"),
+        ("<b>", "<b>"),
+    ],
+)
+def test_a_name_is_without_the_punctuation_that_sticks_to_it(label, name):
+    assert bare(label) == name

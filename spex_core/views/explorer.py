@@ -23,6 +23,7 @@ from spex_core.views.sections import sections
 from spex_core.views.shown import INDEX, Shown
 from spex_core.views.trust import trust
 from spex_core.views.tryit import tryit
+from spex_core.views.waterfall import waterfall
 
 SMALL, LARGE = 25, 250
 """Up to SMALL features the score sheet comes first; beyond LARGE the overview of sections does."""
@@ -102,6 +103,7 @@ def payload(explanation: Explanation, index: str = INDEX, order: int | None = No
         "table": table,
         "energy": energy(shown),
         "tryit": tryit(explanation),
+        "waterfall": waterfall(shown),
         "overview": _overview(shown) if size == "large" else None,
     }
     if seen:

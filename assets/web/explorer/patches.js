@@ -8,6 +8,7 @@ import { erase } from "./erasing.js";
 import { cells, gridLines } from "./grid.js";
 import * as Heatmap from "./heatmap.js";
 import * as Segments from "./segments.js";
+import * as Thumbs from "./thumbs.js";
 
 export function build(app) {
   const { data } = app;
@@ -63,6 +64,7 @@ function imageNode(app) {
     app.veil = null;
     erase(app);
     Cutouts.paintAll(app);
+    Thumbs.paint(app);
   };
   return el("img", { alt: "", src: image || null, decoding: "sync", draggable: "false", onload });
 }

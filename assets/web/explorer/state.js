@@ -48,8 +48,7 @@ export function settle({ data, state }) {
 }
 
 function firstTab(groups, size) {
-  if (!groups) return "energy";
-  return size === "small" ? "graph" : "score";
+  return groups && size !== "small" ? "score" : "waterfall";
 }
 
 export function stateFor(data) {

@@ -5,6 +5,7 @@ import { badgeNode, effectText, keyOf, nameNode, namesText, signClass, towardNam
 import { axis, counted } from "../common/numbers.js";
 import * as Filters from "./filters.js";
 import { again, moreText, share, valueText } from "./rows.js";
+import { thumbNode } from "./thumbs.js";
 
 const MORE = 30; // rows that one press adds
 
@@ -99,7 +100,12 @@ function rowTitle(data, row) {
 }
 
 function memberNodes(data, row) {
-  const names = row.features.map((f, at) => [at ? el("span", { class: "dot", text: " · " }) : null, nameNode(data, f)]);
+  const patches = data.picture ? data.picture.patches : 0;
+  const names = row.features.map((f, at) => [
+    at ? el("span", { class: "dot", text: " · " }) : null,
+    f < patches ? thumbNode([f]) : null,
+    nameNode(data, f),
+  ]);
   const rare = row.steady ? null : el("span", { class: "again", "aria-hidden": "true", text: shareOf(data, row) });
   return [names, rare];
 }

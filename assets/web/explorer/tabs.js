@@ -7,8 +7,10 @@ import * as Graph from "./graph.js";
 import * as Matrix from "./matrix.js";
 import { saveControl } from "./saving.js";
 import * as ScoreSheet from "./scoresheet.js";
+import * as Waterfall from "./waterfall.js";
 
 export const TABS = [
+  { name: "waterfall", title: "Waterfall", build: Waterfall.build },
   { name: "score", title: "Score sheet", build: ScoreSheet.build },
   { name: "graph", title: "Graph", build: Graph.build },
   { name: "matrix", title: "Pair matrix", build: Matrix.build },

@@ -2,12 +2,14 @@
 
     PYTHONPATH=. .venv/bin/python assets/saved/make_examples.py [ID …]
 
-from the root of the repository; without names all of them, some twenty minutes of one core, nearly all of them
-SmolLM2's and the photographs'. The runs that the pages start with are not among them: see make_poster.sh.
+from the root of the repository; without names all of them, some twenty minutes of one core, most of them SmolLM2's and
+the photographs'. `--thumbnails` makes no run and only draws the gallery (findings.json) again. The runs that the pages
+start with are not among them: see make_poster.sh.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Iterator
@@ -16,9 +18,11 @@ from typing import Any, TypeAlias
 
 from pages.components.form import picture_examples, puzzles, ready_prompts, saved_runs, text_examples
 from pages.components.form.fields import DEFAULT_BUDGET
+from pages.components.result import sources
 from spex_core.models.base import ModelSpec
 from spex_core.models.registry import backends, load_backend
 from spex_core.runs.requests import PictureRequest, RunRequest, TextRequest
+from spex_core.views.thumbnail import thumbnail
 
 Example: TypeAlias = text_examples.TextExample | picture_examples.PictureExample
 
@@ -31,6 +35,7 @@ def requests() -> Iterator[tuple[str, str, RunRequest]]:
     texts = [*text_examples.examples().values(), *ready_prompts.prompts("smollm2").values()]
     for puzzle in puzzles.puzzles().values():
         texts += [puzzles.example(puzzle, version) for version in puzzles.VERSIONS]
+        texts += saved_runs.twins(puzzle)
     for one in texts:
         yield "text", one.id, TextRequest(text=one.text, model=_model(one), unit=one.unit, **_choices(one))
     for picture in picture_examples.examples().values():
@@ -64,5 +69,16 @@ def main(wanted: list[str]) -> None:
         print(f"{name}: R2 {r2:.3f}, {passes:,} passes, {file.stat().st_size:,} bytes, {seconds:.0f} s", flush=True)
 
 
+def thumbnails() -> None:
+    """Draw the runs of the gallery again."""
+    listed = json.loads((HERE / "findings.json").read_text(encoding="utf-8"))
+    names = [name for one in listed for name in one["runs"]]
+    drawn = {name: thumbnail(explanation) for name in names if (explanation := sources.load(name)) is not None}
+    text = json.dumps(drawn, ensure_ascii=False, indent=None, separators=(",", ":"))
+    (HERE / "thumbnails.json").write_text(text.replace('},"', '},\n"') + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    if sys.argv[1:] != ["--thumbnails"]:
+        main(sys.argv[1:])
+    thumbnails()

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.visitor import Visitor, serve
 
@@ -77,3 +78,37 @@ def test_an_example_opens_its_result_and_another_text_dims_it(visitor: Visitor) 
     page.reload()
     visitor.result("saved-negated-review")
     assert not page.evaluate(dimmed)  # a new visit fills the form with what the address names
+
+
+def test_findings_open_at_a_click_and_the_tour_gives_way(visitor: Visitor) -> None:
+    page = visitor.open()
+    visitor.result("saved")
+    page.get_by_test_id("tour-start").click()
+    tour = page.get_by_test_id("tour")
+    for step in range(1, 4):
+        expect(tour).to_contain_text(f"{step} of 5")
+        page.keyboard.press("ArrowRight")
+    visitor.shot("tour")
+    page.get_by_test_id("hide-mode").click()  # nothing is shut meanwhile
+    expect(page.get_by_test_id("hide-mode")).to_have_attribute("aria-pressed", "true")
+    page.get_by_test_id("tour-next").focus()
+    page.keyboard.press("Escape")
+    expect(tour).to_have_count(0)
+    expect(page.get_by_test_id("tour-start")).to_have_text("Tour")
+
+    page.get_by_test_id("finding-two-balls").click()
+    page.wait_for_url("**/image?run=saved-two-balls")
+    visitor.result("saved-two-balls")
+    expect(page.get_by_test_id("finding-two-balls")).to_have_attribute("aria-current", "true")
+    expect(page.get_by_test_id("tour-start")).to_have_text("Tour")  # this browser has seen it
+    page.get_by_test_id("finding-trolley").click()
+    page.get_by_test_id("comparison").wait_for()
+    expect(page.get_by_test_id("side-b")).to_contain_text("straight away from")
+    page.get_by_role("link", name="Text", exact=True).click()
+    visitor.result("saved")
+    page.get_by_test_id("gallery-toggle").click()
+    expect(page.get_by_test_id("gallery")).to_have_count(0)
+    page.reload()
+    visitor.result("saved")
+    expect(page.get_by_test_id("gallery-toggle")).to_have_text("Show worked findings")
+    expect(page.get_by_test_id("gallery")).to_have_count(0)

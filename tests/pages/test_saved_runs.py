@@ -22,8 +22,7 @@ TEXTS = {
     **{
         one.id: one
         for puzzle in puzzles.puzzles().values()
-        for version in puzzles.VERSIONS
-        for one in [puzzles.example(puzzle, version)]
+        for one in [*(puzzles.example(puzzle, version) for version in puzzles.VERSIONS), *saved_runs.twins(puzzle)]
     },
 }
 FILES = [*sorted((ASSETS / "saved" / "text").iterdir()), *sorted((ASSETS / "saved" / "image").iterdir())]

@@ -10,16 +10,18 @@ import base64
 import gzip
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from pages.components.common import session
-from pages.components.form import picture_examples
+from pages.components.form import picture_examples, puzzles, text_examples
 from spex_core.errors import StoreError
 from spex_core.explanation.codec import MAX_JSON_BYTES
 from spex_core.explanation.result import Explanation
 from spex_core.inputs.pictures import open_picture, png_bytes
+from spex_core.models.registry import backends
 
 PREFIX = "saved-"
 _OPENING = {session.TEXT: "poster", session.IMAGE: "coffee"}  # the examples that the pages start with
@@ -89,6 +91,13 @@ def write(explanation: Explanation, with_picture: bool) -> bytes:
         document["picture"] = ""
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     return gzip.compress(text.encode(), compresslevel=9, mtime=0)
+
+
+def twins(puzzle: puzzles.Puzzle) -> list[text_examples.TextExample]:
+    """The changed puzzle for each further model that was made for it; the gallery compares them."""
+    first = puzzles.example(puzzle, "variant")
+    asked = {name: puzzle.options(backends()[name]) or {} for name in puzzle.models[1:]}
+    return [replace(first, id=f"{first.id}-{name}", model=name, options=options) for name, options in asked.items()]
 
 
 def _photograph(example: str) -> str:

@@ -13,6 +13,7 @@ from pages.components.form.fields import FORMS, Form
 from pages.components.result.continuing import came_from_a_file
 from pages.components.result.result import origin_line, result
 from pages.components.result.run_panel import live_panel, unfinished_panel
+from pages.components.result.welcome import welcome, what_to_see
 
 
 def on_screen(page: str, form: Form, read: Callable[[], Form], saved_says: str, headline: str, invitation: str) -> None:
@@ -29,7 +30,10 @@ def on_screen(page: str, form: Form, read: Callable[[], Form], saved_says: str, 
     opened = session.opened(page)
     name = run.id if run is not None else "opened" if opened is not None else session.saved_shown(page)
     session.note_on_screen(page, name)
-    note = st.container()  # always there: what follows keeps its place
+    top, note = st.container(), st.container()  # always there: what follows keeps its place
+    if run is None and opened is None:
+        with top:
+            welcome(f"{name}-picture" if page == session.IMAGE and name == "saved" else name)
     if not from_run.belongs(page, FORMS[page], form.request) and not (run is not None and run.live):
         with note:
             _stale(page, read)
@@ -51,7 +55,7 @@ def on_screen(page: str, form: Form, read: Callable[[], Form], saved_says: str, 
             say(f"{sentence(why)} This is the saved run.", "warning")
         saved = saved_runs.on_page(page)
         if saved is not None:
-            says = saved_says if name == "saved" else "Computed earlier by this app; nothing was run to show it."
+            says = saved_says if name == "saved" else f"{what_to_see(name)} Computed earlier by this app.".strip()
             result(saved, name=name, origin=origin_line("Saved run", says))
         else:
             draw(tag("h2", headline), tag("p", invitation, class_="spex-say"))

@@ -49,7 +49,8 @@ def _model(example: Example) -> ModelSpec:
 
 def _choices(example: Example) -> dict[str, Any]:
     masking = backends()[example.model].maskings[0]
-    return {"masking": masking, "budget": _SLOW.get(example.model, DEFAULT_BUDGET)}
+    budget = _SLOW.get(example.model, DEFAULT_BUDGET)
+    return {"masking": masking, "budget": budget, "expected": example.expected}
 
 
 def main(wanted: list[str]) -> None:

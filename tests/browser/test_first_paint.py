@@ -85,10 +85,12 @@ def test_findings_open_at_a_click_and_the_tour_gives_way(visitor: Visitor) -> No
     visitor.result("saved")
     page.get_by_test_id("tour-start").click()
     tour = page.get_by_test_id("tour")
-    for step in range(1, 4):
+    for step in range(1, 6):
         expect(tour).to_contain_text(f"{step} of 5")
+        expect(page.locator(".spex-tour-ring")).to_be_visible()  # what it speaks of is there
         page.keyboard.press("ArrowRight")
     visitor.shot("tour")
+    expect(tour).to_have_count(1)  # the last step stays until it is left
     page.get_by_test_id("hide-mode").click()  # nothing is shut meanwhile
     expect(page.get_by_test_id("hide-mode")).to_have_attribute("aria-pressed", "true")
     page.get_by_test_id("tour-next").focus()

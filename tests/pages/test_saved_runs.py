@@ -104,6 +104,7 @@ def test_every_saved_run_asks_what_its_example_asks(file) -> None:
     request = request_of(explanation)
     example = TEXTS[name] if page == "text" else picture_examples.examples()[name]
     assert request.model.name == example.model
+    assert request.expected == example.expected
     asked = {option: value for option, value in example.options.items() if value}
     assert {option: request.model.options[option] for option in asked} == asked
     if page == "text":

@@ -13,7 +13,7 @@ export const STEPS = [
     text: "The model's answer, and the words that caused it. Rest the pointer on a name in the sentence: its words light up below.",
   },
   {
-    targets: ["[data-testid=heat]", "[data-testid=picture]"],
+    targets: ["[data-testid=picture]", "[data-testid=heatmap]"],
     title: "The input, coloured",
     text: "Orange-red pushes towards one answer, blue towards the other. Pieces with the same number act together.",
   },
@@ -162,9 +162,7 @@ function isShown(node) {
 // The page and the components on it, which keep their parts to themselves.
 function* roots() {
   yield document;
-  for (const node of document.querySelectorAll(
-    "[data-testid=stBidiComponentRegular], [data-testid^=stBidiComponent] *",
-  ))
+  for (const node of document.querySelectorAll("[data-testid^=stBidiComponent]"))
     if (node.shadowRoot) yield node.shadowRoot;
 }
 

@@ -26,7 +26,7 @@ def thumbnail(explanation: Explanation) -> dict[str, Any]:
         or ``patches``: [x, y, width, height, strength] in shares of the picture, none where it was cut into segments,
         with ``picture``, its address, and ``shape``, its width by its height.
     """
-    heat = heatmap(Shown(explanation, "FBII", None))
+    heat = heatmap(Shown(explanation, "BII", None))
     source = explanation.source
     if isinstance(source, PictureSource):
         return _patches(source, heat["tints"])

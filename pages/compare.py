@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.components.common.cold_start import through_app
 from pages.components.common.markup import draw, say, sentence, tag
+from pages.components.compare.at_work import wait_for, why_no_result
 from pages.components.compare.comparison import comparison
 from pages.components.compare.form import chosen_index, open_file, other_version, pick_two
 from pages.components.result import sources
@@ -22,7 +23,10 @@ first, second = pick_two()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     index = chosen_index()
     open_file()
-waiting = other_version(first, second)
+waiting = wait_for(first, second)
+if not waiting:
+    other_version(first, second)
+stuck = not waiting and why_no_result(first, second)
 a = sources.load(first) if first and not waiting else None
 b = sources.load(second) if second and not waiting else None
 if a is not None and b is not None:
@@ -37,5 +41,5 @@ if a is not None and b is not None:
             say(sentence(others))
         else:
             changes_button(a, b, index)
-elif not waiting:
+elif not waiting and not stuck:
     say("Choose a run for A and one for B. Every run of the Text and the Image page is listed here once it is done.")

@@ -19,6 +19,7 @@ from pages.components.form import puzzles
 from pages.components.result import sources
 from pages.components.result.downloads import CHANGES, changes_csv
 from pages.components.result.sources import _told_apart
+from spex_core.engine.settings import Progress
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import TextSource
 from spex_core.models.base import ModelSpec
@@ -125,15 +126,31 @@ def test_units_that_differ_are_not_compared(store: RunStore) -> None:
     assert drawn["problems"] == ["A is measured in log-odds and B in probability."]
 
 
-def test_a_failed_or_live_run_is_not_listed(store: RunStore) -> None:
+def test_a_live_run_is_waited_for_and_a_failed_one_says_why(store: RunStore) -> None:
     manager = session.manager()
-    request = TextRequest(text="not so bad", model=ModelSpec("minilm-sentiment", {}))
-    manager._runs["live"] = Run("live", request, state="running", explanation=_explanation("not so bad"))
-    manager._runs["failed"] = Run("failed", request, state="failed")
-    manager._runs["done"] = Run("done", request, state="done", explanation=_explanation("not so bad"))
-    app = _open(a="live", b="done")
-    assert len(app.selectbox("compare_a").options) == 1
-    assert "The run live of the address is not known here." in _html(app)
+    request = TextRequest(text="not so bad", model=ModelSpec("minilm-sentiment", {}), budget=300)
+    runs = manager._runs
+    runs["a"] = Run("a", request, state="running", progress=Progress(120, 300, 60.0, 3.0, "evaluate"))
+    runs["b"] = Run("b", replace(request, budget=500), state="queued")
+    runs["other"] = Run("other", request, state="failed")
+    app = _open(a="a", b="b")
+    assert _address(app) == {"a": "a", "b": "b"}  # a reload finds both again
+    assert "Asking the model about A" in _html(app)
+    assert "120 of 800 passes · about 11 s left" in _html(app)
+    assert _drawn(app) is None
+    assert len(app.selectbox("compare_a").options) == 2  # those that are waited for, and no others
+    app.button("compare_cancel").click().run()
+    assert [runs[name].stopping() for name in "ab"] == [True, True]
+    runs["a"].explanation, runs["a"].state = _explanation("not so bad"), "done"
+    runs["b"].error, runs["b"].state = "the model fell over", "failed"
+    app.run()
+    assert not app.exception
+    assert "B failed" in _html(app)
+    assert "The model fell over." in _html(app)
+    assert app.button("compare_resume_B")
+    runs["b"].explanation, runs["b"].state = _explanation("not so very bad"), "done"
+    app.run()
+    assert _drawn(app) is not None
 
 
 def test_a_run_that_was_extended_is_compared_as_it_is_now(store: RunStore) -> None:
@@ -184,6 +201,7 @@ def test_the_other_version_of_a_puzzle_is_explained_by_a_click_and_becomes_b(
     assert not app.exception
     assert [request.text for request in asked] == [puzzle.classic]
     assert asked[0].model == variant.model
+    assert asked[0].expected == puzzle.wrong
     assert app.selectbox("compare_b").value == "other"
 
 

@@ -7,10 +7,13 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components.common import session
 from pages.components.form import puzzles, text_examples
+from spex_core.errors import InputError
 from spex_core.models.base import ModelSpec
 from spex_core.models.registry import backends
-from spex_core.runs.requests import TextRequest
+from spex_core.runs.manager import RunManager
+from spex_core.runs.requests import RunRequest, TextRequest
 from spex_core.runs.run import Run
+from spex_core.runs.store.run_store import RunStore
 from tests.support.managers import OneRun
 from tests.support.places import ROOT
 
@@ -100,3 +103,52 @@ def test_every_puzzle_is_complete(puzzle: puzzles.Puzzle) -> None:
     for name in ("switchyard", "switchyard-twin"):
         assert (puzzle.options(backends()[name]) is not None) == (puzzle.id == "trolley")
     assert puzzles.title_of(puzzle.variant) == f"{puzzle.title}, changed"
+
+
+class _Line(RunManager):
+    """Takes so many runs, and begins none."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__(RunStore())
+        self.room = room
+        self.begun: list[Run] = []
+
+    def start(self, request: RunRequest, person: str = "", belongs_to: str = "") -> Run:
+        if len(self.begun) == self.room:
+            raise InputError("the line is full")
+        self.begun.append(Run(f"r{len(self.begun)}", request))
+        return self.begun[-1]
+
+    def get(self, run_id: str) -> Run | None:
+        return next((run for run in self.begun if run.id == run_id), None)
+
+
+def _with_line(monkeypatch: pytest.MonkeyPatch, room: int) -> tuple[_Line, AppTest]:
+    line = _Line(room)
+    monkeypatch.setattr(session, "manager", lambda: line)
+    monkeypatch.setattr(session, "saved_run", lambda page: None)
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    _pick(app, "trolley")
+    return line, app
+
+
+def test_one_click_explains_both_versions_and_leads_to_compare(monkeypatch: pytest.MonkeyPatch) -> None:
+    line, app = _with_line(monkeypatch, 2)
+    puzzle = puzzles.puzzles()["trolley"]
+    app.button("puzzle_both_go").click().run()
+    assert not app.exception
+    asked = [run.request for run in line.begun]
+    assert [request.text for request in asked] == [puzzle.classic, puzzle.variant]
+    assert [request.expected for request in asked] == ["Yes", "No"]
+    assert {request.model.options["answer"] for request in asked} == {"Yes"}
+    assert [app.query_params[side] for side in "ab"] == ["r0", "r1"]
+    assert "0 of 2,000 passes" in _html(app)
+
+
+def test_where_the_line_takes_one_run_neither_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    line, app = _with_line(monkeypatch, 1)
+    app.button("puzzle_both_go").click().run()
+    assert not app.exception
+    assert "The line is full." in _html(app)
+    assert line.begun[0].stopping()
+    assert app.text_area("form_text").value == puzzles.puzzles()["trolley"].variant  # still on the Text page

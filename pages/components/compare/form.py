@@ -11,7 +11,6 @@ from pages.components.common.markup import say, sentence
 from pages.components.form import puzzles
 from pages.components.result import sources
 from pages.components.result.opening import file_field
-from pages.components.result.run_panel import live_panel
 from spex_core.errors import InputError
 from spex_core.explanation.sources import TextSource
 from spex_core.fourier.indices import INDICES
@@ -22,7 +21,8 @@ KEYS = {"a": "compare_a", "b": "compare_b"}
 _LINK = "compare_link"  # session: the address as this page last wrote it
 _OFFERED = "compare_offered"  # session: the A for which a B was offered last
 _INDEX = "compare_index"
-_WAITING = "compare_waiting"  # session: id of the run that becomes B once it is done
+_ORDER = "compare_order"
+_WANTED = "compare_wanted"  # session: id of a run that was started here and becomes B
 _MENU = (INDEX, "FBII", "FSII", "SII", "STII", "Moebius", "Fourier", "BV", "SV")
 
 
@@ -30,7 +30,8 @@ def pick_two() -> tuple[str | None, str | None]:
     """Two lists with a swap between them; returns the names chosen."""
     state = st.session_state
     unknown = _take_over_address()
-    _take_over_finished()
+    if state.get(_WANTED):
+        state[KEYS["b"]] = state.pop(_WANTED)
     listed = sources.choices(state.get(KEYS["a"]), state.get(KEYS["b"]))
     for key in KEYS.values():
         if state.get(key) not in listed:
@@ -54,41 +55,24 @@ def pick_two() -> tuple[str | None, str | None]:
     return state[KEYS["a"]], state[KEYS["b"]]
 
 
-def other_version(first: str | None, second: str | None) -> bool:
-    """Where A is one version of a puzzle and B is not the other: a button that explains the other version as well,
-    and how far that is. Returns whether it is going on."""
-    waiting = session.runs().get(st.session_state.get(_WAITING) or "")
-    if waiting is not None and waiting.live:
-        live_panel(waiting)
-        return True
+def other_version(first: str | None, second: str | None) -> None:
+    """Where A is one version of a puzzle and B is not the other: a button that explains the other version as well, as
+    B."""
     run = session.runs().get(first) if first else None
     if run is None or not isinstance(run.request, TextRequest):
-        return False
+        return
     text = puzzles.counterpart(run.request.text)
     shown = sources.load(second) if second else None
     if not text or (shown is not None and isinstance(shown.source, TextSource) and shown.source.text.strip() == text):
-        return False
+        return
     if st.button(f"Explain “{puzzles.title_of(text)}” as well", key="compare_other", type="primary"):
         try:
-            other = session.runs().start(replace(run.request, text=text))
+            other = session.runs().start(replace(run.request, text=text, expected=puzzles.answer_to(text)))
         except InputError as error:  # the waiting line is full
             say(sentence(error), "error")
-            return False
-        st.session_state[_WAITING] = other.id
+            return
+        st.session_state[_WANTED] = other.id
         st.rerun()
-    return False
-
-
-def _take_over_finished() -> None:
-    """Make the run that was waited for B."""
-    run = session.runs().get(st.session_state.get(_WAITING) or "")
-    if run is None or run.live:
-        return
-    del st.session_state[_WAITING]
-    if run.explanation is not None:
-        st.session_state[KEYS["b"]] = run.id
-    else:
-        say(run.error or "The run failed.", "error")
 
 
 def chosen_index() -> str:
@@ -148,7 +132,7 @@ def _take_over_address() -> list[str]:
     for side, key in KEYS.items():
         name = asked[side]
         st.session_state[key] = name
-        if name and sources.load(name) is None:
+        if name and not sources.is_known(name):
             unknown.append(name)
             st.session_state[key] = None
     st.session_state.pop(_OFFERED, None)

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import streamlit as st
 
-from pages.components.common.markup import say
+from pages.components.common import session
+from pages.components.common.markup import say, sentence
 from pages.components.form import ready_prompts
+from pages.components.form.fields import FORMS, Form
 from pages.components.form.text_examples import FOLDER, TextExample
+from spex_core.errors import InputError
 from spex_core.models.base import Backend
 from spex_core.models.registry import backends
+from spex_core.runs.requests import TextRequest
 
 KEY = "form_puzzle"
 VERSION = "form_puzzle_version"
 VERSIONS = {"variant": "changed", "classic": "classic"}
 MODEL = "minilm-pull"
+_BOTH = "puzzle_both"  # session: ids of the classic's and the variant's run, until Compare is on screen
 
 
 @dataclass(frozen=True)
@@ -122,6 +128,12 @@ def title_of(text: str) -> str:
     return f"{puzzles()[place[0]].title}, {VERSIONS[place[1]]}" if place is not None else ""
 
 
+def answer_to(text: str) -> str:
+    """The right answer to a text that is one of the puzzles, else ""."""
+    place = place_of(text)
+    return puzzles()[place[0]].answer(place[1]) if place is not None else ""
+
+
 def counterpart(text: str) -> str:
     """The other version of the puzzle that a text is, "" where it is none."""
     for puzzle in puzzles().values():
@@ -154,4 +166,44 @@ def puzzle_part() -> None:
         persist_state="session",
     )
     say(f"Right for the changed puzzle: “{puzzle.right}”; the classic's answer is “{puzzle.wrong}”. {puzzle.why}")
-    say("Then press “Compare with …” under the result: it sets the two versions side by side.")
+
+
+def explain_both(read: Callable[[], Form]) -> None:
+    """For a chosen puzzle: the button that explains both versions with the form's settings and leads to Compare, where
+    their progress is shown.
+
+    Args:
+        read: the form at the moment of a click.
+    """
+    both = st.session_state.pop(_BOTH, None)
+    if both is not None:
+        st.switch_page("pages/compare.py", query_params={"a": both[0], "b": both[1]})
+    if picked() is not None:
+        st.button(
+            "Explain both and compare",
+            key="puzzle_both_go",
+            width="stretch",
+            on_click=_start_both,
+            args=(read,),
+            help="The classic and the changed puzzle, one after the other, then what differs between the two",
+        )
+
+
+def _start_both(read: Callable[[], Form]) -> None:
+    fields, puzzle, form = FORMS[session.TEXT], picked(), read()
+    fields.put("tried", True)
+    fields.put("refused", "")
+    if puzzle is None or form.problems or not isinstance(form.request, TextRequest):
+        return
+    fields.put("tried", False)
+    started: list[str] = []
+    try:
+        for version in ("classic", "variant"):
+            asked = replace(form.request, text=puzzle.text(version), expected=puzzle.answer(version))
+            started.append(session.runs().start(asked).id)
+    except InputError as error:  # the waiting line is full
+        fields.put("refused", sentence(error))
+        for run_id in started:  # half of it is of no use
+            session.runs().cancel(run_id)
+        return
+    st.session_state[_BOTH] = tuple(started)

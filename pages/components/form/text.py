@@ -65,6 +65,7 @@ def draw_form() -> Form:
         cost_line(form)
     with action_area:
         FIELDS.explain(read_form, "Not started: see the message above." if form.problems else "")
+        puzzles.explain_both(read_form)
     return form
 
 

@@ -32,7 +32,7 @@ _MOST_LOADED = 8
 
 
 def choices(*wanted: str | None) -> dict[str, str]:
-    """Name -> what the list says, newest first; `wanted` names are added where they can be loaded."""
+    """Name -> what the list says, newest first; `wanted` names are added where they are known, at work or not."""
     runs = {run.id: _result(run) for run in session.runs().list()}
     found = {name: _Entry.of(explanation) for name, explanation in runs.items() if explanation is not None}
     kept = [saved for saved in _listed() if saved.id not in found and saved.r2 is not None]
@@ -43,6 +43,8 @@ def choices(*wanted: str | None) -> dict[str, str]:
         explanation = load(name) if name and name not in found else None
         if name and explanation is not None:
             found[name] = _Entry.of(explanation, _ORIGINS.get(name, "saved run" if is_saved(name) else ""))
+        elif name and name not in found and (run := session.runs().get(name)) is not None:
+            found[name] = _Entry.unfinished(run)
     inputs = _told_apart({name: entry.text for name, entry in found.items()})
     return {name: f"{inputs[name]} · {entry.rest}" for name, entry in found.items()}
 
@@ -68,6 +70,11 @@ def load(name: str) -> Explanation | None:
         while len(loaded) > _MOST_LOADED:
             del loaded[next(iter(loaded))]
     return loaded[name]
+
+
+def is_known(name: str) -> bool:
+    """Whether there is a result behind a name, or a run that has none yet."""
+    return load(name) is not None or session.runs().get(name) is not None
 
 
 def partner(name: str, listed: dict[str, str]) -> str | None:
@@ -129,6 +136,12 @@ class _Entry:
         r2 = f"R² {explanation.faithfulness:.2f}".replace("-", "−")
         rest += [explanation.estimator, f"{explanation.evaluations:,} passes", r2, *([origin] if origin else [])]
         return cls(puzzles.title_of(text) or " ".join(text.split()), " · ".join(rest))
+
+    @classmethod
+    def unfinished(cls, run: Run) -> _Entry:
+        """A run without a result."""
+        title = puzzles.title_of(run.request.title) or " ".join(run.request.title.split())
+        return cls(title, f"{run.request.model.name} · {'being explained' if run.live else f'no result ({run.state})'}")
 
 
 def _told_apart(texts: dict[str, str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from spex_core.views.shown import INDEX
 from tests.browser.visitor import Visitor
 
 
@@ -78,7 +79,7 @@ def test_a_link_to_a_run_opens_on_the_same_view_elsewhere(visitor: Visitor, seco
     page.wait_for_function("before => !location.href.includes(before)", arg=wanted["run"])
     visitor.result()
     assert set(_address(page)) == {"run"}
-    expect(page.get_by_test_id("index")).to_have_value("FBII")
+    expect(page.get_by_test_id("index")).to_have_value(INDEX)
 
 
 def test_nonsense_in_the_address_is_said_and_left_out(visitor: Visitor) -> None:
@@ -93,7 +94,7 @@ def test_nonsense_in_the_address_is_said_and_left_out(visitor: Visitor) -> None:
         visitor.result("saved")
         expect(page.get_by_text("The address was followed in part")).to_be_visible()
         assert "Traceback" not in page.content()
-        expect(page.get_by_test_id("index")).to_have_value("FBII")
+        expect(page.get_by_test_id("index")).to_have_value(INDEX)
         assert _address(page) == {}, query[:40]
 
 

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 import spex_core
 from pages.components.form.text_examples import examples
 from pages.components.result.downloads import COLUMNS
+from spex_core.views.shown import INDEX
 from tests.browser.visitor import Visitor
 
 
@@ -42,7 +43,7 @@ def test_example_to_result_and_back_from_a_file(visitor: Visitor, tmp_path: Path
     waiting.value.save_as(table)
     rows = list(csv.DictReader(table.read_text(encoding="utf-8-sig").splitlines()))
     assert tuple(rows[0]) == COLUMNS
-    assert [float(row["value"]) for row in rows] == [item.value for item in explanation.interactions("FBII")]
+    assert [float(row["value"]) for row in rows] == [item.value for item in explanation.interactions(INDEX)]
 
     page.get_by_text("Open a saved run").click()
     page.locator("input[type=file]").set_input_files(saved)

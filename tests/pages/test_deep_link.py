@@ -14,6 +14,7 @@ from pages.components.result.deep_link import Link, read
 from pages.components.result.explorer import Explored
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.spectrum import Spectrum
+from spex_core.views.shown import INDEX
 from tests.pages.test_page_states import APP
 
 TEN = spex_core.explain(lambda masks: masks[:, 0] * masks[:, 9] * 1.0, 10, budget=1024)
@@ -58,7 +59,7 @@ def test_what_does_not_is_left_out_and_said(parameters: dict[str, str], says: st
 def test_any_text_gives_a_view_that_can_be_drawn(parameters: dict[str, str]) -> None:
     link = read(parameters, TEN)
     assert all(0 <= feature < 10 for feature in link.selection)
-    TEN.interactions(link.index or "FBII", link.order)
+    TEN.interactions(link.index or INDEX, link.order)
 
 
 def test_orders_go_as_far_as_the_run_does() -> None:
@@ -88,7 +89,7 @@ def _drawn(monkeypatch: pytest.MonkeyPatch, address: dict[str, str], clicks: tup
     def explorer(explanation: Explanation, **asked: object) -> Explored:
         given_to.append(asked)
         shown = left.pop(0) if left else None
-        return shown or Explored(asked["index"] or "FBII", asked["order"], asked["selection"], (), None)
+        return shown or Explored(asked["index"] or INDEX, asked["order"], asked["selection"], (), None)
 
     monkeypatch.setattr(session, "saved_run", lambda page: TEN)
     monkeypatch.setattr(result, "explorer", explorer)
@@ -117,7 +118,7 @@ def test_the_page_opens_on_the_view_of_its_address(monkeypatch: pytest.MonkeyPat
 
 
 def test_nonsense_is_said_until_something_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
-    same, other = Explored("FBII", None, (), (), None), Explored("SII", None, (3,), (), None)
+    same, other = Explored(INDEX, None, (), (), None), Explored("SII", None, (3,), (), None)
     seen = _drawn(monkeypatch, {"index": "no", "order": "99", "sel": "1000"}, (same, same, other))
     assert [entry["said"] for entry in seen] == [True, True, False, False]
     assert (seen[-1]["index"], seen[-1]["selection"]) == ("SII", (3,))
@@ -125,4 +126,4 @@ def test_nonsense_is_said_until_something_is_chosen(monkeypatch: pytest.MonkeyPa
 
 def test_the_view_of_another_run_is_not_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
     (seen,) = _drawn(monkeypatch, {"run": "no-such-run", "index": "SII", "sel": "3"})
-    assert (seen["index"], seen["selection"], seen["said"]) == ("FBII", (), False)
+    assert (seen["index"], seen["selection"], seen["said"]) == (INDEX, (), False)

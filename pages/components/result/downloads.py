@@ -16,13 +16,13 @@ from spex_core.arrays import Samples, Support
 from spex_core.errors import ExpansionError
 from spex_core.explanation.result import Explanation, Interaction
 from spex_core.explanation.snippet import python_snippet
-from spex_core.fourier.indices import canonical
 from spex_core.runs.store.bundle import write_bundle
 from spex_core.views.comparison import changes
 from spex_core.views.labels import visible
 from spex_core.views.nothing import no_effect
 from spex_core.views.orientation import oriented
 from spex_core.views.report import report
+from spex_core.views.shown import Shown
 
 COLUMNS = ("rank", "positions", "words", "order", "index", "value", "low", "high", "towards", "significant")
 CHANGES = (
@@ -36,7 +36,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def interactions_csv(explanation: Explanation, index: str, order: int | None) -> str:
     """The ranked interactions under an index, one row each, in the numbers of the page (see `views.orientation`).
 
-    `towards` is the end that the value pushes to, empty for Fourier coefficients, whose sign turns with the order.
+    `towards` is the end that keeping the group pushes to, which of a Fourier coefficient turns with the order.
     `positions` are feature positions from 0; `low` and `high`, two standard deviations each way, are empty where
     the value is exact. `significant` is "yes" for what the page lists and "no" for what it leaves out as noise
     (see `Interaction.significant`). Text cells that a spreadsheet would run as a formula get a leading apostrophe;
@@ -46,10 +46,11 @@ def interactions_csv(explanation: Explanation, index: str, order: int | None) ->
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     explanation = oriented(explanation)
-    ends = [inert(visible(name)) for name in explanation.toward] if canonical(index) != "Fourier" else ["", ""]
+    shown = Shown(explanation, index, order)
+    ends = [inert(visible(name)) for name in explanation.toward]
     for rank, item in enumerate(explanation.interactions(index, order), start=1):
         words = _words(explanation, item.features)
-        said = item.value, _cell(item.low), _cell(item.high), ends[item.value > 0]
+        said = item.value, _cell(item.low), _cell(item.high), ends[shown.push(item.value, item.order) > 0]
         known = "yes" if item.significant else "no"
         writer.writerow((rank, _positions(item.features), words, item.order, index, *said, known))
     return out.getvalue()

@@ -15,7 +15,6 @@ Two runs that are compared stay in the model's own sign, which is one scale for 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from spex_core.arrays import FloatArray
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.models.base import ModelSpec
+from spex_core.views.remembered import remembered
 from spex_core.views.verdict import side, stands_for_others
 
 
@@ -50,12 +50,16 @@ def orientation(explanation: Explanation) -> Orientation:
     return Orientation(-1, 1.0 if explanation.value_unit == "probability" else 0.0)
 
 
-@lru_cache(maxsize=8)  # what one index was converted to is not converted again for the next
 def oriented(explanation: Explanation) -> Explanation:
     """The run as it is shown: itself, or the same run asked the other way round."""
     turn = orientation(explanation)
     if turn.sign > 0:
         return explanation
+    # made once: what one index was converted to is not converted again for the next
+    return remembered(explanation, "oriented", lambda: _turned_round(explanation, turn))
+
+
+def _turned_round(explanation: Explanation, turn: Orientation) -> Explanation:
     spectrum = _turned(explanation.spectrum, turn)
     again = explanation.resampled
     return replace(

@@ -7,7 +7,6 @@ Ravikumar, JMLR 24, 2023, theorem 19). They are taken of the full prediction, of
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from spex_core.explanation.result import Explanation
 from spex_core.fourier.conversions import convert
 from spex_core.fourier.indices import info
 from spex_core.fourier.spectrum import strongest_first
+from spex_core.views.remembered import remembered
 from spex_core.views.shown import Shown
 
 INDEX = "FSII"
@@ -49,14 +49,17 @@ def waterfall(shown: Shown, most: int = MOST_STEPS) -> dict[str, Any]:
         "start": start,
         "end": end,
         "steps": steps,
-        "rest": total - sum(step["value"] for step in steps),
+        "rest": total - float(values[ranked].sum()),
         "others": int(np.count_nonzero(values)) - len(steps),
         "missed": (end - start) - total,
     }
 
 
-@lru_cache(maxsize=8)
 def _terms(explanation: Explanation, order: int) -> tuple[list[Support], FloatArray]:
+    return remembered(explanation, ("waterfall", order), lambda: _converted(explanation, order))
+
+
+def _converted(explanation: Explanation, order: int) -> tuple[list[Support], FloatArray]:
     spectrum = explanation.predicting
     supports, values = convert(explanation.n_features, spectrum.supports, spectrum.coefficients, INDEX, order)
     kept = [at for at, support in enumerate(supports) if support]

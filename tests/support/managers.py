@@ -73,7 +73,7 @@ class StillModels(Models):
     def speed(self, request: RunRequest) -> float | None:
         return 100.0
 
-    def check(self, explanation: Explanation, mask: np.ndarray) -> float:
+    def check(self, explanation: Explanation, mask: np.ndarray, passes: Any = None) -> float:
         assert self.value is not None, "no model stands behind the runs of this test"
         self.asked.append(tuple(mask.tolist()))
         return float(self.value(mask[None])[0])

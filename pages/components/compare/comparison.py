@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.common.remembered import remembered
 from spex_core.explanation.result import Explanation
+from spex_core.views.remembered import remembered
 from spex_core.views.side_by_side import side_by_side
 from spex_core.views.web import STYLES, script, style_sheet
 

@@ -13,7 +13,6 @@ import streamlit as st
 from pages.components.common import session
 from pages.components.common.budget import duration
 from pages.components.common.markup import say, sentence
-from pages.components.common.remembered import remembered
 from pages.components.faithfulness.choice import choose
 from pages.components.faithfulness.work import Job, working
 from pages.components.result import continuing, sources
@@ -25,6 +24,7 @@ from spex_core.estimation.registry import estimators
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.masks import Known
 from spex_core.trust.passes import Passes
+from spex_core.views.remembered import remembered
 
 _MAKING = "faithfulness_making"  # session: id of the run that makes passes again
 

@@ -8,7 +8,6 @@ from typing import Any
 import streamlit as st
 
 from pages.components.common.markup import say, sentence
-from pages.components.common.remembered import remembered
 from pages.components.faithfulness.case import Case
 from pages.components.faithfulness.pieces import chart, dark, heading, table
 from spex_core.arrays import Support
@@ -20,6 +19,7 @@ from spex_core.views.labels import signed
 from spex_core.views.marking import marking
 from spex_core.views.nothing import no_effect
 from spex_core.views.patches import feature_noun, group
+from spex_core.views.remembered import remembered
 from spex_core.views.shown import Shown
 from spex_core.views.style import number
 from spex_core.views.web import script, style_sheet

@@ -9,10 +9,10 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.common.remembered import remembered
 from spex_core.explanation.result import Explanation
 from spex_core.views.explorer import payload
 from spex_core.views.orientation import Orientation, orientation
+from spex_core.views.remembered import remembered
 from spex_core.views.shown import INDEX
 from spex_core.views.web import EXPLORER, STYLES, script, style_sheet
 

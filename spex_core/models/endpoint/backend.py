@@ -242,7 +242,8 @@ class EndpointBackend(AnswerBackend):
             return ()
         told = f"scored is the first token of the reply, among the {self._top} most likely that the server returned"
         if self._own:
-            told += f"; “{self.scale.answer}” is that of the model's own reply to the whole {self.modality if self.modality == 'text' else 'picture'}"
+            whole = "text" if self.modality == "text" else "picture"
+            told += f"; “{self.scale.answer}” is that of the model's own reply to the whole {whole}"
         notes = [told]
         if self._unseen > _MOSTLY * self._passes:
             notes.append(f"in {self._unseen:,} of {self._passes:,} passes {ONLY_BOUNDS}")

@@ -8,8 +8,8 @@ from threading import Barrier
 
 import pytest
 
-from pages.components.common.remembered import remembered
 from spex_core import Explanation
+from spex_core.views.remembered import remembered
 from tests.support.places import ASSETS
 
 

@@ -13,17 +13,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from spex_core.arrays import ANCHORS, FloatArray, IntArray, Samples
+from spex_core.arrays import ANCHORS, FloatArray, Samples
 from spex_core.coding.plan import Plan
 from spex_core.cpu import one_blas_thread
 from spex_core.engine.budget import covers_cube
 from spex_core.engine.design import stream
 from spex_core.engine.evaluation import Evaluation
 from spex_core.engine.outliers import without_outliers
+from spex_core.engine.replies import ceiling_of, left_out, of_replies
 from spex_core.engine.scaling import in_models_unit, in_ordinary_unit
 from spex_core.estimation.anchors import without_misfits
 from spex_core.estimation.base import Fit
-from spex_core.estimation.binomial import luck, weighted
+from spex_core.estimation.binomial import weighted
 from spex_core.estimation.estimators.auto import Auto
 from spex_core.estimation.stacking import CrossFit
 from spex_core.explanation.result import Explanation
@@ -50,7 +51,7 @@ def estimate(evaluation: Evaluation) -> Explanation:
     stopped = () if evaluation.complete else (f"stopped after {made} of {planned} planned passes",)
     notes = (*evaluation.design.plan.notes, *fit.notes, *left_out, *stopped, *_precision(usual.paid().values))
     explanation = _explanation(ordinary, replace(fit, notes=notes), evaluation.complete)
-    lucky = _of_replies(evaluation, explanation.faithfulness_report)
+    lucky = of_replies(evaluation, explanation.faithfulness_report)
     return in_models_unit(replace(explanation, notes=(*notes, *lucky)), evaluation, power)
 
 
@@ -116,27 +117,31 @@ def _fit(evaluation: Evaluation, power: int) -> Fit:
     said: tuple[str, ...] = ()
     if not design.estimator.exact:
         samples, said = without_misfits(samples, power)
-    if whole or not design.estimator.needs_whole_plan:
-        fit = design.estimator.fit(samples, design.plan, design.max_order, rng)
-        counts = evaluation.training_replies()
-        if counts is not None and not design.estimator.exact:
-            first = fit.spectrum if fit.accurate is None else fit.accurate
-            samples = weighted(samples, first.predict(samples.masks), counts)
-            fit = design.estimator.fit(samples, design.plan, design.max_order, stream(design.seed, "fit"))
-        return replace(fit, notes=(*fit.notes, *said), estimator=fit.estimator or design.estimator.name)
-    fit = Auto().fit(samples, Plan(design.masks[:0]), design.max_order, rng)
+    planned = whole or not design.estimator.needs_whole_plan
+    estimator, plan = (design.estimator, design.plan) if planned else (Auto(), Plan(design.masks[:0]))
+    fit = estimator.fit(samples, plan, design.max_order, rng)
+    counts = evaluation.training_replies()
+    if counts is not None and not estimator.exact:
+        samples = weighted(samples, left_out(fit, samples.values), counts)
+        fit = estimator.fit(samples, plan, design.max_order, stream(design.seed, "fit"))
+    notes = (*fit.notes, *said)
+    if planned:
+        return replace(fit, notes=notes, estimator=fit.estimator or design.estimator.name)
     note = f"{design.estimator.name} needs its whole plan; {fit.estimator} was fitted to the passes paid for instead"
-    return replace(fit, notes=(*fit.notes, *said, note))
+    return replace(fit, notes=(*notes, note))
 
 
 def _judge(
-    evaluation: Evaluation, spectrum: Spectrum, control: faithfulness.Control | None
+    evaluation: Evaluation,
+    spectrum: Spectrum,
+    control: faithfulness.Control | None,
+    ceiling: faithfulness.Ceiling | None,
 ) -> faithfulness.Faithfulness:
     """R² of a spectrum on the unseen masks, or over all 2^n where all are known and none of the values is a draw."""
     design = evaluation.design
     if evaluation.replies is not None:
         measured = _measured(evaluation, spectrum, control)
-        return replace(measured, ceiling=_ceiling(evaluation, evaluation.replies))
+        return measured if ceiling is None else ceiling.over(measured)
     cube = not len(design.test) and covers_cube(design.masks.shape[1], design.budget)
     if cube and evaluation.complete and not evaluation.left_out:
         return faithfulness.exact(evaluation.values, spectrum.predict(design.masks))
@@ -148,27 +153,6 @@ def _measured(
 ) -> faithfulness.Faithfulness:
     unseen, rng = evaluation.unseen(), stream(evaluation.design.seed, "judge")
     return faithfulness.measure(unseen.values, spectrum.predict(unseen.masks), rng, control)
-
-
-def _ceiling(evaluation: Evaluation, replies: IntArray) -> float | None:
-    """R² of a perfect prediction of shares of replies; None where it is not known, or all of their spread is luck."""
-    made = ~np.isnan(evaluation.values)
-    made[:ANCHORS] = False
-    values = evaluation.values[made]
-    lucky, spread = luck(values, replies[made]), float(values.var()) if len(values) else 0.0
-    return None if lucky is None or lucky >= spread else 1.0 - lucky / spread
-
-
-def _of_replies(evaluation: Evaluation, report: faithfulness.Faithfulness) -> tuple[str, ...]:
-    """What to say of values that are draws."""
-    if evaluation.replies is None:
-        return ()
-    calls = int(evaluation.replies[~np.isnan(evaluation.values)].sum())
-    asked = f"each value is a share of replies ({calls:,} in all), so a part of R² is out of reach"
-    if report.ceiling is None:
-        return (f"{asked}; how much cannot be told from so few masks that were asked more than once",)
-    share = 100 * max(0.0, report.explained)
-    return (f"{asked}: luck leaves about {report.ceiling:.2f} of it, of which {share:.0f} % is explained",)
 
 
 def _control(evaluation: Evaluation, cross: CrossFit) -> faithfulness.Control:
@@ -187,7 +171,8 @@ def _explanation(evaluation: Evaluation, fit: Fit, complete: bool) -> Explanatio
     design, listed = evaluation.design, fit.spectrum
     accurate = listed if fit.accurate is None else fit.accurate
     control = None if fit.cross is None else _control(evaluation, fit.cross)
-    report = _judge(evaluation, accurate, control)
+    ceiling = None if evaluation.replies is None else ceiling_of(evaluation, fit)
+    report = _judge(evaluation, accurate, control, ceiling)
     return Explanation(
         features=design.labels,
         spectrum=listed,
@@ -196,7 +181,7 @@ def _explanation(evaluation: Evaluation, fit: Fit, complete: bool) -> Explanatio
         output_empty=float(evaluation.values[1]),
         faithfulness_report=report,
         accurate=fit.accurate,
-        listed_report=None if fit.accurate is None else _judge(evaluation, listed, control),
+        listed_report=None if fit.accurate is None else _judge(evaluation, listed, control, ceiling),
         resampled=None if fit.resampled is None else shortened(fit.resampled),
         estimator=fit.estimator,
         requested_estimator=design.requested,

@@ -37,6 +37,7 @@ _MOST_DRAWS = 256  # rows
 _MOST_DERIVED_CELLS = 50_000_000  # subsets of listed terms times the columns that are converted together
 _MOST_NOTES = 200
 _ROUNDING = 1e-6
+_CEILING = ("ceiling", "ceiling_low", "ceiling_high")
 _BOUNDS = outside.Bounds(
     size=MAX_JSON_BYTES, items=12 * MAX_TERMS + 1_000_000, containers=600_000, fields=600_000, depth=8
 )
@@ -98,7 +99,7 @@ def _dump_report(report: Faithfulness) -> dict[str, Any]:
         "high": report.high,
         "n_test": report.n_test,
         "n_crossed": report.n_crossed,
-        **({} if report.ceiling is None else {"ceiling": report.ceiling}),
+        **{name: getattr(report, name) for name in _CEILING if getattr(report, name) is not None},
     }
 
 
@@ -210,16 +211,18 @@ def _read_report(report: Any) -> Faithfulness:
     low, high = as_number(report.get("low", r2)), as_number(report.get("high", r2))
     if not low <= r2 <= high or r2 > 1.0 + _ROUNDING:
         raise StoreError("an R² in the run file is above 1, or outside of its own interval")
-    ceiling = report.get("ceiling")
-    if ceiling is not None and not 0.0 <= as_number(ceiling) <= 1.0:
+    ceiling = {name: as_number(report[name]) for name in _CEILING if report.get(name) is not None}
+    if not all(0.0 <= value <= 1.0 for value in ceiling.values()):
         raise StoreError("the ceiling of R² in the run file is not between 0 and 1")
+    if not ceiling.get("ceiling_low", 0.0) <= ceiling.get("ceiling", 0.0) <= ceiling.get("ceiling_high", 1.0):
+        raise StoreError("the ceiling of R² in the run file is outside of its own interval")
     return Faithfulness(
         r2,
         low,
         high,
         as_count(report["n_test"]),
         as_count(report.get("n_crossed", 0)),
-        None if ceiling is None else as_number(ceiling),
+        **ceiling,
     )
 
 

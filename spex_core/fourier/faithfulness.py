@@ -7,7 +7,7 @@ the unseen masks are at most a tenth of the passes and their luck would otherwis
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -42,6 +42,7 @@ class Faithfulness:
         n_crossed: further masks that took part, each predicted by a fit that had not seen it (see `Control`).
         ceiling: the R² of a perfect prediction where the values are draws (shares of replies), because nothing predicts
             luck; None where they are not, or it is not known.
+        ceiling_low, ceiling_high: ends of its 90 % interval; None where that is not known.
     """
 
     r2: float
@@ -50,6 +51,8 @@ class Faithfulness:
     n_test: int
     n_crossed: int = 0
     ceiling: float | None = None
+    ceiling_low: float | None = None
+    ceiling_high: float | None = None
 
     @property
     def explained(self) -> float:
@@ -57,9 +60,47 @@ class Faithfulness:
         return of_ceiling(self.r2, self.ceiling)
 
     @property
+    def explained_range(self) -> tuple[float, float] | None:
+        """Ends of the 90 % interval of `explained`, in 0 to 1, from those of R² and of its ceiling, as if the one's
+        luck were not the other's; None where that of the ceiling is not known."""
+        if not self.ceiling or self.ceiling_low is None or not self.ceiling_high:
+            return None
+        middle = self.r2 / self.ceiling
+        below = np.hypot((self.r2 - self.low) / self.ceiling, max(0.0, middle - self.r2 / self.ceiling_high))
+        above = np.inf
+        if self.ceiling_low > 0:
+            above = np.hypot((self.high - self.r2) / self.ceiling, max(0.0, self.r2 / self.ceiling_low - middle))
+        low, high = (float(np.clip(end, 0.0, 1.0)) for end in (middle - below, middle + above))
+        return low, high
+
+    @property
     def measured(self) -> bool:
         """Whether there were test masks enough to say anything; if not, `r2` is 0.0 for lack of evidence."""
         return self.n_test + self.n_crossed >= _FEWEST_MASKS
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """See `Faithfulness.ceiling`."""
+
+    value: float
+    low: float
+    high: float
+
+    def over(self, report: Faithfulness) -> Faithfulness:
+        """The report under this ceiling."""
+        return replace(report, ceiling=self.value, ceiling_low=self.low, ceiling_high=self.high)
+
+
+def in_words(report: Faithfulness) -> str:
+    """How much of what luck leaves is explained: "between 70 % and all", "between 60 and 90 %", or "92 %" where how
+    sure that is was not told."""
+    if report.explained_range is None:
+        return f"{100 * max(0.0, report.explained):.0f} %"
+    low, high = (round(100 * end) for end in report.explained_range)
+    if low == high:
+        return "all" if low == 100 else f"{low} %"
+    return f"between {low} % and all" if high == 100 else f"between {low} and {high} %"
 
 
 def of_ceiling(r2: float, ceiling: float | None) -> float:

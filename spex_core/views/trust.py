@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spex_core.explanation.result import Explanation
-from spex_core.fourier.faithfulness import Faithfulness
+from spex_core.fourier.faithfulness import Faithfulness, in_words
 from spex_core.fourier.significance import RATE, RULE
 from spex_core.fourier.stability import STEADY
 from spex_core.models.answers import ONLY_BOUNDS
@@ -133,7 +133,7 @@ def _r2(report: Faithfulness) -> str:
 
 def of_what_luck_leaves(report: Faithfulness) -> str:
     """How much of what could be explained is, where values are shares of replies."""
-    return f"{100 * max(0.0, report.explained):.0f} % of what luck leaves (ceiling R² {report.ceiling:.2f})"
+    return f"{in_words(report)} of what luck leaves (ceiling R² {report.ceiling:.2f})"
 
 
 def _interval(report: Faithfulness) -> str:

@@ -56,8 +56,8 @@ def test_a_finished_run_says_what_it_cost_and_how_far_to_trust_it() -> None:
 def test_shares_of_replies_are_judged_by_what_luck_leaves() -> None:
     line = rows.row(replace(DONE, r2=0.23, ceiling=0.25))
     assert (line["r2"], line["tone"]) == ("0.23", "good")
-    assert line["note"] == "92\u00a0% of what luck leaves"
-    assert rows.row(replace(DONE, r2=0.3, ceiling=0.25))["note"].startswith("100")
+    assert line["note"] == "about 92\u00a0% of what luck leaves"
+    assert rows.row(replace(DONE, r2=0.3, ceiling=0.25))["note"].startswith("about 100")
     assert rows.row(DONE)["note"] == ""
     assert rows.row(replace(DONE, state="running", ceiling=0.25), Progress(1, 2, 1.0, None, "evaluate"))["note"] == ""
 

@@ -43,6 +43,13 @@ def test_shares_of_replies_are_judged_by_what_luck_leaves(review):
     assert tone == "good"
     assert "R² 0.55, 89 % of what luck leaves" in says
     assert any("89 % of what luck leaves (ceiling R² 0.62)" in line for line in summary(drawn))
+    report = Faithfulness(0.55, 0.5, 0.6, 98, 900, 0.62, 0.52, 0.72)
+    unsure = replace(drawn, faithfulness_report=report, _cache={})
+    assert trust(Shown(unsure))["cards"][0]["detail"].startswith("between 74 % and all of what luck leaves")
+    low = replace(report, r2=0.3, low=0.2, high=0.4)
+    assert low.explained_range == (pytest.approx(0.31, abs=0.01), pytest.approx(0.67, abs=0.01))
+    assert replace(report, ceiling_low=0.0).explained_range[1] == 1.0
+    assert replace(low, r2=-0.3, low=-0.4, high=-0.2).explained_range == (0.0, 0.0)
     worse = replace(drawn, faithfulness_report=Faithfulness(-0.1, -0.2, 0.0, 98, ceiling=0.62), _cache={})
     assert trust(Shown(worse))["cards"][0]["detail"].startswith("0 % of what luck leaves")
     without = replace(drawn, faithfulness_report=replace(drawn.faithfulness_report, ceiling=None), _cache={})

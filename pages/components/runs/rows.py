@@ -166,5 +166,5 @@ def _note(record: RunRecord, progress: Progress | None) -> str:
     if record.state == "running" and progress is not None and progress.seconds_left is not None:
         return f"{took(max(1.0, round(progress.seconds_left)))} left".replace(".0", "")
     if has_result(record) and record.ceiling and record.explained is not None:
-        return f"{100 * max(0.0, record.explained):.0f}{_GAP}% of what luck leaves"
+        return f"about {100 * max(0.0, record.explained):.0f}{_GAP}% of what luck leaves"
     return ""

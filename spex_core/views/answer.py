@@ -21,7 +21,6 @@ from spex_core.views.outcome import all_hidden
 from spex_core.views.outputs import output_text, probability
 from spex_core.views.patches import feature_noun, quoted
 from spex_core.views.shown import Shown
-from spex_core.views.trust import LOW, verdict
 from spex_core.views.verdict import side, stands_for_others
 
 _WORTH_SAYING = 0.05  # share of the largest effect below which a sentence would make too much of it
@@ -61,24 +60,20 @@ class Answer:
     Attributes:
         says: what the model said on the full input.
         why: the strongest effects, one sentence each.
-        caution: how little to trust the rest, empty where trust is in order.
     """
 
     says: Sentence
     why: tuple[Sentence, ...]
-    caution: Sentence = ()
 
     def data(self) -> dict[str, Any]:
-        """As JSON-able data: ``says`` and ``caution`` lists of stretches, ``why`` a list of such lists."""
+        """As JSON-able data: ``says`` a list of stretches, ``why`` a list of such lists."""
         return {
             "says": [stretch.data() for stretch in self.says],
             "why": [[stretch.data() for stretch in sentence] for sentence in self.why],
-            "caution": [stretch.data() for stretch in self.caution],
         }
 
     def __str__(self) -> str:
-        sentences = (self.says, *([self.caution] if self.caution else []), *self.why)
-        return " ".join("".join(stretch.text for stretch in sentence) for sentence in sentences)
+        return " ".join("".join(stretch.text for stretch in sentence) for sentence in (self.says, *self.why))
 
 
 def answer(shown: Shown) -> Answer:
@@ -87,7 +82,7 @@ def answer(shown: Shown) -> Answer:
     if oriented(shown.explanation) is not shown.explanation:
         shown = Shown(oriented(shown.explanation), shown.index, shown.order)
     spoken = shown.under("BII") if shown.problem else shown
-    return Answer(_says(shown.explanation), tuple(_why(spoken)), _caution(shown.explanation))
+    return Answer(_says(shown.explanation), tuple(_why(spoken)))
 
 
 def _says(explanation: Explanation) -> Sentence:
@@ -146,29 +141,6 @@ def _output(explanation: Explanation, value: float, *, strong: bool = False) -> 
     """An output as it is printed first; the page prints it in another way at a click."""
     text = output_text(value, explanation.value_unit)
     return Stretch(text, "strong" if strong else "text", output=value)
-
-
-def _caution(explanation: Explanation) -> Sentence:
-    report = explanation.faithfulness_report
-    if not report.measured:
-        return (
-            Stretch("No trust yet", "strong"),
-            Stretch(": too few passes to measure how well this predicts the model."),
-        )
-    tone, words = verdict(report.explained)
-    r2 = f"R² {report.r2:.2f}".replace("-", "−")
-    if tone in ("low", "bad"):
-        start = "Low trust" if tone == "low" else "No trust"
-        return (Stretch(start, "strong"), Stretch(f": this {words} ({r2}). A larger budget may help."))
-    if report.low < LOW * (report.ceiling or 1.0) and report.n_test:
-        low = f"{report.low:.2f}".replace("-", "−")
-        return (
-            Stretch("Uncertain", "strong"),
-            Stretch(f": {r2}, but it may be as low as {low}; more test masks would tell."),
-        )
-    if not explanation.complete:
-        return (Stretch("Early estimate", "strong"), Stretch(": not all planned passes were made."))
-    return ()
 
 
 def _why(shown: Shown) -> list[Sentence]:

@@ -17,11 +17,14 @@ from spex_core.views.labels import occurrences
 from spex_core.views.nothing import no_effect, no_group, tested
 from spex_core.views.orientation import orientation, oriented
 from spex_core.views.outcome import outcome
+from spex_core.views.outside import outside_world
 from spex_core.views.patches import feature_noun, names, picture
 from spex_core.views.ranking import ranking
 from spex_core.views.sections import sections
 from spex_core.views.shown import INDEX, Shown
 from spex_core.views.trust import trust
+from spex_core.views.trust_facts import facts
+from spex_core.views.trust_line import trust_line
 from spex_core.views.tryit import tryit
 from spex_core.views.waterfall import waterfall
 
@@ -98,7 +101,8 @@ def payload(explanation: Explanation, index: str = INDEX, order: int | None = No
         "complete": explanation.complete,
         "outcome": outcome(explanation),
         "answer": answer(shown).data(),
-        "trust": trust(shown),
+        "trust": {**trust(shown), "line": trust_line(shown), "facts": facts(shown)},
+        "outside": outside_world(explanation),
         "heat": heatmap(shown),
         "table": table,
         "energy": energy(shown),

@@ -10,6 +10,7 @@ from spex_core.fourier.significance import RATE, RULE
 from spex_core.fourier.stability import STEADY
 from spex_core.models.answers import ONLY_BOUNDS
 from spex_core.views.nothing import is_flat, tested, why_flat
+from spex_core.views.outside import UNKNOWN, outside_world
 from spex_core.views.ranking import ENOUGH
 from spex_core.views.shown import Shown
 from spex_core.views.style import number
@@ -52,6 +53,7 @@ def trust(shown: Shown) -> dict[str, Any]:
     explanation = shown.explanation
     report = explanation.faithfulness_report
     tone, words = verdict(report.explained)
+    told = (RULE, *([UNKNOWN] if outside_world(explanation) else []))  # the answer says so
     flat = is_flat(explanation)
     if flat:
         tone = _FLAT
@@ -68,7 +70,7 @@ def trust(shown: Shown) -> dict[str, Any]:
             "name": "cost",
             "value": f"{explanation.evaluations:,}",
             "label": f"of {explanation.budget:,} passes spent",
-            "detail": f"model {_seconds(explanation.seconds_model)} · decoding {_seconds(explanation.seconds_decode)}",
+            "detail": f"model {seconds(explanation.seconds_model)} · decoding {seconds(explanation.seconds_decode)}",
             "about": "",
             "tone": "",
         },
@@ -80,7 +82,7 @@ def trust(shown: Shown) -> dict[str, Any]:
         "low": report.low,
         "high": report.high,
         "rmse": expected_error(explanation),
-        "notes": [note for note in explanation.notes if RULE not in note],  # the answer line says what is not found
+        "notes": [note for note in explanation.notes if not any(part in note for part in told)],
     }
 
 
@@ -153,12 +155,12 @@ def _stability_card(shown: Shown, exact: bool) -> dict[str, str]:
     if exact:
         return card | {"value": "exact", "label": "stability", "detail": "every mask was evaluated"}
     resamples = shown.explanation.resamples
-    stability = _stability(shown)
-    if stability is None:
+    found = stability(shown)
+    if found is None:
         unlisted = "not known under this index" if shown.problem else "no groups to draw again"
         nothing = unlisted if resamples else "not measured for this run"
         return card | {"value": "–", "label": "stability", "detail": nothing}
-    steady, of = stability
+    steady, of = found
     strongest = f"of the {of} strongest interactions" if of > 1 else "of the 1 interaction"
     return card | {
         "value": f"{steady} of {of}",
@@ -171,7 +173,7 @@ def _stability_card(shown: Shown, exact: bool) -> dict[str, str]:
     }
 
 
-def _stability(shown: Shown) -> tuple[int, int] | None:
+def stability(shown: Shown) -> tuple[int, int] | None:
     """`Explanation.stability`; None as well where the index has a problem."""
     explanation = shown.explanation
     return explanation.stability(shown.index, shown.order) if explanation.resamples and not shown.problem else None
@@ -189,7 +191,8 @@ def _found_card(shown: Shown) -> dict[str, str]:
     return {"name": "found", "value": f"{count:,}", "label": label, "detail": detail, "about": about, "tone": ""}
 
 
-def _seconds(value: float) -> str:
+def seconds(value: float) -> str:
+    """A time: "2.7 min", "1.3 s", "40 ms"."""
     if value >= 90:
         return f"{value / 60:.1f}{_FIXED}min"
     return f"{value:.1f}{_FIXED}s" if value >= 0.95 else f"{1000 * value:.0f}{_FIXED}ms"
@@ -240,10 +243,10 @@ def _found(shown: Shown) -> tuple[str, ...]:
 
 
 def _steady(shown: Shown) -> tuple[str, ...]:
-    stability = None if shown.explanation.covers_all_masks else _stability(shown)
-    if stability is None:
+    found = None if shown.explanation.covers_all_masks else stability(shown)
+    if found is None:
         return ()
-    steady, of = stability
+    steady, of = found
     if of == 1:
         group = f"The one group {'reappears' if steady else 'does not reappear'}"
     elif steady == of:

@@ -104,7 +104,7 @@ def test_what_does_not_reappear_is_marked_on_its_bar(browser, app: str, scheme: 
     page = person.open()
     person.result("saved")
     trust = page.get_by_test_id("trust-stability")
-    expect(trust).to_contain_text("strongest interactions reappear in at least 80 % of resamples")
+    expect(trust).to_contain_text("strongest groups came back in at least 80 % of them")
     assert "of 50 resamples" in (page.get_by_test_id("row-1").get_attribute("title") or "")
     expect(page.get_by_test_id("row-1").get_by_text("reappears in 50 of 50 resamples")).to_have_count(1)
     page.get_by_test_id("more").click()

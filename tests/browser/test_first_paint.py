@@ -29,7 +29,7 @@ def test_cold_process_paints_the_saved_run_at_once(browser, tmp_path: Path) -> N
         person.result("saved")
         seconds = time.perf_counter() - began
         assert person.page.get_by_text("Saved run", exact=True).is_visible()
-        assert person.page.get_by_test_id("trust").inner_text().startswith("R²")
+        assert person.page.get_by_test_id("trust").inner_text().startswith("Trust: High: predicts the model")
         person.close()
     assert seconds < max(LIMIT, BARE * one_line), f"{seconds:.1f} s; a page of one line takes {one_line:.1f} s"
 

@@ -63,7 +63,7 @@ def test_both_outputs_have_their_r2_and_try_it_asks_the_one_that_predicts(visito
     explanation = _explanation(40, {(1,): 0.5, (2, 5): -0.4, (3, 7): 0.3})
     page = _open(visitor, tmp_path, explanation)
     expect(page.get_by_test_id("trust-agreement")).to_contain_text("R² 0.83")
-    expect(page.get_by_test_id("trust-agreement")).to_contain_text("98 unseen masks and 1,900 more")
+    expect(page.get_by_test_id("trust-agreement")).to_contain_text("98 maskings that it had not seen and on 1,900 more")
     expect(page.get_by_test_id("trust-listed")).to_contain_text("R² 0.71")
     expect(page.get_by_test_id("trust-found")).to_contain_text("false-discovery rate of 5 %")
     page.get_by_test_id("word-1").click(modifiers=["Shift"])

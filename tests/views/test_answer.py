@@ -22,7 +22,7 @@ def test_runs_name_features_and_badges(review):
     runs = [run for sentence in answer(Shown(review, "Moebius")).why for run in sentence if run.badge == 1]
     assert {run.features for run in runs} == {(3,), (4,), (3, 4)}
     plain = answer(Shown(review)).data()
-    assert set(plain) == {"says", "why", "caution"}
+    assert set(plain) == {"says", "why"}
 
 
 def test_an_index_of_single_words_claims_nothing_about_groups(review):
@@ -50,14 +50,6 @@ def test_no_effect(flat):
 def test_an_empty_spectrum_of_a_changing_model_is_not_called_constant(flat):
     text = str(answer(Shown(replace(flat, output_full=2.0))))
     assert "No effect found: no word or group stood out. More passes may show some." in text
-
-
-def test_low_agreement_comes_as_a_caution(explained):
-    assert str(answer(Shown(explained("a b", {(0,): 1.0}, r2=0.4))).caution[0].text) == "Low trust"
-    assert str(answer(Shown(explained("a b", {(0,): 1.0}, r2=0.1))).caution[0].text) == "No trust"
-    assert str(answer(Shown(explained("a b", {(0,): 1.0}, r2=0.8, low=0.1))).caution[0].text) == "Uncertain"
-    assert answer(Shown(explained("a b", {(0,): 1.0}))).caution == ()
-    assert str(answer(Shown(explained("a b", {(0,): 1.0}, complete=False))).caution[0].text) == "Early estimate"
 
 
 def test_what_does_not_stand_clear_of_zero_is_not_claimed(explained):

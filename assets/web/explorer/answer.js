@@ -1,4 +1,4 @@
-// The answer line with its verdict, the trust cards, and a slim banner while a run is still going.
+// The answer line with its verdict, and a slim banner while a run is still going.
 
 import { el, textNode } from "../common/dom.js";
 import { keyOf } from "../common/features.js";
@@ -6,15 +6,15 @@ import { counted } from "../common/numbers.js";
 import * as Outcome from "./outcome.js";
 
 export function build(app) {
-  const { answer, trust: trusted, problem } = app.data;
+  const { answer, trust: trusted, problem, outside } = app.data;
   const spoken = (pieces) => pieces.map((piece) => pieceNode(app, piece));
   const card = el("section", { class: "card answer", "data-testid": "answer", "aria-label": "Answer" });
   app.outputs = [];
   app.banner = el("p", { class: "banner", role: "status", hidden: true });
   const parts = [Outcome.verdictNode(app.data), el("p", { class: "says" }, spoken(answer.says)), Outcome.build(app)];
   card.append(app.banner, ...parts.filter(Boolean));
-  if (answer.caution.length)
-    card.append(el("p", { class: `caution ${trusted.tone}`, "data-testid": "caution" }, spoken(answer.caution)));
+  if (outside)
+    card.append(el("p", { class: "outside", "data-testid": "outside" }, warning(), el("span", { text: outside })));
   for (const sentence of answer.why) card.append(el("p", { class: "why" }, spoken(sentence)));
   card.append(Outcome.effectsNote(app));
   Outcome.paint(app);
@@ -23,6 +23,8 @@ export function build(app) {
   if (notes.length) card.append(el("ul", { class: "notes", "data-testid": "notes" }, notes));
   return card;
 }
+
+const warning = () => el("span", { class: "mark", "aria-hidden": "true", text: "⚠" });
 
 // Plain text, something stressed, an output, or features that light up.
 function pieceNode(app, piece) {
@@ -41,22 +43,6 @@ function pieceNode(app, piece) {
     "aria-pressed": "false",
     text: piece.text,
   });
-}
-
-export function trust(app) {
-  const { cards } = app.data.trust;
-  const props = { class: `trust of-${cards.length}`, "data-testid": "trust", "aria-label": "How far to trust it" };
-  return el("section", props, cards.map(trustCard));
-}
-
-function trustCard(card) {
-  return el(
-    "div",
-    { class: "card fact", "data-testid": `trust-${card.name}`, title: card.about || null },
-    el("div", { class: `big ${card.tone}`, text: card.value }),
-    el("div", { class: "label", text: card.label }),
-    card.detail ? el("div", { class: "label faint", text: card.detail }) : null,
-  );
 }
 
 export function live(app) {

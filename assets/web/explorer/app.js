@@ -20,6 +20,7 @@ import { resolve, select, settle, stateFor, toggleHidden, writeAddress } from ".
 import * as Table from "./table.js";
 import * as Tabs from "./tabs.js";
 import * as Thumbs from "./thumbs.js";
+import * as Trust from "./trust.js";
 import * as TryIt from "./tryit.js";
 
 const SOON = 400; // ms until Python hears of the selection and of hidden words, so that they outlive the page
@@ -99,7 +100,7 @@ export class App {
     this.root.dataset.kind = data.kind;
     const input = this.buildInput();
     const ranked = Table.build(this);
-    const top = el("div", { class: "top" }, Answer.build(this), Answer.trust(this));
+    const top = el("div", { class: "top" }, Answer.build(this), Trust.build(this));
     this.root.replaceChildren(top, ...this.arrange(input, ranked));
     this.fillPassages();
     Thumbs.illustrate(this, top);

@@ -10,7 +10,8 @@ let kept = null; // what to go back to on the screen; null while nothing is prin
 export function start(app) {
   if (kept) return;
   const { state } = app;
-  kept = { open: state.open, hover: state.hover };
+  kept = { open: state.open, hover: state.hover, trusting: state.trusting };
+  state.trusting = true;
   state.hover = null;
   if (app.data.size === "large") state.open = "all";
   app.root.parentElement.style.width = `${PRINTED}px`;

@@ -168,6 +168,13 @@ def puzzle_part() -> None:
     say(f"Right for the changed puzzle: “{puzzle.right}”; the classic's answer is “{puzzle.wrong}”. {puzzle.why}")
 
 
+def leave_for_compare() -> None:
+    """Go where both versions are shown, once they were started; before anything is drawn here."""
+    both = st.session_state.pop(_BOTH, None)
+    if both is not None:
+        st.switch_page("pages/compare.py", query_params={"a": both[0], "b": both[1]})
+
+
 def explain_both(read: Callable[[], Form]) -> None:
     """For a chosen puzzle: the button that explains both versions with the form's settings and leads to Compare, where
     their progress is shown.
@@ -175,9 +182,6 @@ def explain_both(read: Callable[[], Form]) -> None:
     Args:
         read: the form at the moment of a click.
     """
-    both = st.session_state.pop(_BOTH, None)
-    if both is not None:
-        st.switch_page("pages/compare.py", query_params={"a": both[0], "b": both[1]})
     if picked() is not None:
         st.button(
             "Explain both and compare",

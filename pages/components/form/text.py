@@ -23,6 +23,7 @@ _FILLED = "form_filled_with"  # the example whose text the form was given last
 
 def draw_form() -> Form:
     """Draw the form; Explain and Ctrl+Enter start the run. Returns what it says."""
+    puzzles.leave_for_compare()
     _take_over_example()
     _examples_part()
     st.text_area(

@@ -14,6 +14,7 @@ from spex_core.errors import SpexError
 from spex_core.runs.run import Run
 
 _POLL_SECONDS = 0.5
+RENAMED = "compare_renamed"  # session: whether the lists call the chosen runs otherwise than the browser shows
 _REFUSED = "compare_refused"  # session: why a run was not cancelled
 _STAGES = {
     "queued": "Waiting for a worker",
@@ -58,6 +59,7 @@ def _panel(chosen: tuple[str | None, ...]) -> None:
     runs = list(known.values())
     at_work = {letter: run for letter, run in known.items() if run.live}
     if not at_work:
+        st.session_state[RENAMED] = True
         st.rerun()
         return
     totals = [run.progress.total if run.progress else run.request.budget for run in runs]

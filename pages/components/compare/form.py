@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.components.common import session
 from pages.components.common.markup import say, sentence
+from pages.components.compare.at_work import RENAMED
 from pages.components.form import puzzles
 from pages.components.result import sources
 from pages.components.result.opening import file_field
@@ -32,6 +33,8 @@ def pick_two() -> tuple[str | None, str | None]:
     unknown = _take_over_address()
     if state.get(_WANTED):
         state[KEYS["b"]] = state.pop(_WANTED)
+    if state.pop(RENAMED, False):  # a value that the page sets is shown anew
+        state.update({key: state.get(key) for key in KEYS.values()})
     listed = sources.choices(state.get(KEYS["a"]), state.get(KEYS["b"]))
     for key in KEYS.values():
         if state.get(key) not in listed:

@@ -10,7 +10,16 @@ import pytest
 
 from spex_core.views.web import EXPLORER, REPORT, STYLES, WEB, modules, script, style_sheet
 
-ENTRIES = (EXPLORER, REPORT, "compare/main.js", "runs/main.js", "faithfulness/marks.js", "identity.js", "ticker.js")
+ENTRIES = (
+    EXPLORER,
+    REPORT,
+    "compare/main.js",
+    "runs/main.js",
+    "faithfulness/marks.js",
+    "welcome/main.js",
+    "identity.js",
+    "ticker.js",
+)
 NODE = shutil.which("node", path=str(Path(sys.executable).parent)) or shutil.which("node")
 
 

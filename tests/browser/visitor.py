@@ -152,6 +152,7 @@ class Visitor:
     def budget(self, key: str, steps: int = 0) -> None:
         """Move the budget slider to its "Home" (least) or "End" (most), then `steps` to the right."""
         slider = self.page.get_by_role("slider", name="Budget")
+        expect(slider).to_have_count(1, timeout=PATIENCE)  # that of the form before may not have gone yet
         slider.press(key)
         for _ in range(steps):
             slider.press("ArrowRight")

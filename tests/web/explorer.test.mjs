@@ -49,7 +49,7 @@ test("a prediction is the function of the kept features that the spectrum writes
 });
 
 test("an interaction in words", () => {
-  assert.equal(rowLabel(data, row), "3: not · bad, −1.50");
+  assert.equal(rowLabel(data, row), "3 −1.50: not · bad");
   assert.equal(badgeTitle(data, row), "3: not · bad\n−1.50, towards negative");
   assert.equal(again(data, row), "reappears in 5 of 20 resamples");
   assert.equal(share(data, row), 0.25);

@@ -31,3 +31,9 @@ export const effectText = (data, value) => signed(value, data.scale);
 // heatmap stays exactly the input.
 export const badgeNode = (row, extra) =>
   el("span", { class: `badge ${signClass(row.push)}`, "data-n": row.number, ...(extra || {}) });
+
+// The heading of a column; one whose content speaks for itself has a name for those who hear the table.
+export function headingNode(title, place) {
+  const name = place === "mute" ? el("span", { class: "unseen", text: title }) : title;
+  return el("span", { role: "columnheader", class: place === "num" ? "num" : "" }, name);
+}

@@ -1,7 +1,7 @@
 // The table of what differs: one row per interaction, both values on one axis.
 
 import { el } from "../common/dom.js";
-import { badgeNode, nameNode, namesText, signClass } from "../common/features.js";
+import { badgeNode, headingNode, nameNode, namesText, signClass } from "../common/features.js";
 import { axis, counted, plural, signed } from "../common/numbers.js";
 import { KEYS, LETTERS } from "./side.js";
 
@@ -111,9 +111,13 @@ function fillChips(app) {
 }
 
 function headNode({ sides }) {
-  const titles = ["", "change", sides[0].picture ? "members" : sides[0].nouns, "A", "B", ""];
-  const cell = (text, at) => el("span", { role: "columnheader", class: at === 3 || at === 4 ? "num" : "", text });
-  return el("div", { class: "tr th", role: "row" }, titles.map(cell));
+  const titles = ["number", "change", sides[0].picture ? "members" : sides[0].nouns, "A", "B", "bars"];
+  const place = ["mute", "", "", "num", "num", "mute"];
+  return el(
+    "div",
+    { class: "tr th", role: "row" },
+    titles.map((title, at) => headingNode(title, place[at])),
+  );
 }
 
 function emptyNode({ rows }) {

@@ -191,8 +191,8 @@ export function paint(app) {
   for (const chip of app.kindChips) chip.setAttribute("aria-pressed", String(chip.dataset.kind === state.kinds));
   app.signButton.textContent = signText(app.data, state.sign);
   app.signButton.setAttribute("aria-pressed", String(state.sign !== 0));
-  const label = state.sign ? `Only ${towardName(app.data, state.sign)} shown` : "Both directions shown";
-  app.signButton.setAttribute("aria-label", label);
+  const told = state.sign ? `only ${towardName(app.data, state.sign)} shown` : "both directions shown";
+  app.signButton.setAttribute("aria-label", `${app.signButton.textContent}: ${told}`);
 }
 
 export function clear(app) {

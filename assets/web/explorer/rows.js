@@ -4,7 +4,7 @@ import { effectText, namesText, towardName } from "../common/features.js";
 
 export const valueText = (data, row) => effectText(data, row.value);
 
-export const rowLabel = (data, row) => `${row.number}: ${namesText(data, row.features)}, ${valueText(data, row)}`;
+export const rowLabel = (data, row) => `${row.number} ${valueText(data, row)}: ${namesText(data, row.features)}`;
 
 export const share = (data, row) => (row.reappears === null ? 1 : row.reappears / data.table.resamples);
 

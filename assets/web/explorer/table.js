@@ -1,7 +1,16 @@
 // The ranked table.
 
 import { el } from "../common/dom.js";
-import { badgeNode, effectText, keyOf, nameNode, namesText, signClass, towardName } from "../common/features.js";
+import {
+  badgeNode,
+  effectText,
+  headingNode,
+  keyOf,
+  nameNode,
+  namesText,
+  signClass,
+  towardName,
+} from "../common/features.js";
 import { axis, counted } from "../common/numbers.js";
 import * as Filters from "./filters.js";
 import { again, moreText, share, valueText } from "./rows.js";
@@ -54,9 +63,13 @@ function foldNode(app, count) {
 
 function headNode(data) {
   const members = data.picture ? "members" : data.nouns;
-  const titles = ["", members, "order", data.index === "Fourier" ? "coefficient" : "effect", ""];
-  const cell = (text, at) => el("span", { role: "columnheader", class: at === 2 || at === 3 ? "num" : "", text });
-  return el("div", { class: "tr th", role: "row" }, titles.map(cell));
+  const titles = ["number", members, "order", data.index === "Fourier" ? "coefficient" : "effect", "bar"];
+  const place = ["mute", "", "num", "num", "mute"];
+  return el(
+    "div",
+    { class: "tr th", role: "row" },
+    titles.map((title, at) => headingNode(title, place[at])),
+  );
 }
 
 function rowNode(data, row, at, ends) {

@@ -245,7 +245,7 @@ def _thumbnail(form: Form) -> None:
     """The picture as the model reads it, with the outlines of segments where it is cut into them."""
     if form.request is None:
         return
-    st.image(_cut_open(form.request), width="stretch")
+    st.image(_cut_open(form.request), width="stretch", alt="The picture to explain, cut open")
     for name in ("note", "credit"):
         if FIELDS.get(name):
             say(FIELDS.get(name))

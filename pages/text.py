@@ -18,10 +18,7 @@ on_screen(
     TEXT,
     form,
     read_form,
-    saved_says=(
-        "SmolLM2, a real chat model, was asked whether this review is positive or negative. It says “positive”: wrong, "
-        "it believes the poster. Computed earlier by this app. Press Explain for your own text."
-    ),
+    saved_says="Computed earlier by this app. Press Explain for your own text.",
     headline="Which words together made the model say that?",
     invitation="Pick an example or paste a text on the left, then press Explain.",
 )

@@ -72,6 +72,11 @@ class Answer:
             "why": [[stretch.data() for stretch in sentence] for sentence in self.why],
         }
 
+    @property
+    def said(self) -> str:
+        """What the model said, as plain text."""
+        return "".join(stretch.text for stretch in self.says)
+
     def __str__(self) -> str:
         return " ".join("".join(stretch.text for stretch in sentence) for sentence in (self.says, *self.why))
 

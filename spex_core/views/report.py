@@ -19,6 +19,7 @@ from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource, TextSource
 from spex_core.fourier.indices import INDICES, canonical
 from spex_core.views.explorer import payload
+from spex_core.views.heading import heading
 from spex_core.views.labels import unit_noun
 from spex_core.views.patches import feature_noun
 from spex_core.views.shown import INDEX, Shown
@@ -96,10 +97,12 @@ def _inert(data: dict[str, Any]) -> str:
 def _data(explanation: Explanation, index: str, order: int | None, written: datetime | None) -> dict[str, Any]:
     index = canonical(index)
     base = payload(explanation, index, order)
+    head = heading(explanation)
     return {
         "views": _views(explanation, base, index, order),
         "base": base,
-        "title": _title(explanation),
+        "title": head.title,
+        "about": " · ".join((head.asked, *head.facts)),
         "made": how_made(explanation, written),
     }
 
@@ -119,14 +122,6 @@ def _views(explanation: Explanation, base: dict[str, Any], index: str, order: in
     return views
 
 
-def _title(explanation: Explanation) -> str:
-    """The start of the text, or what the picture was asked."""
-    source = explanation.source
-    said = source.question if isinstance(source, PictureSource) else source.text if source else ""
-    line = " ".join(said[:400].split())
-    return line if len(line) <= 90 else f"{line[:89].rstrip()}…"
-
-
 def how_made(explanation: Explanation, written: datetime | None = None) -> list[tuple[str, str]]:
     """(name, value) pairs that say how a run was made, in the order in which they are shown."""
     model = explanation.model
@@ -138,6 +133,7 @@ def how_made(explanation: Explanation, written: datetime | None = None) -> list[
         *_input(explanation),
         ("Estimator", _estimator(explanation)),
         ("Largest order searched", str(explanation.max_order)),
+        ("Right answer", explanation.source.expected if explanation.source else ""),
         ("Budget", f"{explanation.budget:,} passes"),
         ("Passes made", f"{explanation.evaluations:,}{'' if explanation.complete else ' (stopped early)'}"),
         ("Seed", str(explanation.seed)),

@@ -137,10 +137,18 @@ test("a footer is wrapped at words", () => {
 });
 
 test("every saved picture says how far to trust it", () => {
-  const trust = { cards: [{ value: "R² .98", label: "very good", detail: "" }] };
+  const trust = { line: { level: "good", word: "High", says: "predicts the model, R² .98" } };
+  const answer = {
+    says: [{ text: "It says " }, { text: "yes" }, { text: ": " }, { text: "88 %", output: 2 }, { text: "." }],
+  };
+  const outcome = { unit: "log-odds", bar: true, two_ways: true, verdict: "Wrong: it says “yes”, right is “no”." };
   const indices = [{ name: "FBII", title: "Faith-Banzhaf" }];
-  const text = trustText({ ...data, trust, indices, order: 2 });
-  assert.equal(text, "R² .98 · very good · index Faith-Banzhaf, order ≤ 2 · SPEX Explorer");
+  const text = trustText({ ...data, answer, outcome, outside: "", trust, indices, order: 2 });
+  assert.equal(
+    text,
+    "It says yes: 88 % · Wrong: it says “yes”, right is “no”. · Trust: High: predicts the model, R² .98 · " +
+      "index Faith-Banzhaf, order ≤ 2 · SPEX Explorer",
+  );
 });
 
 test("a heading says of what the picture is, as far as there is room", () => {

@@ -1,6 +1,7 @@
 // "save": a picture as an SVG or PNG file, made here in the browser, with a footer that says how far to trust it.
 
 import { el, SVG, svg, textWidth } from "../common/dom.js";
+import { withUnit } from "../common/outputs.js";
 import { colourOf } from "./drawing/colours.js";
 import { drawing } from "./drawing/drawing.js";
 
@@ -78,13 +79,19 @@ function around(rects) {
   return new DOMRect(left, top, right - left, bottom - top);
 }
 
-// R² and its verdict stand in every picture that leaves the page.
+// What the model said, whether that is right, and how far to trust it stand in every picture that leaves the page.
 export function trustText(data) {
-  const [card] = data.trust.cards;
+  const { line } = data.trust;
+  const said = data.answer.says.map((piece) =>
+    piece.output === undefined ? piece.text : withUnit(data.outcome, piece.output),
+  );
   const index = data.indices.find((entry) => entry.name === data.index);
   const order = data.order ? `, order ≤ ${data.order}` : "";
   const by = `index ${index ? index.title : data.index}${order}`;
-  return [card.value, card.label, card.detail, by, "SPEX Explorer"].filter(Boolean).join(" · ");
+  const trusted = `Trust: ${line.word}: ${line.says}`;
+  return [said.join("").replace(/\.$/, ""), data.outcome.verdict, data.outside, trusted, by, "SPEX Explorer"]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 // Text in lines for which `fits` holds; a single word may be longer.

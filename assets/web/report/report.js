@@ -28,6 +28,7 @@ function page(report) {
   const host = el("div", { class: "rp-explorer" });
   const heading = el("p", { class: "rp-faint", text: "SPEX Explorer report" });
   const title = report.title ? el("h1", { dir: "auto", text: report.title }) : null;
+  const about = el("p", { class: "rp-faint", dir: "auto", text: report.about });
   const fact = ([name, value]) => el("div", null, el("dt", { text: name }), el("dd", { dir: "auto", text: value }));
   const made = el(
     "section",
@@ -37,7 +38,9 @@ function page(report) {
     el("p", { class: "rp-faint", text: MEANING }),
   );
   const sheets = el("div", { class: "rp-sheets" });
-  document.getElementById("report").append(el("header", { class: "rp-head" }, heading, title), host, sheets, made);
+  document
+    .getElementById("report")
+    .append(el("header", { class: "rp-head" }, heading, title, about), host, sheets, made);
   document.title = visible(["SPEX report", report.title].filter(Boolean).join(" · "));
   const app = new App(host);
   show(app, report, report.base.index);

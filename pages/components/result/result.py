@@ -16,6 +16,7 @@ from pages.components.form.fields import FORMS
 from pages.components.result import continuing, deep_link
 from pages.components.result.downloads import download_buttons
 from pages.components.result.explorer import explorer
+from pages.components.result.head import result_head
 from spex_core.errors import SpexError
 from spex_core.explanation.result import Explanation
 from spex_core.runs.run import Run
@@ -66,8 +67,7 @@ def result(explanation: Explanation, *, name: str, origin: Markup | None = None,
         run: the run behind it, where "more budget" can continue it.
     """
     with st.container(key=f"result-{name}"):
-        if origin is not None:
-            draw(origin)
+        result_head(explanation, origin, None if run is None or continuing.came_from_a_file(run.id) else run.started_at)
         low = explanation.faithfulness < FAIR and explanation.budget < MOST
         if run is not None and run.state == "done" and low and not continuing.why_not(run.id, run.request.model.name):
             _more_budget(explanation, run)
@@ -151,16 +151,7 @@ def _more_budget(explanation: Explanation, run: Run) -> None:
     with st.container(border=True, key="low-r2"):
         left, right = st.columns([4, 1], vertical_alignment="center")
         with left:
-            report = explanation.faithfulness_report
-            r2 = (
-                f"is {report.r2:.2f}".replace("-", "−")
-                if report.measured
-                else "could not be measured with so few passes"
-            )
-            say(
-                f"R² on unseen masks {r2}. More passes usually help, and only the new ones are paid for.",
-                "warning",
-            )
+            say("More passes usually help, and only the new ones are paid for.", "warning")
         with right:
             pressed = st.button(f"Extend to {budget:,}", key="more_budget", width="stretch")
         if pressed:

@@ -116,10 +116,10 @@ test("shares of energy", () => {
   );
 });
 
-test("numbers of the plain table", () => {
-  assert.equal(numberText(null), "");
-  assert.equal(numberText(-0.123456789), "−0.123457");
-  assert.equal(numberText(3), "3");
+test("numbers of the plain table have as many places as each other", () => {
+  assert.equal(numberText(null, 4), "");
+  assert.equal(numberText(-0.123456789, 4), "−0.1235");
+  assert.equal(numberText(3, 4), "3.0000");
 });
 
 test("computed colours are read without a canvas where they are written in sRGB", () => {

@@ -28,7 +28,7 @@ test("every bar starts where the last one ends, and the last ends at the answer"
   const bars = stepsOf(data);
   assert.deepEqual(
     bars.map((bar) => bar.name),
-    ["everything hidden", "not · bad", "bad", "4 others, weaker", "not explained", "the answer"],
+    ["all hidden", "not · bad", "bad", "4 others", "not explained", "the answer"],
   );
   for (const [at, bar] of bars.slice(1).entries()) assert.equal(bar.from, bars[at].to);
   assert.equal(bars.at(-1).to, 2.25);
@@ -39,7 +39,7 @@ test("every bar starts where the last one ends, and the last ends at the answer"
 test("what rounds to nothing has no bar", () => {
   const waterfall = { ...data.waterfall, missed: 1e-9, rest: 0 };
   const names = stepsOf({ ...data, waterfall }).map((bar) => bar.name);
-  assert.deepEqual(names, ["everything hidden", "not · bad", "bad", "the answer"]);
+  assert.deepEqual(names, ["all hidden", "not · bad", "bad", "the answer"]);
 });
 
 test("log-odds are a probability too, other units are not", () => {

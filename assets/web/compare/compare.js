@@ -3,6 +3,7 @@
 import { el } from "../common/dom.js";
 import { beside, MOVES, rove } from "../common/keys.js";
 import { unsigned } from "../common/numbers.js";
+import { Tips } from "../common/tips.js";
 import * as Heatmap from "../explorer/heatmap.js";
 import { moveAmong } from "../explorer/segments.js";
 import * as Changes from "./changes.js";
@@ -18,6 +19,7 @@ export class Compare {
     this.root.onmouseover = (event) => this.point(event);
     this.root.onmouseleave = () => this.hover(null);
     this.root.onfocusin = (event) => this.point(event);
+    this.tips = new Tips(this.root);
     this.root.onkeydown = (event) => this.key(event);
   }
 

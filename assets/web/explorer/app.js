@@ -3,8 +3,9 @@
 import { el, later } from "../common/dom.js";
 import { featuresOf, keyOf } from "../common/features.js";
 import { ascending } from "../common/numbers.js";
+import { Tips } from "../common/tips.js";
 import * as Answer from "./answer.js";
-import { drawArcs } from "./arcs.js";
+import * as Arcs from "./arcs.js";
 import * as Cards from "./cards.js";
 import * as Cutouts from "./cutouts.js";
 import { erase } from "./erasing.js";
@@ -41,6 +42,7 @@ export class App {
     this.root.onmouseleave = () => this.hover(null);
     this.root.onfocusin = (event) => this.point(event);
     this.root.onkeydown = (event) => press(this, event);
+    this.tips = new Tips(this.root);
     this.told = {};
     this.mirror = later(SOON, () => {
       this.tell("selection", this.state.selection);
@@ -139,29 +141,36 @@ export class App {
     const [file, named] = data.picture ? ["picture", cut] : ["heatmap", "Input"];
     const pictures = () => [this.passages.querySelector(".legend"), this.heatBox];
     const saving = saveControl(this, file, named, pictures);
+    if (!data.picture && this.rowByNumber.size) saving.prepend(Arcs.control(this), " · ");
     const props = { class: `card input${data.picture ? " picture-card" : ""}` };
-    this.passages = el("section", props, head, this.heatSlot, saving, this.inlineSheet, TryIt.build(this));
+    const trial = TryIt.build(this);
+    const beside = !small && !data.picture; // of a longer text Try it stays in sight as the text scrolls
+    this.trial = beside ? el("section", { class: "card trial" }, trial) : null;
+    this.passages = el("section", props, head, this.heatSlot, saving, this.inlineSheet, beside ? null : trial);
     return this.passages;
   }
 
-  // What stands beside what: a small input over the whole width, as nothing else needs the room.
+  // What stands beside what: a small input over the whole width, as nothing else needs the room; below a longer one the
+  // pictures, so that no half of the page stays empty.
   arrange(input, ranked) {
     const { data } = this;
     const pair = (...parts) => el("div", { class: "pair" }, parts);
-    if (data.size === "large")
-      return [pair(Sections.build(this), Cards.build(this)), pair(input, ranked), Tabs.build(this)];
-    if (data.picture) return [...this.arrangePicture(input, ranked), Tabs.build(this)];
+    const stack = (...parts) => el("div", { class: "stack" }, parts);
+    if (data.picture) return this.arrangePicture(input, ranked, pair, stack);
     if (data.size === "small") return [input, pair(ranked, Tabs.build(this))];
-    return [pair(input, ranked), Tabs.build(this)];
+    const side = el("div", { class: "stack side" }, this.trial, ranked);
+    const read = pair(stack(input, Tabs.build(this)), side);
+    return data.size === "large" ? [pair(Sections.build(this), Cards.build(this)), read] : [read];
   }
 
   // A picture stands beside the table and the cut-outs; a very wide one above them.
-  arrangePicture(input, ranked) {
+  arrangePicture(input, ranked, pair, stack) {
     const { width, height } = this.data.picture;
     const cutouts = Cutouts.build(this);
+    const tabs = Tabs.build(this);
     input.classList.toggle("tall-picture", height > width);
-    if (width / height > WIDE) return [input, el("div", { class: "pair" }, ranked, cutouts)];
-    return [el("div", { class: "pair" }, input, el("div", { class: "stack" }, ranked, cutouts))];
+    if (width / height > WIDE) return [input, pair(ranked, cutouts), tabs];
+    return [pair(stack(input, tabs), stack(ranked, cutouts))];
   }
 
   // The two columns end on one line where little is missing.
@@ -227,7 +236,7 @@ export class App {
     const over = resolve(this, this.state.hover);
     Marks.paint(this.marks, lit, over);
     this.root.classList.toggle("has-selection", lit.words.size > 0);
-    drawArcs(this);
+    Arcs.drawArcs(this);
     if (this.data.size === "large") Sections.paint(this, lit, over);
     TryIt.paint(this);
   }

@@ -1,10 +1,16 @@
-// The selected interaction only: a star from one hub, because all members act at once.
+// Which interactions are drawn over the input: over a picture the selected one, as a star from one hub, because all
+// members act at once; over a text the strongest too, as brackets that run between the lines and strike out no word.
 
-import { svg } from "../common/dom.js";
-import { signClass } from "../common/features.js";
+import { el, svg } from "../common/dom.js";
+import { keyOf, signClass } from "../common/features.js";
 import { clamp } from "../common/numbers.js";
-import { resolve } from "./state.js";
+import { ALWAYS, resolve } from "./state.js";
 
+const COUNTS = [ALWAYS, 8, 0]; // groups drawn, as one press after another changes it
+const STEP = 4; // px between brackets over one line
+const LANES = 5; // brackets one above the other
+const CORNER = 4; // px
+const MARGIN = 5; // px left of the text, where brackets lead from line to line
 const DENSE = 22; // px of a patch, below which lines and tips are thinner
 const CLEAR = 20; // px from a hub to the next member
 const ASIDE = [
@@ -21,10 +27,39 @@ const ASIDE = [
 
 export function drawArcs(app) {
   app.arcs.replaceChildren();
-  const { exact } = resolve(app, app.state.selection);
-  if (!exact) return;
-  if (app.data.picture) overPicture(app, exact);
-  else overText(app, exact);
+  const lit = resolve(app, app.state.selection);
+  if (app.data.picture) {
+    if (lit.exact && !lit.exact.weak) overPicture(app, lit.exact);
+  } else overText(app, lit);
+}
+
+export const nextCount = (count) => COUNTS[(COUNTS.indexOf(count) + 1) % COUNTS.length];
+
+// How many arcs are drawn, and what changes it.
+export function control(app) {
+  const { state } = app;
+  const text = () => (state.arcs ? `${state.arcs} arcs` : "no arcs");
+  const onclick = () => {
+    state.arcs = nextCount(state.arcs);
+    button.textContent = text();
+    app.paint();
+  };
+  const tip = `Lines over the words of the strongest groups: ${COUNTS.join(", ")}`;
+  const button = el("button", {
+    class: "link",
+    type: "button",
+    "data-testid": "arcs",
+    "data-tip": tip,
+    text: text(),
+    onclick,
+  });
+  return button;
+}
+
+// The strongest groups that the filters let through, and the selected one.
+export function drawnRows({ passing, state }, exact) {
+  const rows = passing.groups.slice(0, state.arcs);
+  return exact && !exact.weak && !rows.includes(exact) ? [...rows, exact] : rows;
 }
 
 function cover(app, frame) {
@@ -32,22 +67,69 @@ function cover(app, frame) {
   app.arcs.setAttribute("height", frame.height);
 }
 
-function overText(app, row) {
+function overText(app, { exact, keys }) {
+  const rows = drawnRows(app, exact);
+  app.heatBox.classList.toggle("with-arcs", app.state.arcs > 0 && rows.length > 0);
+  if (!rows.length) return;
   const frame = app.heatBox.getBoundingClientRect();
-  const words = row.features.map((f) => app.words[f]).filter((node) => node?.isConnected);
-  const boxes = words.map((node) => node.getClientRects()[0]).filter(Boolean); // none as long as the page is not shown
-  if (boxes.length < 2) return;
-  const tops = boxes.map((box) => [box.left + box.width / 2 - frame.left, box.top - frame.top]);
-  const highest = Math.min(...tops.map(([, y]) => y));
-  const [hubX, hubY] = [tops.reduce((sum, [x]) => sum + x, 0) / tops.length, Math.max(5, highest - 16)];
   cover(app, frame);
-  const style = `arc ${signClass(row.push)}`;
-  for (const [x, y] of tops) {
-    const lift = Math.min(hubY, y) - 4;
-    const d = `M${hubX},${hubY} C${(hubX + x) / 2},${lift} ${x},${lift} ${x},${y}`;
-    app.arcs.append(svg("path", { class: style, d }));
+  const taken = []; // stretches of the lines that have a bracket already
+  for (const row of rows) {
+    const lines = linesOf(app, row, frame);
+    if (!lines.length) continue;
+    const picked = row === exact || keys.has(keyOf(row.features));
+    const style = `arc ${signClass(row.push)}${picked ? " picked" : ""}`;
+    app.arcs.append(svg("path", { class: style, d: bracket(lines, taken) }));
+    for (const { x, y } of lines.flat())
+      app.arcs.append(svg("circle", { class: `${style} foot-dot`, cx: x, cy: y, r: 2.2 }));
   }
-  app.arcs.append(svg("circle", { class: `${style} hub`, cx: hubX, cy: hubY, r: 4 }));
+}
+
+// The upper middles of a group's members, line by line; nothing as long as fewer than two are to be seen.
+function linesOf(app, row, frame) {
+  const words = row.features.map((f) => app.words[f]).filter((node) => node?.isConnected);
+  const boxes = words.map((node) => node.getClientRects()[0]).filter(Boolean); // none while the page is not shown
+  if (boxes.length < 2) return [];
+  const lines = [];
+  for (const box of boxes) {
+    const point = { x: box.left + box.width / 2 - frame.left, y: box.top - frame.top };
+    const line = lines.find(([first]) => Math.abs(first.y - point.y) < box.height / 2);
+    if (line) line.push(point);
+    else lines.push([point]);
+  }
+  for (const line of lines) line.sort((a, b) => a.x - b.x);
+  return lines.sort(([a], [b]) => a.y - b.y);
+}
+
+// Over each line a bracket with a foot on every member; from line to line down the margin, where no word stands.
+export function bracket(lines, taken) {
+  const margin = lines.length > 1 ? -MARGIN : null;
+  let d = "";
+  let down = null;
+  for (const line of lines) {
+    const from = margin === null ? line[0].x : Math.min(margin, line[0].x);
+    const to = line[line.length - 1].x;
+    const { y } = line[0];
+    const height = y - STEP * (1.5 + lane(taken, y, from, to));
+    const r = Math.min(CORNER, y - height);
+    d +=
+      margin === null ? `M${from},${y}V${height + r}Q${from},${height} ${from + r},${height}` : `M${margin},${height}`;
+    d += `H${to - r}Q${to},${height} ${to},${height + r}V${y}`;
+    const between = margin === null ? line.slice(1, -1) : line.slice(0, -1);
+    for (const member of between) d += `M${member.x},${height}V${member.y}`;
+    if (down !== null) d += `M${margin},${down}V${height}`;
+    down = height;
+  }
+  return d;
+}
+
+// The lowest place above a line where no other bracket runs.
+function lane(taken, y, from, to) {
+  let at = 0;
+  const crossed = (other) => other.at === at && Math.abs(other.y - y) < 4 && other.from <= to && from <= other.to;
+  while (at < LANES - 1 && taken.some(crossed)) at++;
+  taken.push({ at, y, from, to });
+  return at;
 }
 
 function overPicture(app, row) {

@@ -5,6 +5,8 @@
 
 import { keyOf } from "../common/features.js";
 
+export const ALWAYS = 3; // groups that are drawn over a short text
+const SHORT = 60; // features, up to which a text is short
 const MOST_RUNS = 20; // whose state is kept
 const NEAR = 12; // the strongest interactions, whose members light up with a word
 
@@ -29,6 +31,7 @@ export function freshState(data) {
     tab: firstTab(groups.length, data.size),
     shown: Math.max(data.size === "large" ? 14 : 9, listed + 1), // a link's row is among them
     sheetRows: 12,
+    arcs: !data.picture && data.n <= SHORT ? ALWAYS : 0,
     weak: false,
     before: null,
     chosen: new Set(), // what a person has set, of "orders" and "tab"

@@ -15,7 +15,7 @@ const LETTER = 7.4; // px, of a name
 // [{kind, name, features, from, to, value}] from the first output to the answer: every bar starts where the last ends.
 export function stepsOf(data) {
   const { start, end, steps, rest, others, missed } = data.waterfall;
-  const bars = [{ kind: "end", name: "everything hidden", features: [], from: start, to: start, value: start }];
+  const bars = [{ kind: "end", name: "all hidden", features: [], from: start, to: start, value: start }];
   let at = start;
   const add = (kind, name, features, value) => {
     bars.push({ kind, name, features, from: at, to: at + value, value });
@@ -23,8 +23,7 @@ export function stepsOf(data) {
   };
   for (const { features, value } of steps) add("step", namesText(data, features), features, value);
   const seen = 0.5 * 10 ** -digits(data);
-  if (others > 0 && (Math.abs(rest) >= seen || !steps.length))
-    add("rest", plural(others, "other, weaker", "others, weaker"), [], rest);
+  if (others > 0 && (Math.abs(rest) >= seen || !steps.length)) add("rest", plural(others, "other", "others"), [], rest);
   if (Math.abs(missed) >= seen) add("rest", "not explained", [], missed);
   bars.push({ kind: "end", name: "the answer", features: [], from: end, to: end, value: end });
   return bars;

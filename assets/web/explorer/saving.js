@@ -15,7 +15,7 @@ const MOST_PIXELS = 16000; // a canvas has no more on a side
 const NAMED = 24; // features in a heading
 
 // A small control for the picture that `find` gives when it is pressed: the nodes to draw.
-export function saveControl(app, name, title, find) {
+export function saveControl(app, name, title, find, numbers = null) {
   const press = (kind) =>
     el("button", {
       class: "link",
@@ -25,28 +25,37 @@ export function saveControl(app, name, title, find) {
       "aria-label": `Save as ${kind.toUpperCase()}: ${title}`,
       onclick: (event) => {
         event.stopPropagation();
-        save(app, name, title, find(), kind);
+        save(app, name, title, find, kind, numbers);
       },
     });
   return el("div", { class: "save" }, "save ", press("png"), " ", press("svg"));
 }
 
-async function save(app, name, title, nodes, kind) {
-  const page = pageOf(app, title, nodes.filter(Boolean));
+async function save(app, name, title, find, kind, numbers) {
+  const page = still(app, () => pageOf(app, title, find().filter(Boolean), numbers));
   const text = `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(page)}\n`;
   const file = new Blob([text], { type: "image/svg+xml" });
   hand(kind === "svg" ? file : await pixelsOf(page, file), `spex-${name}.${kind}`);
 }
 
+// What is pointed at stays out of the file, and so does what is on its way from one look to another.
+function still(app, action) {
+  app.hover(null);
+  app.root.classList.add("still");
+  const done = action();
+  app.root.classList.remove("still");
+  return done;
+}
+
 // The drawn nodes on the page's background, the title and R² below.
-function pageOf(app, title, nodes) {
+function pageOf(app, title, nodes, numbers) {
   const frame = around(nodes.map(extent));
   const width = Math.ceil(Math.max(frame.width, LEAST_WIDTH) + 2 * MARGIN);
   const foot = Math.ceil(frame.height + MARGIN + 14);
   const ink = colourOf(getComputedStyle(app.root).color, 1).text;
   const room = width - 2 * MARGIN;
   const heading = headingText(app.data, title, (text) => textWidth(text, `650 14px ${FONT}`) <= room);
-  const trust = wrapped(trustText(app.data), (text) => textWidth(text, `12.5px ${FONT}`) <= room - 4);
+  const trust = wrapped(trustText(app.data, numbers), (text) => textWidth(text, `12.5px ${FONT}`) <= room - 4);
   const height = foot + FOOT + LINE * (trust.length - 1);
   const drawn = drawing(nodes, frame);
   drawn.setAttribute("transform", `translate(${MARGIN} ${MARGIN})`);
@@ -80,14 +89,13 @@ function around(rects) {
 }
 
 // What the model said, whether that is right, and how far to trust it stand in every picture that leaves the page.
-export function trustText(data) {
+export function trustText(data, numbers = null) {
   const { line } = data.trust;
   const said = data.answer.says.map((piece) =>
     piece.output === undefined ? piece.text : withUnit(data.outcome, piece.output),
   );
-  const index = data.indices.find((entry) => entry.name === data.index);
-  const order = data.order ? `, order ≤ ${data.order}` : "";
-  const by = `index ${index ? index.title : data.index}${order}`;
+  const { index, order } = numbers || { ...data, index: data.indices.find(({ name }) => name === data.index).title };
+  const by = `index ${index}${order ? `, order ≤ ${order}` : ""}`;
   const trusted = `Trust: ${line.word}: ${line.says}`;
   return [said.join("").replace(/\.$/, ""), data.outcome.verdict, data.outside, trusted, by, "SPEX Explorer"]
     .filter(Boolean)

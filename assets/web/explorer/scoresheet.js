@@ -7,6 +7,7 @@ import { nothing, why } from "./nothing.js";
 import { again, moreText, rowLabel, valueText } from "./rows.js";
 
 const MORE = 40; // rows that one press adds
+const LEAN = 0.78; // share of its length that a leaning word stands out to the right
 const NARROW = 560; // px below which there is no bar beside the value
 
 export function build(app, width) {
@@ -42,30 +43,32 @@ function layout(app, rows, width) {
   const members = new Set(rows.flatMap((row) => row.features));
   const features = Array.from({ length: data.n }, (_, f) => f).filter((f) => small || members.has(f));
   const labels = features.map((f) => nameLabel(data, f, 16));
-  const left = width < NARROW ? 92 : 150;
+  const narrow = width < NARROW;
+  const left = narrow ? 76 : 150;
   const font = `14px ${getComputedStyle(app.root).fontFamily}`;
   const sizes = labels.map((text) => textWidth(text, font));
-  const { widths, flat, top } = columnWidths(sizes, width - left, small);
+  const { widths, flat, top } = columnWidths(sizes, width - left, small, narrow ? 16 : 22);
   let edge = left;
   const columns = features.map((f, at) => {
     const column = { f, text: labels[at], x: edge + widths[at] / 2, width: widths[at] };
     edge += widths[at];
     return column;
   });
-  const needed = left + widths.reduce((sum, w) => sum + w, 0) + (flat ? 8 : 60);
+  const leaning = flat ? [] : columns.map((column, at) => column.x + LEAN * sizes[at]);
+  const needed = Math.ceil(Math.max(edge + 8, ...leaning));
   const x = new Map(columns.map((column) => [column.f, column.x]));
-  return { columns, x, top, flat, small, narrow: left < 100, line: small ? 28 : 24, total: Math.max(width, needed) };
+  return { columns, x, top, flat, small, narrow, line: small ? 28 : 24, total: Math.max(width, needed) };
 }
 
 // Words stand upright over their columns where all fit side by side, else they lean.
-export function columnWidths(sizes, room, small) {
+export function columnWidths(sizes, room, small, least = 22) {
   const needed = sizes.map((size) => Math.max(size + 18, 46));
   const sum = needed.reduce((total, size) => total + size, 0);
   if (sum <= room - 8) {
     const spare = Math.min((room - 8 - sum) / sizes.length, 44);
     return { widths: needed.map((size) => size + spare), flat: true, top: 50 };
   }
-  const step = clamp((room - 60) / sizes.length, 22, 64);
+  const step = clamp((room - 40) / sizes.length, least, 64);
   return { widths: sizes.map(() => step), flat: false, top: 20 + Math.max(...sizes) * 0.66 + (small ? 18 : 4) };
 }
 
@@ -112,8 +115,8 @@ function rowNode(app, row, y, { x, line, total, narrow }, largest) {
   const [x1, x2] = [Math.min(...places), Math.max(...places)];
   group.append(
     svg("rect", { class: "band", x: 0, y: y - line / 2, width: total, height: line, rx: 4 }),
-    svg("text", { class: "rank", x: 24, y: y + 4, "text-anchor": "end", text: row.number }),
-    svg("text", { class: "value", x: 84, y: y + 4, "text-anchor": "end", text: valueText(data, row) }),
+    svg("text", { class: "rank", x: narrow ? 18 : 24, y: y + 4, "text-anchor": "end", text: row.number }),
+    svg("text", { class: "value", x: narrow ? 66 : 84, y: y + 4, "text-anchor": "end", text: valueText(data, row) }),
     narrow ? svg("title", { text: namesText(data, row.features) }) : svg("rect", bar),
     ...[...x.values()].map((cx) => svg("circle", { class: "rest", cx, cy: y, r: 1.5 })),
     svg("line", { class: `link ${sign}`, x1, x2, y1: y, y2: y }),

@@ -59,7 +59,8 @@ export function draw(app) {
   fill(app, panel, state.tab, (panel.clientWidth || 900) - 32);
   if (!app.inlineSheet) return;
   app.inlineSheet.replaceChildren();
-  if (app.rowByNumber.size) fill(app, app.inlineSheet, "score", (app.inlineSheet.clientWidth || 600) - 4);
+  // The empty sheet takes no room, so it is the card that says how much there is.
+  if (app.rowByNumber.size) fill(app, app.inlineSheet, "score", (app.passages.clientWidth || 640) - 36);
 }
 
 function fill(app, panel, name, width) {
@@ -67,5 +68,6 @@ function fill(app, panel, name, width) {
   const view = buildView(app, width);
   panel.replaceChildren(view);
   if (name === "data" || view.matches(".empty")) return;
-  panel.append(saveControl(app, name, title, () => [panel.querySelector("svg, .energy")]));
+  const numbers = name === "waterfall" ? app.data.waterfall : null; // its numbers are of an index of its own
+  panel.append(saveControl(app, name, title, () => [panel.querySelector("svg, .energy")], numbers));
 }

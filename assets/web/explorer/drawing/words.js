@@ -83,7 +83,7 @@ export function drawWord(text, x, rect, style, at, opacity, anchor) {
   const shape = measure(text, `${style.fontStyle} ${style.fontWeight} ${size}px ${style.fontFamily}`);
   const middle = rect.top + rect.height / 2 - at.y;
   const y = middle + (shape.fontBoundingBoxAscent - shape.fontBoundingBoxDescent) / 2;
-  const stretched = anchor === "start" && rect.width > 1 && Array.from(text).length > 1;
+  const stretched = anchor === "start" && rect.width > 1;
   at.out.append(
     svg("text", {
       x: digits(x - at.x),

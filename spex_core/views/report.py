@@ -1,17 +1,12 @@
 """A result as one HTML file: opens from disk without the app, sends and fetches nothing.
 
-It carries the explorer as the app draws it, the data of its views, and how the run was made. Whatever a person or a
-model wrote is in one JSON block, in which no "<" is left, and reaches the page as text nodes only; the content
-security policy allows that one script, by its digest, and nothing from outside.
+It carries the explorer as the app draws it, the data of its views, and how the run was made (`report_page`).
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 import spex_core
@@ -22,9 +17,10 @@ from spex_core.views.explorer import payload
 from spex_core.views.heading import heading
 from spex_core.views.labels import unit_noun
 from spex_core.views.patches import feature_noun
+from spex_core.views.report_page import page
 from spex_core.views.shown import INDEX, Shown
 from spex_core.views.trust import trust
-from spex_core.views.web import REPORT, STYLES, script, style_sheet
+from spex_core.views.web import REPORT
 
 MOST_CHARACTERS = 8_000_000
 """Up to this size a report holds the views of all nine indices, beyond it those of the index on screen alone."""
@@ -37,10 +33,6 @@ _HIDING = {
     "mean": "hidden {} take the mean colour of the picture",
     "grey": "hidden {} become grey",
 }
-_POLICY = (
-    "default-src 'none'; script-src '{digest}'; style-src 'unsafe-inline'; img-src data: blob:; "
-    "base-uri 'none'; form-action 'none'"
-)
 
 
 def report(
@@ -54,44 +46,7 @@ def report(
         order: largest order of every index, None for any.
         written: when, with its time zone; None leaves the date out.
     """
-    code, style = _code()
-    data = _inert(_data(explanation, index, order, written))
-    digest = "sha256-" + base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
-    return "\n".join(
-        (
-            "<!doctype html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY.format(digest=digest)}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="referrer" content="no-referrer">',
-            '<meta name="color-scheme" content="light dark">',
-            '<link rel="icon" href="data:,">',
-            "<title>SPEX Explorer report</title>",
-            f"<style>{style}</style>",
-            "</head>",
-            "<body>",
-            "<noscript><p>This report draws its pictures with JavaScript, which is switched off here.</p></noscript>",
-            '<main id="report"></main>',
-            f'<script type="application/json" id="report-data">{data}</script>',
-            f'<script type="module">{code}</script>',
-            "</body>",
-            "</html>",
-            "",
-        )
-    )
-
-
-@cache
-def _code() -> tuple[str, str]:
-    return script(REPORT), style_sheet(*STYLES, "report/report.css")
-
-
-def _inert(data: dict[str, Any]) -> str:
-    """JSON in ASCII that can end no element and start no comment (the HTML standard, 4.12.1.3)."""
-    text = json.dumps(data, allow_nan=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return page(REPORT, _data(explanation, index, order, written))
 
 
 def _data(explanation: Explanation, index: str, order: int | None, written: datetime | None) -> dict[str, Any]:

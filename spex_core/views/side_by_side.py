@@ -11,7 +11,7 @@ import numpy as np
 
 from spex_core.errors import ExpansionError
 from spex_core.explanation.result import Explanation, Interaction
-from spex_core.fourier.indices import canonical
+from spex_core.fourier.indices import INDICES, canonical
 from spex_core.fourier.spectrum import strongest_first
 from spex_core.views.alignment import Matching, align, mismatch, unlike
 from spex_core.views.answer import answer
@@ -81,6 +81,8 @@ def side_by_side(a: Explanation, b: Explanation, index: str = INDEX, order: int 
     largest_end = max(shown.scale for shown in both)
     data: dict[str, Any] = {
         "index": index,
+        "index_title": next(known.title for known in INDICES if known.name == index),
+        "order": order,
         "shared": shared,
         "problems": problems,
         "verdict": told.data(),

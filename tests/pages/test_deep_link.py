@@ -23,6 +23,7 @@ TEN = spex_core.explain(lambda masks: masks[:, 0] * masks[:, 9] * 1.0, 10, budge
 def test_what_fits_the_run_is_followed() -> None:
     assert read({"index": "SII", "order": "2", "sel": "3,7"}, TEN) == Link("SII", 2, (3, 7))
     assert read({"index": "fsii", "sel": "9,0,9"}, TEN) == Link("FSII", None, (0, 9))
+    assert read({"hidden": "7,0", "sel": "1"}, TEN) == Link(selection=(1,), hidden=(0, 7))
     assert read({"run": "x", "other": "1"}, TEN) == read({}, TEN) == Link()
 
 
@@ -39,6 +40,7 @@ def test_what_fits_the_run_is_followed() -> None:
         ({"order": "2.0"}, "order"),
         ({"order": "٣"}, "order"),
         ({"sel": "3,10"}, "selects"),
+        ({"hidden": "10"}, "hides"),
         ({"sel": "3;4"}, "selects"),
         ({"sel": "3,"}, "selects"),
         ({"sel": "<script>"}, "selects"),
@@ -50,15 +52,15 @@ def test_what_does_not_is_left_out_and_said(parameters: dict[str, str], says: st
     link = read({"index": "SII", **parameters}, TEN)
     assert says in link.problem
     assert len(link.problem) < 150
-    assert (link.order, link.selection) == (None, ())
+    assert (link.order, link.selection, link.hidden) == (None, (), ())
     assert link.index == (None if "index" in parameters else "SII")
 
 
 @settings(deadline=None, max_examples=200)
-@given(st.dictionaries(st.sampled_from(("index", "order", "sel")), st.text(max_size=400)))
+@given(st.dictionaries(st.sampled_from(("index", "order", "sel", "hidden")), st.text(max_size=400)))
 def test_any_text_gives_a_view_that_can_be_drawn(parameters: dict[str, str]) -> None:
     link = read(parameters, TEN)
-    assert all(0 <= feature < 10 for feature in link.selection)
+    assert all(0 <= feature < 10 for feature in (*link.selection, *link.hidden))
     TEN.interactions(link.index or INDEX, link.order)
 
 

@@ -27,6 +27,8 @@ from spex_core.runs.manager import RunManager
 from spex_core.runs.requests import TextRequest
 from spex_core.runs.run import Run
 from spex_core.runs.store.run_store import RunStore
+from spex_core.views.comparison_report import comparison_report
+from spex_core.views.side_by_side import side_by_side
 from spex_core.views.web import STYLES, script, style_sheet
 from tests.support.places import ROOT
 
@@ -232,8 +234,37 @@ def test_the_changes_are_downloaded_as_a_table(store: RunStore) -> None:
     store.save("first", _explanation("not =1+1 bad"))
     store.save("second", _explanation("not =1+1 very bad", pair=-1.0))
     store.save("unit", _explanation("not so bad", value_unit="probability"))
-    assert [button.key for button in _open(a="first", b="second").get("download_button")] == ["download_changes"]
-    assert not _open(a="first", b="unit").get("download_button")
+    files = [button.key for button in _open(a="first", b="second").get("download_button")]
+    assert files == ["download_comparison", "download_changes"]
+    assert [button.key for button in _open(a="first", b="unit").get("download_button")] == ["download_comparison"]
+
+
+def test_a_link_holds_index_and_order_and_opens_on_them(store: RunStore) -> None:
+    store.save("first", _explanation("not so bad"))
+    store.save("second", _explanation("not so very bad", pair=-1.0))
+    asked = {"a": "first", "b": "second", "index": "FSII", "order": "1"}
+    app = _open(**asked)
+    assert (app.selectbox("compare_index").value, app.selectbox("compare_order").value) == ("FSII", 1)
+    assert _address(app) == asked
+    drawn = _drawn(app)
+    assert (drawn["index"], {row["order"] for row in drawn["rows"]}) == ("FSII", {1})
+    app.selectbox("compare_order").set_value(None).run()
+    app.selectbox("compare_index").set_value("BII").run()
+    assert _address(app) == {"a": "first", "b": "second"}  # the usual view needs no words
+    wrong = _open(**{**asked, "index": NASTY, "order": "77"})
+    assert "its index is not known here, and its order is not one of this run" in _html(wrong)
+    assert (wrong.selectbox("compare_index").value, wrong.selectbox("compare_order").value) == ("BII", None)
+
+
+def test_a_comparison_is_one_file_with_the_verdict_and_how_both_were_made() -> None:
+    a, b = (_explanation(text, pair=pair) for text, pair in ((f"not {NASTY} bad", 1.0), ("not so very bad", -1.0)))
+    text = comparison_report(a, b, "FSII", 2)
+    data = json.loads(re.search(r'id="report-data">(.*?)</script>', text, re.S)[1])
+    assert data["comparison"]["key"] == side_by_side(a, b, "FSII", 2)["key"]
+    assert [dict(facts)["Estimator"] for facts in data["made"]] == ["exact", "exact"]
+    assert NASTY not in text
+    assert "default-src 'none'" in text
+    assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//""", text)
 
 
 def test_the_table_of_changes_holds_both_values_and_inert_words(store: RunStore) -> None:

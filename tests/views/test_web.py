@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from spex_core.views.comparison_report import ENTRY as COMPARISON
 from spex_core.views.web import EXPLORER, REPORT, STYLES, WEB, modules, script, style_sheet
 
 ENTRIES = (
     EXPLORER,
     REPORT,
+    COMPARISON,
     "compare/main.js",
     "runs/main.js",
     "faithfulness/marks.js",

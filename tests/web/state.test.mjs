@@ -189,10 +189,14 @@ test("hiding some of what is hidden hides all, hiding all shows it again", () =>
 });
 
 test("an address names what differs from the usual view, and keeps the rest", () => {
-  const address = (data, selection) => addressOf("http://localhost/?run=x&index=SV&sel=9", data, { selection });
+  const address = (data, selection, hidden = []) =>
+    addressOf("http://localhost/?run=x&index=SV&sel=9&hidden=8", data, { selection, hidden: new Set(hidden) });
   assert.equal(address({ index: "BII", usual: "BII", order: 0 }, []), "http://localhost/?run=x");
   assert.equal(
     address({ index: "SV", usual: "BII", order: 2 }, [1, 3]),
     "http://localhost/?run=x&index=SV&sel=1,3&order=2",
   );
+  const usual = { index: "BII", usual: "BII", order: 0 };
+  assert.equal(address(usual, [], [11, 2]), "http://localhost/?run=x&hidden=2,11");
+  assert.equal(address(usual, [], [...Array(65).keys()]), "http://localhost/?run=x");
 });

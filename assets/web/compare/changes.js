@@ -128,7 +128,8 @@ function emptyNode({ rows }) {
 function footNodes(app, left) {
   const { data, state } = app;
   const slight = `differences below ${Math.round(100 * data.slight)} % of the strongest interaction count as the same`;
-  const key = `${KEY} · ${slight}`;
+  const same = `sizes are those of each result page, index ${data.index_title}`;
+  const key = `${KEY} · ${slight} · ${same}`;
   if (left <= 0) return [key];
   const onclick = () => {
     state.shown += MORE;

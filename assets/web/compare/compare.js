@@ -5,10 +5,12 @@ import { beside, MOVES, rove } from "../common/keys.js";
 import { unsigned } from "../common/numbers.js";
 import { Tips } from "../common/tips.js";
 import * as Heatmap from "../explorer/heatmap.js";
+import { saveControl } from "../explorer/saving.js";
 import { moveAmong } from "../explorer/segments.js";
 import * as Changes from "./changes.js";
 import { isSame, lightOf } from "./light.js";
 import * as Side from "./side.js";
+import { LETTERS } from "./side.js";
 import * as Verdict from "./verdict.js";
 
 export class Compare {
@@ -45,6 +47,7 @@ export class Compare {
       this.legend(),
       el("div", { class: "sides" }, sides),
       ...(data.comparable ? [Changes.build(this)] : []),
+      saveControl(this, "comparison", "Comparison", () => [...this.root.querySelectorAll(":scope > :not(.save)")]),
     );
     if (data.comparable) Changes.fill(this);
     else {
@@ -74,6 +77,15 @@ export class Compare {
     if (data.rows.some((row) => row.number))
       box.append(el("span", { class: "faint", text: "same number = one row of the table below" }));
     return box;
+  }
+
+  // What stands below a picture of it.
+  get caption() {
+    const { data } = this;
+    const trust = data.sides.map((side, at) => `${LETTERS[at]} ${side.trust.value}`).join(", ");
+    const order = data.order ? `, order ≤ ${data.order}` : "";
+    const inputs = data.sides.map((side, at) => `${LETTERS[at]}: ${side.labels.slice(0, 12).join(" ")}`);
+    return { heading: inputs.join(" · "), foot: `${trust} · index ${data.index_title}${order} · SPEX Explorer` };
   }
 
   collect() {

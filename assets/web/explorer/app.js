@@ -77,7 +77,6 @@ export class App {
     if (other || old.revision !== this.data.revision) this.build();
     Answer.live(this);
     this.paintHidden();
-    writeAddress(this);
   }
 
   send(name, value) {
@@ -242,6 +241,7 @@ export class App {
   }
 
   paintHidden() {
+    writeAddress(this);
     const { hidden, hiding } = this.state;
     this.words.forEach((node, f) => {
       node?.classList.toggle("hidden-word", hidden.has(f));

@@ -14,7 +14,8 @@ const SCALE = 2; // pixels of a PNG for each of the page's
 const MOST_PIXELS = 16000; // a canvas has no more on a side
 const NAMED = 24; // features in a heading
 
-// A small control for the picture that `find` gives when it is pressed: the nodes to draw.
+// A small control for the picture that `find` gives when it is pressed: the nodes to draw. Where `app` has a caption, its
+// heading and its foot stand below; else what the explorer says of its run.
 export function saveControl(app, name, title, find, numbers = null) {
   const press = (kind) =>
     el("button", {
@@ -54,8 +55,13 @@ function pageOf(app, title, nodes, numbers) {
   const foot = Math.ceil(frame.height + MARGIN + 14);
   const ink = colourOf(getComputedStyle(app.root).color, 1).text;
   const room = width - 2 * MARGIN;
-  const heading = headingText(app.data, title, (text) => textWidth(text, `650 14px ${FONT}`) <= room);
-  const trust = wrapped(trustText(app.data, numbers), (text) => textWidth(text, `12.5px ${FONT}`) <= room - 4);
+  const inHeading = (text) => textWidth(text, `650 14px ${FONT}`) <= room;
+  const { caption } = app;
+  const heading = caption ? cut(caption.heading, inHeading) : headingText(app.data, title, inHeading);
+  const trust = wrapped(
+    caption ? caption.foot : trustText(app.data, numbers),
+    (text) => textWidth(text, `12.5px ${FONT}`) <= room - 4,
+  );
   const height = foot + FOOT + LINE * (trust.length - 1);
   const drawn = drawing(nodes, frame);
   drawn.setAttribute("transform", `translate(${MARGIN} ${MARGIN})`);
@@ -119,8 +125,13 @@ export function headingText(data, title, fits) {
   const start = `${data.labels.slice(0, NAMED).join(" ")}${data.n > NAMED ? "…" : ""}`;
   const about = data.picture ? data.picture.question : start;
   const heading = about ? `${title} · ${about.replace(/\s+/g, " ")}` : title;
-  if (fits(heading)) return heading;
-  const letters = Array.from(heading);
+  return cut(heading, fits);
+}
+
+// The longest start of a text for which `fits` holds.
+export function cut(text, fits) {
+  if (fits(text)) return text;
+  const letters = Array.from(text);
   while (letters.length > 1 && !fits(`${letters.join("")}…`)) letters.pop();
   return `${letters.join("").trimEnd()}…`;
 }

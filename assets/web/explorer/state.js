@@ -4,6 +4,7 @@
 // selected; otherwise (a word, a matrix cell) every listed interaction that holds all of them is.
 
 import { keyOf } from "../common/features.js";
+import { ascending } from "../common/numbers.js";
 
 export const ALWAYS = 3; // groups that are drawn over a short text
 const SHORT = 60; // features, up to which a text is short
@@ -121,11 +122,19 @@ export function writeAddress(app) {
   if (address !== location.href) history.replaceState(history.state, "", address);
 }
 
+const MOST_NAMED = 64; // hidden features in an address, as deep_link.py reads them
+
 export function addressOf(href, data, state) {
   const address = new URL(href);
   const { searchParams } = address;
   const index = data.index === data.usual ? "" : data.index;
-  const wanted = { index, order: data.order || "", sel: keyOf(state.selection) };
+  const hidden = ascending(state.hidden);
+  const wanted = {
+    index,
+    order: data.order || "",
+    sel: keyOf(state.selection),
+    hidden: hidden.length > MOST_NAMED ? "" : keyOf(hidden),
+  };
   for (const [name, value] of Object.entries(wanted))
     if (value) searchParams.set(name, value);
     else searchParams.delete(name);

@@ -10,18 +10,21 @@ from pages.components.common import session
 from pages.components.common.markup import say, sentence
 from pages.components.compare.at_work import RENAMED
 from pages.components.form import puzzles
-from pages.components.result import sources
+from pages.components.result import deep_link, sources
 from pages.components.result.opening import file_field
 from spex_core.errors import InputError
+from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import TextSource
 from spex_core.fourier.indices import INDICES
 from spex_core.runs.requests import TextRequest
 from spex_core.views.comparison import INDEX
+from spex_core.views.explorer import largest_order
 
 KEYS = {"a": "compare_a", "b": "compare_b"}
 _LINK = "compare_link"  # session: the address as this page last wrote it
 _OFFERED = "compare_offered"  # session: the A for which a B was offered last
 _INDEX = "compare_index"
+_VIEW = ("index", "order")  # of the address
 _ORDER = "compare_order"
 _WANTED = "compare_wanted"  # session: id of a run that was started here and becomes B
 _MENU = (INDEX, "FBII", "FSII", "SII", "STII", "Moebius", "Fourier", "BV", "SV")
@@ -30,7 +33,7 @@ _MENU = (INDEX, "FBII", "FSII", "SII", "STII", "Moebius", "Fourier", "BV", "SV")
 def pick_two() -> tuple[str | None, str | None]:
     """Two lists with a swap between them; returns the names chosen."""
     state = st.session_state
-    unknown = _take_over_address()
+    problems = _take_over_address()
     if state.get(_WANTED):
         state[KEYS["b"]] = state.pop(_WANTED)
     if state.pop(RENAMED, False):  # a value that the page sets is shown anew
@@ -52,9 +55,8 @@ def pick_two() -> tuple[str | None, str | None]:
         st.button("⇄", key="compare_swap", on_click=_swap, help="Exchange A and B")
     with right:
         _list("B", KEYS["b"], listed)
-    for name in unknown:
-        say(f"The run {name} of the address is not known here.", "warning")
-    _write_address()
+    for problem in problems:
+        say(problem, "warning")
     return state[KEYS["a"]], state[KEYS["b"]]
 
 
@@ -95,6 +97,32 @@ def chosen_index() -> str:
     )
 
 
+def chosen_order(a: Explanation | None, b: Explanation | None) -> int | None:
+    """The largest order of the list, None for any; asked for where there are two runs."""
+    if a is None or b is None:
+        return None
+    offered = [None, *range(1, max(map(largest_order, (a, b))) + 1)]
+    if st.session_state.get(_ORDER) not in offered:
+        st.session_state[_ORDER] = None
+    chosen = st.selectbox(
+        "Order",
+        offered,
+        key=_ORDER,
+        format_func=lambda order: (
+            "any order" if order is None else "single features" if order == 1 else f"up to {order}"
+        ),
+        width=170,
+        persist_state="session",
+    )
+    return None if chosen is None else int(chosen)
+
+
+def _order_in_words(order: int | None) -> str:
+    if order is None:
+        return "any order"
+    return "single features" if order == 1 else f"up to {order}"
+
+
 def open_file() -> None:
     """A popover that takes a JSON file as A or, where there is an A, as B."""
     with st.popover("Open a file"):
@@ -127,29 +155,36 @@ def _take_file(opened: session.Opened) -> None:
 
 
 def _take_over_address() -> list[str]:
-    """Choose what a link names; returns the names in it that are not known here."""
-    asked = {side: st.query_params.get(side) for side in KEYS}
-    if not any(asked.values()) or asked == st.session_state.get(_LINK):
+    """Choose what a link names; returns a sentence for each part of it that cannot be followed."""
+    asked = {side: st.query_params.get(side) for side in (*KEYS, *_VIEW)}
+    if not any(asked[side] for side in KEYS) or asked == st.session_state.get(_LINK):
         return []
-    unknown = []
+    problems = []
     for side, key in KEYS.items():
         name = asked[side]
         st.session_state[key] = name
         if name and not sources.is_known(name):
-            unknown.append(name)
+            problems.append(f"The run {name} of the address is not known here.")
             st.session_state[key] = None
+    view = deep_link.read_view(asked)
+    st.session_state[_INDEX], st.session_state[_ORDER] = view.index or INDEX, view.order
+    if view.problem:
+        problems.append(view.problem)
     st.session_state.pop(_OFFERED, None)
-    return unknown
+    return problems
 
 
-def _write_address() -> None:
+def write_address(index: str, order: int | None) -> None:
+    """Let the address say what is compared, and how, as far as it means the same to somebody else."""
     wanted: dict[str, str | None] = {}
     for side, key in KEYS.items():
         chosen = st.session_state.get(key)
-        name = chosen if chosen and sources.can_be_linked(chosen) else None
-        wanted[side] = name
-        if name is None:
-            st.query_params.pop(side, None)
-        elif st.query_params.get(side) != name:
-            st.query_params[side] = name
+        wanted[side] = chosen if chosen and sources.can_be_linked(chosen) else None
+    wanted["index"] = index if index != INDEX else None
+    wanted["order"] = str(order) if order else None
+    for part, value in wanted.items():
+        if value is None:
+            st.query_params.pop(part, None)
+        elif st.query_params.get(part) != value:
+            st.query_params[part] = value
     st.session_state[_LINK] = wanted

@@ -1,4 +1,4 @@
-"""The part of an address that says how a result is looked at: index, order and selection.
+"""The part of an address that says how a result is looked at: index, order, selection and what is hidden.
 
 The browser writes it as the person clicks (`writeAddress` in assets/web/explorer/state.js), without a rerun and
 without an entry in its history; it is read when a result is first drawn for a visitor. An address is anyone's to
@@ -7,16 +7,17 @@ write, so whatever does not fit the run is left out and said.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from spex_core.engine.design import MAX_ORDER
 from spex_core.errors import InputError
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.indices import canonical
 from spex_core.views.explorer import largest_order
 
-KEYS = ("index", "order", "sel")
-_MOST = 64  # features in a selection
+KEYS = ("index", "order", "sel", "hidden")
+_MOST = 64  # features in a selection, or hidden
 _LONGEST = 4  # digits
 
 
@@ -28,30 +29,51 @@ class Link:
         index: interaction index, None where the address names none that is known.
         order: its largest order, None for any.
         selection: feature positions, rising.
+        hidden: feature positions hidden under Try it, rising.
         problem: one sentence on what was left out, "" where nothing was.
     """
 
     index: str | None = None
     order: int | None = None
     selection: tuple[int, ...] = ()
+    hidden: tuple[int, ...] = ()
     problem: str = ""
 
 
-def read(parameters: Mapping[str, str], explanation: Explanation) -> Link:
+def read(parameters: Mapping[str, str | None], explanation: Explanation) -> Link:
     """The link in an address, as far as it fits the explanation."""
+    index, order, left_out = _view(parameters, largest_order(explanation))
+    places = {}
+    for key, what in (("sel", "what it selects"), ("hidden", "what it hides")):
+        positions = _positions(parameters.get(key) or "", 0, explanation.n_features - 1)
+        if positions is None:
+            left_out.append(f"{what} is not in this run")
+        places[key] = positions or ()
+    return Link(index, order, places["sel"], places["hidden"], _followed(left_out))
+
+
+def read_view(parameters: Mapping[str, str | None], largest: int = MAX_ORDER) -> Link:
+    """The index and the order in an address, of which the order is at most `largest`."""
+    index, order, left_out = _view(parameters, largest)
+    return Link(index, order, problem=_followed(left_out))
+
+
+def _view(parameters: Mapping[str, str | None], largest: int) -> tuple[str | None, int | None, list[str]]:
+    """(index, order, what is wrong with them)."""
     left_out = []
-    index = _index(parameters["index"]) if "index" in parameters else None
-    if "index" in parameters and index is None:
+    named = parameters.get("index")
+    index = _index(named) if named is not None else None
+    if named is not None and index is None:
         left_out.append("its index is not known here")
-    order = _positions(parameters.get("order", ""), 1, largest_order(explanation))
+    order = _positions(parameters.get("order") or "", 1, largest)
     if order is None or len(order) > 1:
         left_out.append("its order is not one of this run")
         order = ()
-    selection = _positions(parameters.get("sel", ""), 0, explanation.n_features - 1)
-    if selection is None:
-        left_out.append("what it selects is not in this run")
-    problem = f"The address was followed in part: {', and '.join(left_out)}." if left_out else ""
-    return Link(index, order[0] if order else None, selection or (), problem)
+    return index, order[0] if order else None, left_out
+
+
+def _followed(left_out: Sequence[str]) -> str:
+    return f"The address was followed in part: {', and '.join(left_out)}." if left_out else ""
 
 
 def _index(text: str) -> str | None:

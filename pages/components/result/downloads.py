@@ -18,6 +18,7 @@ from spex_core.explanation.result import Explanation, Interaction
 from spex_core.explanation.snippet import python_snippet
 from spex_core.runs.store.bundle import write_bundle
 from spex_core.views.comparison import changes
+from spex_core.views.comparison_report import comparison_report
 from spex_core.views.labels import visible
 from spex_core.views.nothing import no_effect
 from spex_core.views.orientation import oriented
@@ -140,18 +141,29 @@ def _more(explanation: Explanation, name: str, paid: Callable[[], tuple[Samples,
         st.code(python_snippet(explanation), language="python", height=240)
 
 
-def changes_button(a: Explanation, b: Explanation, index: str, order: int | None = None) -> None:
-    """The changes as CSV; made once per pair and index."""
+def comparison_files(a: Explanation, b: Explanation, index: str, order: int | None, listed: bool) -> None:
+    """The report of a comparison, made when it is asked for, and what differs as CSV, made once per pair and index.
+
+    Args:
+        a, b: the runs.
+        index: the interaction index on screen.
+        order: its largest order, None for any.
+        listed: whether there is anything in the table.
+    """
     with st.container(horizontal=True, vertical_alignment="center", key="compare-actions"):
         draw(tag("span", "Download", class_="spex-label"), width="content")
         st.download_button(
-            "CSV",
-            _changes(a, b, index, order),
-            "spex-changes.csv",
-            "text/csv",
-            key="download_changes",
+            "Report",
+            lambda: comparison_report(a, b, index, order, datetime.now().astimezone()).encode(),
+            "spex-comparison.html",
+            "text/html",
+            key="download_comparison",
             on_click="ignore",
+            help="One file that opens in any browser, without the app and without a network",
         )
+        if listed:
+            table = _changes(a, b, index, order)
+            st.download_button("CSV", table, "spex-changes.csv", "text/csv", key="download_changes", on_click="ignore")
 
 
 @lru_cache(maxsize=8)

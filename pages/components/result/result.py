@@ -54,7 +54,7 @@ class View:
         if st.query_params.get(session.ADDRESS, "saved") != name:
             return cls()
         link = deep_link.read(st.query_params, explanation)
-        return cls(link.index or cls.index, link.order, link.selection, problem=link.problem)
+        return cls(link.index or cls.index, link.order, link.selection, link.hidden, problem=link.problem)
 
 
 def result(explanation: Explanation, *, name: str, origin: Markup | None = None, run: Run | None = None) -> None:
@@ -102,7 +102,12 @@ def _view(explanation: Explanation, name: str, foreign: bool, run: Run | None) -
         check_reason=reason,
         link=name != "opened",
     )
-    if (view.index, view.order, view.selection) != (shown.index, shown.order, shown.selection):
+    if (view.index, view.order, view.selection, view.hidden) != (
+        shown.index,
+        shown.order,
+        shown.selection,
+        shown.hidden,
+    ):
         view.problem = ""
     if view.problem:
         with place:

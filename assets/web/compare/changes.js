@@ -136,7 +136,8 @@ function footNodes(app, left) {
     fill(app);
   };
   const text = left > MORE ? `${MORE} more of ${left}` : `${left} more`;
-  return [el("button", { class: "link", type: "button", "data-testid": "more", text, onclick }), " · ", key];
+  const more = el("button", { class: "link after", type: "button", "data-testid": "more", text, onclick });
+  return [more, el("span", { text: key })]; // no sign between them: a saved picture has no buttons
 }
 
 function rowNode(data, row, at, ends) {

@@ -101,9 +101,9 @@ def chosen_order(a: Explanation | None, b: Explanation | None) -> int | None:
     """The largest order of the list, None for any; asked for where there are two runs."""
     if a is None or b is None:
         return None
-    offered = [None, *range(1, max(map(largest_order, (a, b))) + 1)]
+    offered = list(range(max(map(largest_order, (a, b))) + 1))
     if st.session_state.get(_ORDER) not in offered:
-        st.session_state[_ORDER] = None
+        st.session_state[_ORDER] = 0
     chosen = st.selectbox(
         "Order",
         offered,
@@ -114,11 +114,11 @@ def chosen_order(a: Explanation | None, b: Explanation | None) -> int | None:
         width=170,
         persist_state="session",
     )
-    return None if chosen is None else int(chosen)
+    return int(chosen) or None
 
 
-def _order_in_words(order: int | None) -> str:
-    if order is None:
+def _order_in_words(order: int) -> str:
+    if not order:
         return "any order"
     return "single features" if order == 1 else f"up to {order}"
 
@@ -167,7 +167,7 @@ def _take_over_address() -> list[str]:
             problems.append(f"The run {name} of the address is not known here.")
             st.session_state[key] = None
     view = deep_link.read_view(asked)
-    st.session_state[_INDEX], st.session_state[_ORDER] = view.index or INDEX, view.order
+    st.session_state[_INDEX], st.session_state[_ORDER] = view.index or INDEX, view.order or 0
     if view.problem:
         problems.append(view.problem)
     st.session_state.pop(_OFFERED, None)

@@ -13,13 +13,14 @@ import builtins
 import hashlib
 from collections.abc import Mapping
 
-from spex_core.arrays import Samples
+from spex_core.arrays import Samples, Support
 from spex_core.errors import InputError, StoreError
 from spex_core.explanation.result import Explanation
 from spex_core.runs.manager import RunManager
 from spex_core.runs.requests import RunRequest
 from spex_core.runs.run import Run
 from spex_core.runs.store.bundle import IMPORTED
+from spex_core.runs.store.notes import Written
 from spex_core.runs.store.records import RunRecord
 
 UNKNOWN = "there is no such run here, or it belongs to somebody else who has not shared it"
@@ -99,6 +100,10 @@ class OwnedRuns:
         _refuse(self.why_not_read(run_id))
         return self._manager.paid_for(run_id, n_features)
 
+    def notes(self, run_id: str) -> Written:
+        """See `Notes.of`; none of what this person cannot read."""
+        return {} if self.why_not_read(run_id) else self._manager.store.notes.of(run_id)
+
     # going on
 
     def start(self, request: RunRequest) -> Run:
@@ -141,6 +146,11 @@ class OwnedRuns:
         """See `RunStore.rename`."""
         _refuse(self.why_not_change(run_id))
         self._manager.store.rename(run_id, name)
+
+    def note(self, run_id: str, features: Support, text: str) -> None:
+        """See `Notes.write`."""
+        _refuse(self.why_not_change(run_id))
+        self._manager.store.notes.write(run_id, features, text)
 
     def pin(self, run_id: str, pinned: bool) -> None:
         """See `RunStore.pin`."""

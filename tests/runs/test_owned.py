@@ -21,6 +21,7 @@ CHANGES = {
     "resume": lambda runs, run_id: runs.resume(run_id, {}),
     "extend": lambda runs, run_id: runs.extend(run_id, 120, {}),
     "cancel": lambda runs, run_id: runs.cancel(run_id),
+    "note": lambda runs, run_id: runs.note(run_id, (), "mine"),
     "rename": lambda runs, run_id: runs.rename(run_id, "mine"),
     "pin": lambda runs, run_id: runs.pin(run_id, True),
     "share": lambda runs, run_id: runs.share(run_id, True),
@@ -64,10 +65,13 @@ def test_what_one_has_is_hers_and_nobody_elses_to_see(people, hers, manager):
         assert runs.knows_passes_of(hers)
         assert len(runs.paid_for(hers, 14)[0]) == 60
         assert runs.why_not_read(hers) == runs.why_not_change(hers) == ""
+        runs.note(hers, (0, 3), "hers alone")
+        assert runs.notes(hers) == {(0, 3): "hers alone"}
     assert [run.id for run in ann.list()] == [hers]
     for runs in (bob, OwnedRuns(RunManager(manager.store), "bob", True)):
         assert runs.records() == runs.stored() == runs.list() == []
         assert runs.get(hers) is None
+        assert runs.notes(hers) == {}
         assert not runs.knows_passes_of(hers)
         for look in (lambda runs=runs: runs.load(hers), lambda runs=runs: runs.paid_for(hers, 14)):
             with pytest.raises(InputError, match="there is no such run here, or it belongs to somebody else"):
@@ -188,9 +192,10 @@ def test_a_store_of_before_goes_on_with_the_hosts_runs(place):
     store = RunStore(place)
     put(store, "old")
     with engine_of(store).begin() as connection:  # as the version before left it
-        for column in ("belongs_to", "shared"):
+        for column in ("belongs_to", "shared", "ceiling"):
             connection.execute(text(f"ALTER TABLE runs DROP COLUMN {column}"))
-        connection.execute(text("DROP TABLE question_leases"))
+        for table in ("question_leases", "notes"):
+            connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("DROP INDEX samples_by_question"))
         connection.execute(text("CREATE INDEX samples_by_question ON samples (question_id)"))
         connection.execute(text("UPDATE schema_version SET version = 1"))
@@ -199,4 +204,6 @@ def test_a_store_of_before_goes_on_with_the_hosts_runs(place):
     assert (store.record("old").belongs_to, store.record("old").shared) == ("", False)
     store.share("old", True)
     assert store.list()[0].shared
+    store.notes.write("old", (), "from before")
+    assert store.notes.of("old") == {(): "from before"}
     store.close()

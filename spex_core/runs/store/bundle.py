@@ -5,6 +5,7 @@
     input.txt     the text, or input.png the picture, for people: the run holds it too
     masks.npy     (m, ceil(n / 8)) uint8, masks packed as by `numpy.packbits`, 1 = feature kept
     values.npy    (m,) float64, the model's output on each mask
+    notes.json    only where there are any: the name that a person gave the run, and what they wrote about it
 
 A bundle comes from a stranger. Sizes are read from the zip's directory and capped before anything is unpacked, nothing
 is written to disk or executed, and whatever is wrong is one `StoreError`.
@@ -25,18 +26,21 @@ import re
 import struct
 import zipfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from spex_core import outside
-from spex_core.arrays import BoolArray, FloatArray, Samples
+from spex_core.arrays import BoolArray, FloatArray, Samples, Support
 from spex_core.errors import StoreError
 from spex_core.explanation.codec import MAX_JSON_BYTES
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import SOURCES
 from spex_core.runs.store.batches import distinct
+from spex_core.runs.store.notes import Written, from_plain, plain
+from spex_core.runs.store.records import LONGEST
 
 SCHEMA = "spex-bundle/1"
 MAX_BUNDLE_BYTES = 64_000_000
@@ -45,15 +49,18 @@ IMPORTED = "imported-"
 """Start of the sample keys of imported runs; those of one's own are hexadecimal digits alone."""
 
 _MANIFEST, _RUN, _MASKS, _VALUES = "bundle.json", "run.json", "masks.npy", "values.npy"
+_NOTES = "notes.json"
 _INPUTS = tuple(source.file_name for source in SOURCES.values())
 _MOST_BYTES = {
     _MANIFEST: 10_000,
     _RUN: MAX_JSON_BYTES,
     _MASKS: 129 * MAX_SAMPLES,
     _VALUES: 9 * MAX_SAMPLES,
+    _NOTES: 1_000_000,
     **dict.fromkeys(_INPUTS, MAX_JSON_BYTES),
 }
 _MANIFEST_BOUNDS = outside.Bounds(size=_MOST_BYTES[_MANIFEST], items=100, containers=10, fields=50, depth=4)
+_NOTES_BOUNDS = outside.Bounds(size=_MOST_BYTES[_NOTES], items=5_000, containers=300, fields=300, depth=5)
 _MOST_UNPACKED = 200_000_000
 _END = struct.Struct("<4s4H2LH")  # the zip's last record, where it has no comment
 _MOST_DIRECTORY = 4_096
@@ -74,21 +81,33 @@ class Bundle:
         samples: the masked passes that came with it; none where it is a bare run file.
         key: what the samples were kept under on the machine that wrote it; a claim, good for nothing but showing.
         samples_key: where they are to be kept here, "" where there are none.
+        name: what a person called the run, "" where it came without a name.
+        notes: what they wrote about it.
     """
 
     explanation: Explanation
     samples: Samples
     key: str
     samples_key: str
+    name: str = ""
+    notes: Written = field(default_factory=dict)
 
 
-def write_bundle(explanation: Explanation, samples: Samples, key: str) -> bytes:
+def write_bundle(
+    explanation: Explanation,
+    samples: Samples,
+    key: str,
+    name: str = "",
+    notes: Mapping[Support, str] | None = None,
+) -> bytes:
     """A bundle as bytes.
 
     Args:
         explanation: the run.
         samples: the masked passes to go with it, of the same features.
         key: what they are kept under here.
+        name: what a person called the run.
+        notes: what they wrote about it.
 
     Raises:
         StoreError: masks of another width, a value that is not finite, or more than `read_bundle` would take.
@@ -99,6 +118,7 @@ def write_bundle(explanation: Explanation, samples: Samples, key: str) -> bytes:
         **_input(explanation),
         _MASKS: _npy(np.packbits(samples.masks, axis=1), "|u1"),
         _VALUES: _npy(samples.values, "<f8"),
+        **_written(name, notes or {}),
     }
     manifest = {
         "schema": SCHEMA,
@@ -198,7 +218,24 @@ def _read(entries: dict[str, bytes]) -> Bundle:
         raise StoreError(f"the bundle's own account of its sizes is wrong; it can hold up to {MAX_SAMPLES:,} samples")
     samples = Samples(*_arrays(entries, count, explanation.n_features))
     _check_samples(samples, explanation.n_features)
-    return Bundle(explanation, samples, manifest["key"], _imported_key(manifest["sha256"]) if len(samples) else "")
+    samples_key = _imported_key(manifest["sha256"]) if len(samples) else ""
+    return Bundle(explanation, samples, manifest["key"], samples_key, *_notes(entries, explanation.n_features))
+
+
+def _written(name: str, notes: Mapping[Support, str]) -> dict[str, bytes]:
+    """The entry of name and notes, none where there are none."""
+    found = plain(notes)
+    return {_NOTES: json.dumps({"name": name, "notes": found}).encode()} if name or found else {}
+
+
+def _notes(entries: dict[str, bytes], n_features: int) -> tuple[str, Written]:
+    """What `_written` wrote."""
+    if _NOTES not in entries:
+        return "", {}
+    data = outside.parse(_decoded(entries[_NOTES], _NOTES), _NOTES_BOUNDS)
+    if not isinstance(data, dict) or not isinstance(data.get("name"), str):
+        raise StoreError(f"{_NOTES} in the bundle holds no name and notes")
+    return " ".join(data["name"].split())[:LONGEST], from_plain(data.get("notes"), n_features)
 
 
 def _manifest(entries: dict[str, bytes]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ _TABLES = {
     "samples": "batch of masked passes",
     "runs": "line of a run",
     "results": "result",
+    "notes": "note",
 }
 """Table -> what a row of it is, in the order in which they are written."""
 _MOST_PROBES = 200_000  # rows between the damaged pages that are looked for one at a time
@@ -141,6 +142,8 @@ def _examined(connection: sqlite3.Connection) -> Findings:
         found.rows[table] = _rows(connection, table, found) if table in there else []
     _check_samples(found)
     _check_results(found)
+    kept = {row["id"] for row in found.rows["runs"]}
+    found.rows["notes"] = [row for row in found.rows["notes"] if row["run_id"] in kept]
     digests = {row["digest"] for row in found.rows["inputs"]}
     for run in found.rows["runs"]:
         if run["input_digest"] is not None and run["input_digest"] not in digests:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from spex_core.runs.store.batches import Batch
 from spex_core.runs.store.records import NOT_ENDED, RunRecord
-from spex_core.runs.store.schema import inputs, question_leases, questions, results, runs, samples
+from spex_core.runs.store.schema import inputs, notes, question_leases, questions, results, runs, samples
 
 _RECORD = [runs.c[field.name] for field in fields(RunRecord)]
 
@@ -86,6 +86,18 @@ class Queries:
         joined = runs.join(inputs, runs.c.input_digest == inputs.c.digest)
         query = select(inputs.c.content).select_from(joined).where(runs.c.id == run_id)
         return self._connection.execute(query).scalar_one_or_none() or b""
+
+    def notes(self, run_id: str) -> list[tuple[str, str]]:
+        """(features, text) of each note of a run."""
+        found = self._connection.execute(select(notes.c.features, notes.c.text).where(notes.c.run_id == run_id))
+        return [(str(features), str(written)) for features, written in found]
+
+    def put_note(self, run_id: str, features: str, written: str) -> None:
+        """Write or replace a note, or remove it where nothing is written."""
+        one = (notes.c.run_id == run_id) & (notes.c.features == features)
+        self._connection.execute(delete(notes).where(one))
+        if written:
+            self._connection.execute(insert(notes).values(run_id=run_id, features=features, text=written))
 
     def purge(self, deleted_before: float) -> None:
         """Remove runs deleted before a time, and inputs that no run asks about any more."""

@@ -27,6 +27,7 @@ from spex_core.explanation.codec import MAX_JSON_BYTES
 from spex_core.explanation.result import Explanation
 from spex_core.runs.store.batches import pack, unpack
 from spex_core.runs.store.leases import LEASE, QuestionLeases
+from spex_core.runs.store.notes import Notes
 from spex_core.runs.store.older import NAME, older_root, runs_in, samples_in
 from spex_core.runs.store.records import NOT_ENDED, RunRecord, checked, record_of, results
 
@@ -257,6 +258,11 @@ class RunStore:
         self._questions[name] = question
         if not synced:
             self._unsynced = waiting
+
+    @property
+    def notes(self) -> Notes:
+        """What a person wrote about runs."""
+        return Notes(self._transaction)
 
     @property
     def leases(self) -> QuestionLeases:

@@ -109,6 +109,14 @@ results = Table(  # apart from the runs, so that listing and updating those neve
     Column("explanation", LargeBinary, nullable=False),  # JSON, zlib
 )
 
+notes = Table(  # what a person wrote about a run, or about some of its features
+    "notes",
+    metadata,
+    Column("run_id", String(64), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("features", String(200), primary_key=True),  # positions between commas, "" for the run itself
+    Column("text", Text, nullable=False),
+)
+
 
 def _first_tables(connection: Connection) -> None:
     """Version 1."""
@@ -161,7 +169,17 @@ def _ceilings(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE runs ADD COLUMN ceiling DOUBLE PRECISION"))
 
 
-STEPS: tuple[Step, ...] = (_first_tables, _people, _leases_of_questions, _ceilings)
+def _notes(connection: Connection) -> None:
+    """Version 5: what a person writes about a run."""
+    connection.execute(
+        text(
+            "CREATE TABLE notes (run_id VARCHAR(64) NOT NULL REFERENCES runs (id) ON DELETE CASCADE,"
+            " features VARCHAR(200) NOT NULL, text TEXT NOT NULL, PRIMARY KEY (run_id, features))"
+        )
+    )
+
+
+STEPS: tuple[Step, ...] = (_first_tables, _people, _leases_of_questions, _ceilings, _notes)
 
 
 def version_of(connection: Connection) -> int:

@@ -3,7 +3,9 @@
 import streamlit as st
 
 from pages.components.common.door import arrive, let_in
+from pages.components.common.session import IMAGE, TEXT
 from pages.components.common.session_lock import share_session_lock
+from pages.components.result.elsewhere import elsewhere
 from spex_core.plugins import ASSETS
 
 WEB = ASSETS / "web"
@@ -33,4 +35,5 @@ page = st.navigation(
     position="top" if allowed else "hidden",
 )
 if allowed:
+    elsewhere({"": TEXT, "image": IMAGE}.get(page.url_path))
     page.run()

@@ -243,6 +243,7 @@ class RunManager:
             explanation = self._explained(run, ticket)
             state = "done" if explanation.complete else "cancelled"
             self._ledger.finish(run, explanation, state)
+            self.models.learn(run, explanation)
             run.explanation, run.error, run.state = explanation, None, state
         except (StoppedError, _HaltedError):
             self._close(run, "cancelled", "cancelled before its first pass")

@@ -23,14 +23,17 @@ from spex_core.fourier.masks import Known
 from spex_core.inputs.base import Masker
 from spex_core.models.base import Backend, Forecast, Guess, ModelSpec, check_forecast
 from spex_core.models.registry import backends, check_options, load_backend
+from spex_core.runs.clock import Clock
 from spex_core.runs.fair_lock import FairLock
 from spex_core.runs.loaded import LoadedModels, key_of
 from spex_core.runs.requests import RunRequest, request_of
+from spex_core.runs.run import Run
 
 T = TypeVar("T")
 Reply: TypeAlias = str | tuple[Guess, ...]
 
 _REMEMBERED = 100
+_TELLING = 50  # passes from which a run's own speed says something
 
 
 class Failure(str):
@@ -54,10 +57,12 @@ class Models:
 
     Attributes:
         loaded: those that are loaded.
+        clock: what runs took here beside their passes.
     """
 
     def __init__(self) -> None:
         self.loaded = LoadedModels(lambda spec: load_backend(spec.name, **spec.options))
+        self.clock = Clock()
         self._guard = threading.Lock()
         self._locks: WeakValueDictionary[str, FairLock] = WeakValueDictionary()
         self._speeds: dict[tuple[object, ...], float | None] = {}
@@ -65,7 +70,11 @@ class Models:
 
     def backend(self, spec: ModelSpec) -> Backend:
         """A loaded backend, shared between runs with the same name and options."""
-        return self.loaded.get(spec)
+        held, began = self.loaded.holds(spec), time.monotonic()
+        found = self.loaded.get(spec)
+        if not held:
+            self.clock.loaded(spec.name, time.monotonic() - began)
+        return found
 
     def lock(self, backend: Backend, question: str = "") -> FairLock:
         """The lock of the loaded model behind a backend; others with the same weights have the same.
@@ -123,9 +132,8 @@ class Models:
         A model that is not built in (its `forecast` is not None) is not loaded for this: until it is, its own
         forecast stands.
         """
-        try:
-            key = (*key_of(request.model), *request.size_key(), self.loaded.holds(request.model))
-        except SpexError:
+        key = self._speed_key(request)
+        if key is None:
             return None
         with self._guard:
             if key in self._speeds:
@@ -133,6 +141,28 @@ class Models:
             self._speeds[key] = None
         threading.Thread(target=self._measure, args=(key, request), daemon=True).start()
         return None
+
+    def known_speed(self, request: RunRequest) -> float | None:
+        """`speed` as far as it is known, without measuring anything."""
+        key = self._speed_key(request)
+        with self._guard:
+            return None if key is None else self._speeds.get(key)
+
+    def learn(self, run: Run, explanation: Explanation) -> None:
+        """What is said of the next run like this one is what this one took, where it paid for its passes itself."""
+        made, seconds = explanation.evaluations, explanation.seconds_model
+        key = self._speed_key(run.request)
+        if key is None or run.paid < max(_TELLING, made) or seconds <= 0:
+            return
+        with self._guard:
+            self._speeds[key] = made / seconds
+        self.clock.fitted(explanation.n_features, made, explanation.estimator, explanation.seconds_decode)
+
+    def _speed_key(self, request: RunRequest) -> tuple[object, ...] | None:
+        try:
+            return (*key_of(request.model), *request.size_key(), self.loaded.holds(request.model))
+        except SpexError:
+            return None
 
     def forecast(self, request: RunRequest) -> Forecast | None:
         """What the request's model would take on this machine; None for a built-in one.

@@ -2,6 +2,8 @@
 
 import re
 
+from playwright.sync_api import expect
+
 from tests.browser.visitor import PATIENCE, Visitor
 
 LONG = " ".join(
@@ -39,6 +41,7 @@ def test_reload_page_switch_and_cancel(visitor: Visitor) -> None:
     visitor.write(LONG)
     visitor.budget("End")
     visitor.explain()
+    expect(page.locator("#run-skeleton, [data-testid=answer]").first).to_contain_text("film")  # one's own text at once
     first = _wait_for_passes(visitor)
     page.get_by_test_id("answer").wait_for()  # an early estimate, while the run goes on
     assert "Early estimate" in page.get_by_test_id("answer").inner_text()
@@ -50,7 +53,12 @@ def test_reload_page_switch_and_cancel(visitor: Visitor) -> None:
 
     page.get_by_role("link", name="Learn").click()
     page.locator("article").wait_for()
-    page.get_by_role("link", name="Text").click()
+    elsewhere = page.locator(".spex-elsewhere")
+    expect(elsewhere).to_contain_text(re.compile(r"Explaining “The film.* [\d,]+ of 40,000 passes"))
+    visitor.shot("elsewhere")
+    page.get_by_role("button", name="Open", exact=True).click()
+    page.get_by_label("Text to explain").wait_for()
+    expect(elsewhere).to_have_count(0)
     after_switch = _wait_for_passes(visitor)
     assert after_switch >= after_reload
     assert page.get_by_label("Text to explain").input_value().strip()

@@ -10,6 +10,8 @@ import numpy as np
 from spex_core.arrays import Samples
 from spex_core.errors import InputError
 from spex_core.explanation.result import Explanation
+from spex_core.models.base import ModelSpec
+from spex_core.runs.clock import Clock
 from spex_core.runs.manager import RunManager
 from spex_core.runs.models import Models
 from spex_core.runs.requests import RunRequest
@@ -22,7 +24,8 @@ class OneRun:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.models = self  # it answers for the models too
+        self.models = self.loaded = self  # it answers for the models too
+        self.clock = Clock()
         self.started: list[RunRequest] = []
         self.resumed: list[str] = []
         self.extended: list[tuple[str, int]] = []
@@ -52,8 +55,17 @@ class OneRun:
     def knows_passes_of(self, run_id: str) -> bool:
         return True
 
+    def list(self) -> list[Run]:
+        return [self.run]
+
     def speed(self, request: RunRequest) -> float | None:
         return 123.0
+
+    def known_speed(self, request: RunRequest) -> float | None:
+        return 123.0
+
+    def holds(self, model: ModelSpec) -> bool:
+        return True
 
     def forecast(self, request: RunRequest) -> None:
         return None

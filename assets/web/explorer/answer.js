@@ -2,7 +2,6 @@
 
 import { el, textNode } from "../common/dom.js";
 import { keyOf } from "../common/features.js";
-import { counted } from "../common/numbers.js";
 import * as Outcome from "./outcome.js";
 
 export function build(app) {
@@ -45,12 +44,8 @@ function pieceNode(app, piece) {
   });
 }
 
+// How far the run is, the line above says; here only that this is not the end.
 export function live(app) {
-  const { live: progress } = app.data;
-  app.banner.hidden = !progress;
-  if (!progress) return;
-  const { done, total } = progress;
-  const passes = total > 0 ? ` after ${counted(done)} of ${counted(total)} passes` : "";
-  app.banner.textContent = `Early estimate${passes}; it sharpens as passes arrive.`;
-  app.banner.style.setProperty("--done", total > 0 ? done / total : 0);
+  app.banner.hidden = !app.data.live;
+  app.banner.textContent = "Early estimate: it sharpens as passes arrive.";
 }

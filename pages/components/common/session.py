@@ -148,6 +148,12 @@ def open_run(page: str, run_id: str) -> None:
     st.switch_page(PAGES[page], query_params={ADDRESS: run_id})
 
 
+def looked_at(page: str) -> str | None:
+    """Id of the run that a page shows, or would show; None where it is none of this visitor's choice."""
+    name = None if opened(page) is not None else st.session_state.get(_RUN[page]) or st.query_params.get(ADDRESS)
+    return str(name) if name else None
+
+
 def opened(page: str) -> Opened | None:
     """The file being looked at on a page, if any."""
     return st.session_state.get(_OPENED[page])

@@ -9,6 +9,7 @@ from pages.components.common.budget import buys, duration
 from pages.components.common.markup import draw, say, sentence, tag
 from pages.components.common.ticker import ticker
 from pages.components.form.fields import Form
+from pages.components.form.waiting import whole_wait
 from spex_core.engine.budget import Cost
 from spex_core.errors import SpexError
 from spex_core.memory import gigabytes
@@ -24,36 +25,31 @@ _LONG = 3600
 
 def cost_line(form: Form) -> None:
     """Draw the line; while the speed is unknown it asks again every second and redraws itself."""
-    if form.request is None or form.cost is None:
+    if form.request is None or form.cost is None or form.count.features is None:
         say("The cost is shown once the input can be cut into features.")
         return
     st.session_state[_PAINTED] = False
-    st.fragment(_line)(form.request, form.cost)
+    st.fragment(_line)(form.request, form.cost, form.count.features)
 
 
-def _line(request: RunRequest, cost: Cost) -> None:
+def _line(request: RunRequest, cost: Cost, features: int) -> None:
     complete = not _incomplete(request)
     forecast = _forecast(request) if complete else None
-    known = st.session_state.setdefault("known_speeds", {})
-    speed = known.get(_key(request))
+    models = session.manager().models
+    speed = models.known_speed(request) if complete else None
     waiting = complete and speed is None and not (forecast is not None and forecast.passes_per_second is None)
     if waiting and st.session_state[_PAINTED]:  # measuring loads the model: never before the page has been painted
-        speed = session.manager().models.speed(request)
-        if speed is not None:
-            waiting = False
-            if forecast is None:
-                known[_key(request)] = speed
+        speed = models.speed(request)
+        waiting = speed is None
     st.session_state[_PAINTED] = True
     passes = tag("b", f"{cost.passes:,} masked passes")
+    seconds, parts = " · measuring the speed of this machine …" if waiting else "", ""
     if speed:
-        seconds = f" · {duration(cost.passes / speed)} on this machine"
-        how = "measured" if forecast is None else "estimated"
-        measured = f"{how} {speed:,.0f} passes/s · " if speed >= 2 else f"{how} {duration(1 / speed)} per pass · "
-    else:
-        seconds, measured = " · measuring the speed of this machine …" if waiting else "", ""
+        wait = whole_wait(request, cost, features, speed)
+        seconds, parts = f" · result in {duration(wait.total)}", f"{wait.says} · "
     draw(
         tag("p", passes, seconds, class_="spex-say spex-cost"),
-        tag("p", measured, buys(cost, request.estimator), class_="spex-say spex-hint"),
+        tag("p", parts, buys(cost, request.estimator), class_="spex-say spex-hint"),
     )
     if forecast is not None:
         for text, kind in forecast_says(forecast, cost.passes):
@@ -109,8 +105,3 @@ def _incomplete(request: RunRequest) -> bool:
     """Whether a required option of the model is still empty: it cannot load, so nothing can be measured."""
     needed = (option.name for option in backends()[request.model.name].options if option.required)
     return any(name not in request.model.options for name in needed)
-
-
-def _key(request: RunRequest) -> tuple[object, ...]:
-    """What the speed depends on."""
-    return request.model.name, tuple(sorted(request.model.options.items())), *request.size_key()

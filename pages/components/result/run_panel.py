@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
 from pages.components.common import session
 from pages.components.common.budget import duration
 from pages.components.common.markup import draw, say, sentence, tag
 from pages.components.common.ticker import ticker
+from pages.components.form.waiting import left
 from pages.components.result import continuing
 from pages.components.result.explorer import explorer
+from pages.components.result.skeleton import skeleton
 from spex_core.errors import SpexError
 from spex_core.runs.run import Run
 
 _POLL_SECONDS = 0.5
 _STAGES = {
-    "queued": "Waiting for a worker",
+    "queued": "Waiting for its turn",
     "loading": "Loading the model",
     "running": "Asking the model",
-    "fitting": "Finding the interactions",
+    "fitting": "Working out what acts together",
 }
 _WATCHING = "Another process works on the same question"
 _ENDINGS = {
@@ -27,6 +31,7 @@ _ENDINGS = {
     "interrupted": "The run was interrupted",
     "done": "The result cannot be read",
 }
+_FITTING = "fitting_since"  # session: (id of a run, when its fit was first seen)
 
 
 def live_panel(run: Run) -> None:
@@ -37,8 +42,8 @@ def live_panel(run: Run) -> None:
 def unfinished_panel(run: Run) -> None:
     """Why a run ended early, what is kept, and the way on; above its result, where there is one."""
     with st.container(border=True, key=f"run-{run.state}"):
-        left, right = st.columns([4, 1], vertical_alignment="center")
-        with left:
+        wide, right = st.columns([4, 1], vertical_alignment="center")
+        with wide:
             draw(tag("h3", _ENDINGS.get(run.state, "The run did not finish"), class_="spex-title"))
             if run.error:
                 say(sentence(run.error), "error" if run.state in ("failed", "done") else "hint")
@@ -81,15 +86,14 @@ def _panel(run_id: str) -> None:
         st.rerun()
         return
     others = session.runs().why_not_change(run_id)
-    progress = run.progress
-    done, total = (progress.done, progress.total) if progress else (0, run.request.budget)
+    done, total = passes_of(run)
     watching = state == "running" and run.watching
     with st.container(border=True, key="run-live"):
-        left, right = st.columns([5, 1], vertical_alignment="center")
-        with left:
+        wide, right = st.columns([5, 1], vertical_alignment="center")
+        with wide:
             draw(
                 tag("h3", _WATCHING if watching else _STAGES[state], " …", class_="spex-title"),
-                tag("p", _figures(run, done, total, watching), class_="spex-say spex-hint", id="run-figures"),
+                tag("p", figures(run), class_="spex-say spex-hint", id="run-figures"),
             )
         with right:
             asked = st.session_state.get(continuing.CANCELLING) == run_id
@@ -98,16 +102,20 @@ def _panel(run_id: str) -> None:
                 _cancel(run_id)
         if others:
             say(sentence(others))
-        st.progress(min(1.0, done / total) if total else 0.0)
+        st.progress(_share(run, done, total))
         ticker(f"run-ticker-{run_id}", _POLL_SECONDS)
-    if run.preview is not None:
-        explorer(
-            run.preview,
-            key=f"early-{run_id}",
-            live={"done": done, "total": total},
-            can_check=False,
-            check_reason="The model is busy with the run.",
-        )
+    with st.container(key="run-preview"):
+        early = run.preview
+        if early is not None and early.faithfulness > 0:  # what predicts worse than the mean shows nothing
+            explorer(
+                early,
+                key=f"early-{run_id}",
+                live={"done": done, "total": total},
+                can_check=False,
+                check_reason="The model is busy with the run.",
+            )
+        else:
+            skeleton(run)
 
 
 def _cancel(run_id: str) -> None:
@@ -119,12 +127,39 @@ def _cancel(run_id: str) -> None:
     st.rerun(scope="fragment")
 
 
-def _figures(run: Run, done: int, total: int, watching: bool) -> str:
-    text = f"{done:,} of {total:,} passes" + (", taken over as they are made" if watching else "")
+def passes_of(run: Run) -> tuple[int, int]:
+    """(masked passes made, planned) as far as a run has come."""
     progress = run.progress
-    if progress is None or not progress.passes_per_second:
+    return (progress.done, progress.total) if progress else (0, run.request.budget)
+
+
+def figures(run: Run) -> str:
+    """How far a run is and how long its result takes, one line."""
+    done, total = passes_of(run)
+    text = f"{done:,} of {total:,} passes" + (", taken over as they are made" if run.watching else "")
+    wait = left(run, _fitting_for(run))
+    if wait is None:
         return text
-    text += f" · {progress.passes_per_second:,.0f} passes/s"
-    if progress.seconds_left is not None and run.state == "running":
-        text += f" · {duration(progress.seconds_left)} left"
-    return text
+    return f"{text} · result in {duration(wait.total)}" if wait.total >= 1 else f"{text} · result in a moment"
+
+
+def _share(run: Run, done: int, total: int) -> float:
+    """How much of the whole wait is over."""
+    made = min(1.0, done / total) if total else 0.0
+    wait = left(run, _fitting_for(run))
+    if wait is None or not made:
+        return made
+    if run.state == "fitting":
+        return max(0.9, 1 - wait.fit / 60)
+    model = wait.model / (1 - made) if made < 1 else 0.0  # what all passes take
+    return made * model / (model + wait.fit) if model + wait.fit else made
+
+
+def _fitting_for(run: Run) -> float:
+    """Seconds since this visitor first saw a run being fitted."""
+    if run.state != "fitting":
+        return 0.0
+    known = st.session_state.get(_FITTING)
+    if known is None or known[0] != run.id:
+        known = st.session_state[_FITTING] = (run.id, time.monotonic())
+    return float(time.monotonic() - known[1])

@@ -271,7 +271,8 @@ class Models:
                 del self._speeds[key]  # it may be known later
             else:
                 self._speeds[key] = speed
-        _load_fitting_libraries()
+        with suppress(RuntimeError):  # likewise: libraries refuse to begin while the process ends
+            _load_fitting_libraries()
 
     def _speed(self, request: RunRequest) -> float | None:
         forecast = self.forecast(request)

@@ -49,12 +49,25 @@ def test_light_and_dark_wide_and_narrow(browser, app: str, scheme: str, backgrou
     person.close()
 
 
-def test_learn_names_every_index(visitor: Visitor) -> None:
+def test_learn_is_short_pages_that_are_found_and_alive(visitor: Visitor) -> None:
     page = visitor.open()
     page.get_by_role("link", name="Learn").click()
-    article = page.locator("article").inner_text()
-    for name in ("Faith-Banzhaf", "Shapley-Taylor", "Möbius", "R² on unseen masks", "When it fails"):
-        assert name in article
+    page.locator("article").wait_for()
+    expect(page.get_by_test_id("finding-two-balls")).to_be_visible()
+    search = page.get_by_label("Search")
+    search.fill("shapley")
+    search.press("Enter")
+    page.get_by_test_id("stSidebar").get_by_role("link", name="What each index means").click()
+    article = page.locator("#learn-indices")
+    article.wait_for()
+    for name in ("Faith-Banzhaf", "Shapley-Taylor", "Möbius"):
+        expect(article).to_contain_text(name)
+    page.goto(f"{visitor.address}/learn?section=colours")
+    words = page.get_by_test_id("heatmap").locator(".w")
+    words.first.wait_for()
+    expect(page.get_by_test_id("answer")).to_be_hidden()  # one part of the view, and that is alive
+    page.get_by_test_id("heatmap").locator(".badge").first.click()
+    assert page.get_by_test_id("heatmap").locator(".w.on").count() >= 2
     visitor.shot("learn")
 
 
@@ -114,3 +127,28 @@ def test_findings_open_at_a_click_and_the_tour_gives_way(visitor: Visitor) -> No
     visitor.result("saved")
     expect(page.get_by_test_id("gallery-toggle")).to_have_text("Show worked findings")
     expect(page.get_by_test_id("gallery")).to_have_count(0)
+
+
+def test_what_has_the_focus_never_lies_under_the_explain_button(visitor: Visitor) -> None:
+    page = visitor.page
+    page.set_viewport_size({"width": 1440, "height": 900})
+    visitor.open()
+    visitor.result("saved")
+    bottom = page.locator(".st-key-form_go button").bounding_box()
+    assert bottom["y"] + bottom["height"] <= 900  # it is there without scrolling, and so is the text
+    assert page.get_by_label("Text to explain").bounding_box()["y"] < 400
+    page.get_by_label("Text to explain").focus()
+    seen = set()
+    for _ in range(14):
+        page.keyboard.press("Tab")
+        page.wait_for_timeout(100)  # it is scrolled to
+        name, free = page.evaluate(
+            """() => {
+                 const at = document.activeElement, box = at.getBoundingClientRect();
+                 const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+                 return [at.getAttribute("aria-label") || at.innerText, at.contains(top) || top.contains(at)];
+               }"""
+        )
+        assert free, name
+        seen.add(name.split("\n")[0])
+    assert {"Question (optional)", "Budget", "Explain"} <= seen

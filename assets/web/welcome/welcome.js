@@ -42,13 +42,14 @@ export class Welcome {
     return el(
       "div",
       { class: "purpose-buttons" },
-      el("button", {
-        type: "button",
-        class: seen ? "link" : "button strong",
-        "data-testid": "tour-start",
-        text: seen ? "Tour" : "Take the tour (1 minute)",
-        onclick: () => this.tour.start(),
-      }),
+      this.data.tour &&
+        el("button", {
+          type: "button",
+          class: seen ? "link" : "button strong",
+          "data-testid": "tour-start",
+          text: seen ? "Tour" : "Take the tour (1 minute)",
+          onclick: () => this.tour.start(),
+        }),
       el("button", {
         type: "button",
         class: "link",

@@ -38,8 +38,12 @@ class Explored:
 
 
 @cache
-def _component() -> Any:
-    return st.components.v2.component("spex_explorer", js=script(EXPLORER), css=style_sheet(*STYLES))
+def _component(part: str) -> Any:
+    style = style_sheet(*STYLES)
+    if part:
+        style += f"\n.sx :is(.card, .tabs, .banner):not({part}, :is({part}) *) {{ display: none !important; }}"
+    name = "spex_explorer" + "".join(letter for letter in part if letter.isalpha())
+    return st.components.v2.component(name, js=script(EXPLORER), css=style)
 
 
 def cached_payload(explanation: Explanation, index: str, order: int | None) -> dict[str, Any]:
@@ -60,6 +64,7 @@ def explorer(
     can_check: bool = True,
     check_reason: str = "",
     link: bool = False,
+    part: str = "",
 ) -> Explored:
     """Draw an explanation.
 
@@ -77,6 +82,7 @@ def explorer(
         can_check: False where the model cannot be asked; `check_reason` says why.
         check_reason: shown on the button that cannot be pressed.
         link: whether the browser keeps the page's address in step with index, order and selection.
+        part: CSS selector of the cards to show, "" for all of them.
 
     Returns:
         What is on screen and what is asked for.
@@ -96,7 +102,7 @@ def explorer(
         check_reason=check_reason,
         link=link,
     )
-    result = _component()(
+    result = _component(part)(
         key=key,
         data=[data],  # in a bare dict Streamlit looks for data frames, importing pandas: 0.4 s of a first paint
         on_index_change=_nothing,

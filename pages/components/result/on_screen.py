@@ -15,6 +15,8 @@ from pages.components.result.result import origin_line, result
 from pages.components.result.run_panel import live_panel, unfinished_panel
 from pages.components.result.welcome import welcome, what_to_see
 
+_INPUTS = {session.TEXT: "text", session.IMAGE: "picture"}
+
 
 def on_screen(page: str, form: Form, read: Callable[[], Form], saved_says: str, headline: str, invitation: str) -> None:
     """Draw what the visitor looks at.
@@ -30,6 +32,7 @@ def on_screen(page: str, form: Form, read: Callable[[], Form], saved_says: str, 
     opened = session.opened(page)
     name = run.id if run is not None else "opened" if opened is not None else session.saved_shown(page)
     session.note_on_screen(page, name)
+    st.html(f"<style>:root {{ --spex-own: 'Your own {_INPUTS[page]}'; }}</style>")
     top, note = st.container(), st.container()  # always there: what follows keeps its place
     if run is None and opened is None:
         with top:

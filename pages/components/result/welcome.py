@@ -32,11 +32,12 @@ def findings() -> list[dict[str, Any]]:
     return found
 
 
-def welcome(name: str) -> None:
+def welcome(name: str, tour: bool = True) -> None:
     """Draw it.
 
     Args:
         name: of the run on the page, as Compare names it.
+        tour: whether the page has what the tour speaks of.
     """
     _go()
     cards = [
@@ -46,7 +47,7 @@ def welcome(name: str) -> None:
         }
         for one in findings()
     ]
-    _component()(key=KEY, data=[{"purpose": PURPOSE, "findings": cards}], on_open_change=_opened)
+    _component()(key=KEY, data=[{"purpose": PURPOSE, "findings": cards, "tour": tour}], on_open_change=_opened)
 
 
 def what_to_see(name: str) -> str:

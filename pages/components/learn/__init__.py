@@ -1,0 +1,1 @@
+"""Short pages on how to read an explanation."""

@@ -104,7 +104,9 @@ class LanguageBackend(FolderBackend, AnswerBackend):
     @told_in_words
     def batch_size(self, masker: Masker) -> int:
         """4 to 256 masks, a few seconds of work; a function of the text, the model and the machine's cores."""
-        tokens = len(self.prompter.ids([masker.text])[0]) + ANSWER_TOKENS
+        answer = max(map(len, self._answers)) if self._answers else ANSWER_TOKENS
+        read = len(self.prompter.ids([masker.text])[0]) - len(self.prompter.prefix)  # the rest is read once
+        tokens = max(1, read) + answer
         flops = 2.0 * self.language.parameters * tokens
         room = min(_CALL_TOKENS // tokens, int(_CALL_FLOPS[self.language.device] * self.language.workers / flops))
         return max(4, min(256, room // 4 * 4))

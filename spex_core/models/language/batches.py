@@ -8,7 +8,7 @@ right padding comes after everything that is read out, so no token attends to it
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,7 @@ class Limits:
 
 
 CPU_LIMITS = Limits(1024, 1 << 28, 1 << 28)  # per worker: enough to be efficient, few enough to stay in the cache
+_EACH = 40  # tokens that could be read in the time that a pass takes for itself, on a CPU
 GPU_LIMITS = Limits(16384, 1 << 33, 1 << 31)
 
 
@@ -79,7 +80,7 @@ def make_jobs(
     vocabulary: int,
     keeps: bool,
 ) -> list[Job]:
-    """Cut the prompts into batches of similar lengths, the longest first.
+    """Cut the prompts into batches of similar lengths, the longest first, so that padding and passes cost least.
 
     Args:
         prompts: token ids, each longer than `skipped`.
@@ -91,22 +92,33 @@ def make_jobs(
         keeps: see `run_job`.
     """
     order = sorted(range(len(prompts)), key=lambda k: (-len(prompts[k]), k))
-    jobs: list[list[int]] = []
-    for k in order:
-        if jobs:
-            first = prompts[jobs[-1][0]]
-            length = len(first) - skipped + len(feed)
-            count = len(jobs[-1]) + 1
-            read_out = len(feed) + 1 if keeps else length
-            if (
-                count * length <= limits.tokens
-                and count * (length + skipped) * bytes_per_token <= limits.cache_bytes
-                and count * read_out * vocabulary * 4 <= limits.logit_bytes
-            ):
-                jobs[-1].append(k)
-                continue
-        jobs.append([k])
-    return [_job(prompts, rows, feed, skipped) for rows in jobs]
+
+    def most(length: int) -> int:
+        """Rows of so many tokens that a pass may hold, one at least."""
+        read_out = len(feed) + 1 if keeps else length
+        each = (length, (length + skipped) * bytes_per_token, read_out * vocabulary * 4)
+        held = (limits.tokens, limits.cache_bytes, limits.logit_bytes)
+        return max(1, min(int(whole // part) for part, whole in zip(each, held, strict=True) if part))
+
+    lengths = [len(prompts[k]) - skipped + len(feed) for k in order]
+    return [_job(prompts, order[start:end], feed, skipped) for start, end in _cuts(lengths, most)]
+
+
+def _cuts(lengths: Sequence[int], most: Callable[[int], int]) -> list[tuple[int, int]]:
+    """Stretches of falling `lengths` that cost least together: a stretch costs as many tokens as padding makes of it,
+    and some for itself. By dynamic programming, from the end."""
+    least, ends = [0.0] * (len(lengths) + 1), [0] * len(lengths)
+    for start in range(len(lengths) - 1, -1, -1):
+        length = lengths[start]
+        last = min(len(lengths), start + most(length))
+        costs = [(end - start) * length + least[end] for end in range(start + 1, last + 1)]
+        best = min(range(len(costs)), key=costs.__getitem__)
+        least[start], ends[start] = costs[best] + _EACH, start + 1 + best
+    cuts, start = [], 0
+    while start < len(lengths):
+        cuts.append((start, ends[start]))
+        start = ends[start]
+    return cuts
 
 
 def _job(prompts: Sequence[Sequence[int]], rows: list[int], feed: tuple[int, ...], skipped: int) -> Job:

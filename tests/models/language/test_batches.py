@@ -1,3 +1,5 @@
+from itertools import combinations
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,3 +51,22 @@ def test_halves_are_the_whole():
     assert [len(part.rows) for part in parts] == [1, 2]
     assert [row for part in parts for row in part.rows] == job.rows
     np.testing.assert_array_equal(np.concatenate([part.ids for part in parts]), job.ids)
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=7), st.integers(40, 200))
+def test_no_other_way_of_cutting_costs_less(lengths, tokens):
+    lengths = sorted(lengths, reverse=True)
+
+    def cost(ends):
+        starts = (0, *ends[:-1])
+        return sum((end - start) * lengths[start] + 40 for start, end in zip(starts, ends, strict=True))
+
+    def fits(ends):
+        starts = (0, *ends[:-1])
+        return all((end - start) * lengths[start] <= tokens for start, end in zip(starts, ends, strict=True))
+
+    n = len(lengths)
+    inner = (part for k in range(n) for part in combinations(range(1, n), k))
+    best = min(cost((*part, n)) for part in inner if fits((*part, n)))
+    jobs = make_jobs([[0] * length for length in lengths], (), 0, Limits(tokens, 10**9, 10**9), 0.0, 10, True)
+    assert cost(np.cumsum([len(job.rows) for job in jobs]).tolist()) == best

@@ -112,7 +112,8 @@ def payload(explanation: Explanation, index: str = INDEX, order: int | None = No
     }
     if seen:
         data["picture"] = seen
-    data["revision"] = _revision(data, explanation)
+    data["estimate"] = _estimate(data, explanation)
+    data["revision"] = _revision(data)
     return data
 
 
@@ -125,10 +126,16 @@ def _overview(shown: Shown) -> dict[str, Any]:
     return {**sections(shown), "cards": cards}
 
 
-def _revision(data: dict[str, Any], explanation: Explanation) -> str:
+def _estimate(data: dict[str, Any], explanation: Explanation) -> str:
+    """Changes with what a run has found, and is the same under every index and order."""
+    digest = hashlib.blake2b(digest_size=8)
+    digest.update(repr((data["run"], data["outcome"], explanation.evaluations)).encode())
+    digest.update(explanation.spectrum.coefficients.tobytes())
+    return digest.hexdigest()
+
+
+def _revision(data: dict[str, Any]) -> str:
     """Changes whenever a view does: tells the browser apart a new estimate and a mere rerun of the page."""
     digest = hashlib.blake2b(digest_size=8)
-    known = (data["run"], data["outcome"], data["index"], data["order"], explanation.evaluations, data["table"])
-    digest.update(repr(known).encode())
-    digest.update(explanation.spectrum.coefficients.tobytes())
+    digest.update(repr((data["estimate"], data["index"], data["order"], data["table"])).encode())
     return digest.hexdigest()

@@ -9,6 +9,7 @@ import * as Arcs from "./arcs.js";
 import * as Cards from "./cards.js";
 import * as Cutouts from "./cutouts.js";
 import { erase } from "./erasing.js";
+import * as Filters from "./filters.js";
 import * as Heatmap from "./heatmap.js";
 import { press } from "./keyboard.js";
 import * as Marks from "./marks.js";
@@ -23,6 +24,7 @@ import * as Tabs from "./tabs.js";
 import * as Thumbs from "./thumbs.js";
 import * as Trust from "./trust.js";
 import * as TryIt from "./tryit.js";
+import { Views } from "./views.js";
 
 const SOON = 400; // ms until Python hears of the selection and of hidden words, so that they outlive the page
 const WIDE = 2.4; // width over height, from which a picture stands above its table
@@ -44,6 +46,8 @@ export class App {
     this.root.onkeydown = (event) => press(this, event);
     this.tips = new Tips(this.root);
     this.told = {};
+    this.views = new Views();
+    this.asked = new Set();
     this.mirror = later(SOON, () => {
       this.tell("selection", this.state.selection);
       this.tell("hidden", ascending(this.state.hidden));
@@ -69,7 +73,7 @@ export class App {
   update(component) {
     this.component = component;
     const old = this.data;
-    this.data = component.data[0]; // in a list: see explorer.py
+    this.data = this.views.receive(component.data[0]); // in a list: see explorer.py
     this.state = stateFor(this.data);
     const other = !old || old.run !== this.data.run;
     if (other) this.told = { selection: keyOf(this.data.selection), hidden: keyOf(this.data.hidden) };
@@ -77,6 +81,29 @@ export class App {
     if (other || old.revision !== this.data.revision) this.build();
     Answer.live(this);
     this.paintHidden();
+  }
+
+  // Another index or order: from what is here already, else as soon as Python sends it.
+  choose(name, value) {
+    const { index, order, scale, table } = this.data;
+    this.state.before = { index, order, scale, title: Filters.titleOf(this.data), rows: table.rows };
+    const view = this.views.choose(this.data, name, value);
+    if (view) {
+      this.data = view;
+      this.build();
+      this.paintHidden();
+      writeAddress(this);
+    }
+    this.send(name, value);
+  }
+
+  // Somebody is about to choose: the views there are to choose from are sent for.
+  foresee(kind) {
+    const { estimate, index, order } = this.data;
+    const key = [estimate, kind, kind === "index" ? order : index].join(" ");
+    if (this.asked.has(key) || this.data.live) return;
+    this.asked.add(key);
+    this.fire("ahead", kind);
   }
 
   send(name, value) {

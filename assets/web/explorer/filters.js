@@ -127,22 +127,17 @@ function indexSelect(app) {
       "data-testid": "index",
       "aria-label": "Interaction index",
       "data-tip": known ? `${known.title}: ${known.summary}` : null,
-      onchange: () => ask(app, "index", box.value),
+      onpointerenter: () => app.foresee("index"),
+      onfocus: () => app.foresee("index"),
+      onchange: () => app.choose("index", box.value),
     },
     options,
   );
   return box;
 }
 
-// What is on show is remembered, so that the next view can say what became of it.
-function ask(app, name, value) {
-  const { data, state } = app;
-  const { index, order, scale } = data;
-  state.before = { index, order, scale, title: titleOf(data), rows: data.table.rows };
-  app.send(name, value);
-}
-
-const titleOf = ({ indices, index, order }) => {
+// What the numbers on show are called.
+export const titleOf = ({ indices, index, order }) => {
   const { title } = indices.find((entry) => entry.name === index);
   return order ? `${title}, order ≤ ${order}` : title;
 };
@@ -170,7 +165,9 @@ function orderSelect(app) {
       "data-testid": "order",
       "aria-label": "Largest order",
       "data-tip": "Largest group that the index may use",
-      onchange: () => ask(app, "order", Number(box.value)),
+      onpointerenter: () => app.foresee("order"),
+      onfocus: () => app.foresee("order"),
+      onchange: () => app.choose("order", Number(box.value)),
     },
     el("option", { value: 0, text: "any order", selected: !data.order }),
     orders.map((order) => el("option", { value: order, text: `order ≤ ${order}`, selected: data.order === order })),

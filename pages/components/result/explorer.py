@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import streamlit as st
 
 from spex_core.explanation.result import Explanation
+from spex_core.views.ahead import ahead
 from spex_core.views.explorer import payload
 from spex_core.views.orientation import Orientation, orientation
 from spex_core.views.remembered import remembered
@@ -92,7 +93,10 @@ def explorer(
     order = (chosen.get("order") if order is None else order) or None
     selection = chosen.get("selection") or () if selection is None else selection
     hidden = chosen.get("hidden") or () if hidden is None else hidden
-    data = dict(cached_payload(explanation, index, order))
+    base = cached_payload(explanation, index, order)
+    data = dict(base)
+    if kind := chosen.get("ahead"):
+        data["ahead"] = ahead(base, str(kind), partial(cached_payload, explanation))
     data.update(
         selection=[int(feature) for feature in selection],
         hidden=[int(feature) for feature in hidden],
@@ -110,6 +114,7 @@ def explorer(
         on_selection_change=_nothing,
         on_hidden_change=_nothing,
         on_check_change=_nothing,
+        on_ahead_change=_nothing,
     )
     asked = result.check
     check = None if asked is None else _mask(asked["hidden"], explanation.n_features)

@@ -43,7 +43,7 @@ def _html(app: AppTest) -> str:
 
 
 def _is_in(app: AppTest) -> bool:
-    return "How to read an explanation" in _html(app)
+    return "spex-read" in _html(app)  # the article of the Learn page
 
 
 def _give(app: AppTest, token: str) -> AppTest:

@@ -90,3 +90,45 @@ def test_a_click_is_drawn_within_a_quarter_of_a_second(visitor: Visitor) -> None
         for turn in range(5)
     ]
     assert min(times) < 250
+
+
+def test_a_word_and_a_group_have_one_number_wherever_it_is_printed(visitor: Visitor) -> None:
+    page = visitor.page
+
+    def value(row: str) -> str:
+        found = re.match(r"[+−]?[\d.]+", page.get_by_test_id(row).locator(".value").inner_text())
+        assert found is not None
+        return found[0]
+
+    page.get_by_test_id("filter-order-joint").click()
+    page.get_by_test_id("tab-score").click()
+    for index, order, says in (
+        ("FSII", "2", "groups of up to 2"),
+        ("Fourier", "0", "Each number is a Fourier coefficient"),
+        ("BII", "0", "Banzhaf interaction: "),
+    ):
+        page.get_by_test_id("index").select_option(index)
+        page.get_by_test_id("order").select_option(order)
+        expect(page.get_by_test_id("meaning")).to_contain_text(says)
+        for number in (1, 2):
+            told = page.get_by_test_id(f"sheet-{number}").get_attribute("aria-label") or ""
+            assert told.startswith(f"{number}: ")
+            assert told.split(", ")[1] == value(f"row-{number}"), index
+        said = page.get_by_test_id("answer").locator("[data-mark=ref]").all_inner_texts()
+        assert value("row-1") in said, index
+        page.get_by_test_id("filter-order-1").click()
+        for row in page.locator("[data-testid^=row-single-]").all()[:5]:
+            name = row.get_attribute("data-testid") or ""
+            word = page.get_by_test_id(name.replace("row-single", "word")).get_attribute("aria-label") or ""
+            assert f": {value(name)}, towards" in word, index
+        page.get_by_test_id("filter-order-joint").click()
+
+
+def test_badges_are_those_of_what_the_filters_let_through(visitor: Visitor) -> None:
+    page = visitor.page
+    page.get_by_test_id("filter-word").fill("five")
+    badges = {badge.get_attribute("data-n") for badge in page.locator(".tray .badge").all()}
+    listed = {row.get_attribute("data-n") for row in page.locator("[data-testid^=row-] .badge").all()}
+    assert badges
+    assert badges <= listed
+    page.get_by_test_id("filter-word").fill("")

@@ -291,3 +291,24 @@ test("small segments get cut-outs as large as those of a fine grid", () => {
   assert.deepEqual(layout(segments, 400), layout(grid, 400));
   assert.notDeepEqual(layout({ ...segments, patches: 40 }, 400), layout(segments, 400));
 });
+
+test("under a filter the section matrix counts what passes, else all that there is", () => {
+  const app = long([], null);
+  const group = (features, value, number) => ({
+    features,
+    value,
+    push: Math.sign(value),
+    order: features.length,
+    number,
+  });
+  const [pair, triple] = [group([2, 12], 0.9, 1), group([2, 3, 22], -0.4, 2)];
+  app.data.table = { rows: [pair, triple] };
+  app.passing = { groups: [pair, triple] };
+  assert.equal(Sections.cellsOf(app), app.data.overview);
+  app.passing.groups = [triple];
+  const { cells, largest } = Sections.cellsOf(app);
+  assert.deepEqual(cells, [
+    { row: 2, column: 0, mass: 0.4, net: -0.4, count: 1, strongest: -0.4, order: 3, number: 2 },
+  ]);
+  assert.equal(largest, 0.4);
+});

@@ -226,7 +226,10 @@ export class App {
   redraw() {
     Thumbs.paint(this);
     Tabs.draw(this);
-    if (this.data.size === "large") Sections.draw(this);
+    if (this.data.size === "large") {
+      Sections.draw(this);
+      Cards.draw(this);
+    }
     if (this.data.picture) {
       PictureLayout.layout(this);
       Cutouts.draw(this);

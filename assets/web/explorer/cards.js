@@ -8,7 +8,8 @@ import { valueText } from "./rows.js";
 
 export function build(app) {
   const { nouns, overview } = app.data;
-  const list = overview.cards.map((card) => cardNode(app, card));
+  const list = overview.cards.map((card) => cardNode(app, card)).filter(Boolean);
+  app.cards = list;
   return el(
     "section",
     { class: "card cards", "data-testid": "cards" },
@@ -20,6 +21,12 @@ export function build(app) {
     ),
     list.length ? el("div", { class: "card-list" }, list) : nothing(why(app)),
   );
+}
+
+// After a filter: the cards of what it lets through.
+export function draw({ cards, passing }) {
+  const shown = new Set(passing.groups.map((row) => keyOf(row.features)));
+  for (const card of cards) card.hidden = !shown.has(card.dataset.f);
 }
 
 function cardNode(app, card) {

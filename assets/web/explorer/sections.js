@@ -135,7 +135,8 @@ function minimap(app, width) {
 }
 
 function matrix(app, width) {
-  const { sections, cells, largest } = app.data.overview;
+  const { sections } = app.data.overview;
+  const { cells, largest } = cellsOf(app);
   const left = Math.min(150, width * 0.3);
   const top = 24;
   const size = clamp(Math.floor((width - left - 12) / sections.length), 20, 40);
@@ -160,6 +161,30 @@ function matrix(app, width) {
   });
   app.sectionCells = [...picture.querySelectorAll("[data-cell]")];
   return picture;
+}
+
+// All groups as Python counted them; under a filter, the listed ones that it lets through.
+export function cellsOf(app) {
+  const { overview, table } = app.data;
+  const { groups } = app.passing;
+  if (groups.length === table.rows.filter((row) => row.number).length) return overview;
+  const cells = new Map();
+  for (const row of groups) {
+    const touched = homes(app, row.features);
+    const pairs = touched.flatMap((b, at) => touched.slice(0, at).map((a) => [b, a]));
+    for (const place of pairs.length ? pairs : [[touched[0], touched[0]]]) add(cells, place, row);
+  }
+  const found = [...cells.values()];
+  return { cells: found, largest: Math.max(0, ...found.map((cell) => cell.mass)) };
+}
+
+function add(cells, [row, column], { value, push, order, number }) {
+  const first = { row, column, mass: 0, net: 0, count: 0, strongest: value, order, number };
+  const cell = cells.get(`${row},${column}`) || first;
+  cell.mass += Math.abs(value);
+  cell.net += push * Math.abs(value);
+  cell.count += 1;
+  cells.set(`${row},${column}`, cell);
 }
 
 function headerNodes(app, { start, end, opening }, row, left, top, size) {
@@ -203,7 +228,7 @@ export function describe(app, cell) {
     return;
   }
   const [row, column] = cell.split(",").map(Number);
-  const entry = app.data.overview.cells.find((known) => known.row === row && known.column === column);
+  const entry = cellsOf(app).cells.find((known) => known.row === row && known.column === column);
   app.sectionInfo.textContent = sentence(app, row, column, entry);
 }
 

@@ -105,7 +105,7 @@ def test_what_does_not_reappear_is_marked_on_its_bar(browser, app: str, scheme: 
     person.result("saved")
     trust = page.get_by_test_id("trust-stability")
     expect(trust).to_contain_text("strongest groups came back in at least 80 % of them")
-    assert "of 50 resamples" in (page.get_by_test_id("row-1").get_attribute("title") or "")
+    assert "of 50 resamples" in (page.get_by_test_id("row-1").get_attribute("data-tip") or "")
     expect(page.get_by_test_id("row-1").get_by_text("reappears in 50 of 50 resamples")).to_have_count(1)
     page.get_by_test_id("more").click()
     weak = page.locator(".tr:has(.unsteady)")
@@ -113,7 +113,7 @@ def test_what_does_not_reappear_is_marked_on_its_bar(browser, app: str, scheme: 
     assert weak.count() >= 1
     assert steady.count() >= 10
     for row in weak.all():
-        count = (row.get_attribute("title") or "").split("reappears in ")[1].split(" of ")[0]
+        count = (row.get_attribute("data-tip") or "").split("reappears in ")[1].split(" of ")[0]
         assert int(count) < 40
         expect(row.locator(".again")).to_have_text(f"{count}/50")
     expect(steady.locator(".again")).to_have_count(0)

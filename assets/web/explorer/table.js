@@ -86,7 +86,7 @@ function rowNode(data, row, at, ends) {
       "data-f": keyOf(row.features),
       "data-mark": "row",
       "data-row": at,
-      title: rowTitle(data, row),
+      "data-tip": rowTitle(data, row),
     },
     el("span", { role: "gridcell", class: "c-badge" }, badge),
     el("span", { role: "gridcell", class: "c-words" }, memberNodes(data, row)),

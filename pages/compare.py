@@ -9,8 +9,10 @@ from pages.components.compare.comparison import comparison
 from pages.components.compare.form import chosen_index, chosen_order, open_file, other_version, pick_two, write_address
 from pages.components.result import sources
 from pages.components.result.downloads import comparison_files
+from pages.components.result.notes import notes_of, show_notes
 from spex_core.views.comparison import differences
 from spex_core.views.labels import short
+from spex_core.views.noted import noted
 
 through_app()
 
@@ -39,10 +41,14 @@ if a is not None and b is not None:
     if others:
         say(f"How A and B were made differs too: {'; '.join(others)}.")
     listed = comparison(a, b, index, order)
+    notes = [(letter, run, notes_of(name)) for letter, run, name in (("A", a, first), ("B", b, second))]
+    for letter, run, written in notes:
+        show_notes(run, written, letter)
+    lines = [(f"{letter}: {about}", text) for letter, run, written in notes for about, text in noted(run, written)]
     others = sources.why_not_export(first) or sources.why_not_export(second)
     if others:
         say(sentence(others))
     else:
-        comparison_files(a, b, index, order, listed)
+        comparison_files(a, b, index, order, listed, lines)
 elif not waiting and not stuck:
     say("Choose a run for A and one for B. Every run of the Text and the Image page is listed here once it is done.")

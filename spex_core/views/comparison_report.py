@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.indices import canonical
-from spex_core.views.comparison import INDEX, differences
+from spex_core.views.comparison import INDEX
 from spex_core.views.heading import heading
 from spex_core.views.report import how_made
 from spex_core.views.report_page import page
@@ -21,6 +22,7 @@ def comparison_report(
     index: str = INDEX,
     order: int | None = None,
     written: datetime | None = None,
+    notes: Sequence[tuple[str, str]] = (),
 ) -> str:
     """The verdict, both inputs and what differs, as on the page, and how each run was made.
 
@@ -30,11 +32,12 @@ def comparison_report(
         index: interaction index of the list.
         order: its largest order, None for any.
         written: when, with its time zone; None leaves the date out.
+        notes: (what it is about, note), see `noted`.
     """
     data = {
         "comparison": side_by_side(a, b, canonical(index), order),
         "titles": [heading(run).title for run in (a, b)],
         "made": [how_made(run, written) for run in (a, b)],
-        "differences": differences(a, b),
+        "notes": [list(note) for note in notes],
     }
     return page(ENTRY, data, "compare/compare.css")

@@ -6,6 +6,7 @@ It carries the explorer as the app draws it, the data of its views, and how the 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,7 +37,11 @@ _HIDING = {
 
 
 def report(
-    explanation: Explanation, index: str = INDEX, order: int | None = None, written: datetime | None = None
+    explanation: Explanation,
+    index: str = INDEX,
+    order: int | None = None,
+    written: datetime | None = None,
+    notes: Sequence[tuple[str, str]] = (),
 ) -> str:
     """The report as HTML text.
 
@@ -45,8 +50,9 @@ def report(
         index: the interaction index it opens with; the others can be chosen in it (see `MOST_CHARACTERS`).
         order: largest order of every index, None for any.
         written: when, with its time zone; None leaves the date out.
+        notes: (what it is about, note), see `noted`.
     """
-    return page(REPORT, _data(explanation, index, order, written))
+    return page(REPORT, {**_data(explanation, index, order, written), "notes": [list(note) for note in notes]})
 
 
 def _data(explanation: Explanation, index: str, order: int | None, written: datetime | None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ class OneRun:
         self.run = run
         self.models = self.loaded = self  # it answers for the models too
         self.clock = Clock()
+        self.store = SimpleNamespace(notes=SimpleNamespace(of=lambda run_id: {}))
         self.started: list[RunRequest] = []
         self.resumed: list[str] = []
         self.extended: list[tuple[str, int]] = []

@@ -3,6 +3,7 @@
 import { el } from "../common/dom.js";
 import { visible } from "../common/signs.js";
 import { Compare } from "../compare/compare.js";
+import { notesNode } from "./notes.js";
 
 const LETTERS = ["A", "B"];
 const MEANING =
@@ -33,7 +34,8 @@ function page(report) {
     el("p", { class: "rp-faint", text: "SPEX Explorer, comparison of two runs" }),
     report.titles.map((title, at) => el("h1", { dir: "auto", text: `${LETTERS[at]}: ${title}` })),
   );
-  document.getElementById("report").append(head, host, made(report));
+  const parts = [head, notesNode(report.notes), host, made(report)].filter(Boolean);
+  document.getElementById("report").append(...parts);
   document.title = visible(["SPEX comparison", ...report.titles].join(" · "));
   new Compare(host).update({ data: [report.comparison] });
 }

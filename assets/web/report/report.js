@@ -3,6 +3,7 @@
 import { el } from "../common/dom.js";
 import { visible } from "../common/signs.js";
 import { App } from "../explorer/app.js";
+import { notesNode } from "./notes.js";
 import * as Printing from "./printing.js";
 
 const MEANING =
@@ -38,9 +39,9 @@ function page(report) {
     el("p", { class: "rp-faint", text: MEANING }),
   );
   const sheets = el("div", { class: "rp-sheets" });
-  document
-    .getElementById("report")
-    .append(el("header", { class: "rp-head" }, heading, title, about), host, sheets, made);
+  const head = el("header", { class: "rp-head" }, heading, title, about);
+  const parts = [head, notesNode(report.notes), host, sheets, made].filter(Boolean);
+  document.getElementById("report").append(...parts);
   document.title = visible(["SPEX report", report.title].filter(Boolean).join(" · "));
   const app = new App(host);
   show(app, report, report.base.index);

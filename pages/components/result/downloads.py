@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -17,9 +17,11 @@ from spex_core.errors import ExpansionError
 from spex_core.explanation.result import Explanation, Interaction
 from spex_core.explanation.snippet import python_snippet
 from spex_core.runs.store.bundle import write_bundle
+from spex_core.runs.store.notes import Written
 from spex_core.views.comparison import changes
 from spex_core.views.comparison_report import comparison_report
 from spex_core.views.labels import visible
+from spex_core.views.noted import noted
 from spex_core.views.nothing import no_effect
 from spex_core.views.orientation import oriented
 from spex_core.views.report import report
@@ -86,6 +88,7 @@ def download_buttons(
     order: int | None,
     name: str,
     paid: Callable[[], tuple[Samples, str]] | None = None,
+    told: Callable[[], tuple[str, Written]] | None = None,
 ) -> None:
     """Report, JSON, CSV, and under "More" the bundle and the Python.
 
@@ -98,10 +101,13 @@ def download_buttons(
         order: its largest order, None for any.
         name: of the files, without ending.
         paid: finds the masked passes behind it and the name they are kept under; None where there are none here.
+        told: finds what a person calls the run and wrote about it; None where nobody can.
     """
     st.download_button(
         "Report",
-        lambda: report(explanation, index, order, datetime.now().astimezone()).encode(),
+        lambda: report(
+            explanation, index, order, datetime.now().astimezone(), noted(explanation, told()[1]) if told else ()
+        ).encode(),
         f"{name}.html",
         "text/html",
         key="download_report",
@@ -119,19 +125,24 @@ def download_buttons(
     st.download_button(
         "CSV", table, f"{name}.csv", "text/csv", key="download_csv", on_click="ignore", disabled=problem is not None
     )
-    _more(explanation, name, paid)
+    _more(explanation, name, paid, told)
     if problem is not None:
         say(problem)
 
 
-def _more(explanation: Explanation, name: str, paid: Callable[[], tuple[Samples, str]] | None) -> None:
+def _more(
+    explanation: Explanation,
+    name: str,
+    paid: Callable[[], tuple[Samples, str]] | None,
+    told: Callable[[], tuple[str, Written]] | None,
+) -> None:
     with st.popover("More", key="download_more"):
         say("Pictures: each one has PNG and SVG beneath it.")
         if paid is not None:
             say("Bundle: the run with every pass paid for. Another machine goes on from it without paying again.")
             st.download_button(
                 "Bundle",
-                lambda: write_bundle(explanation, *paid()),
+                lambda: write_bundle(explanation, *paid(), *(told() if told else ())),
                 f"{name}.zip",
                 "application/zip",
                 key="download_bundle",
@@ -141,7 +152,14 @@ def _more(explanation: Explanation, name: str, paid: Callable[[], tuple[Samples,
         st.code(python_snippet(explanation), language="python", height=240)
 
 
-def comparison_files(a: Explanation, b: Explanation, index: str, order: int | None, listed: bool) -> None:
+def comparison_files(
+    a: Explanation,
+    b: Explanation,
+    index: str,
+    order: int | None,
+    listed: bool,
+    notes: Sequence[tuple[str, str]] = (),
+) -> None:
     """The report of a comparison, made when it is asked for, and what differs as CSV, made once per pair and index.
 
     Args:
@@ -149,12 +167,13 @@ def comparison_files(a: Explanation, b: Explanation, index: str, order: int | No
         index: the interaction index on screen.
         order: its largest order, None for any.
         listed: whether there is anything in the table.
+        notes: (what it is about, note) for the report.
     """
     with st.container(horizontal=True, vertical_alignment="center", key="compare-actions"):
         draw(tag("span", "Download", class_="spex-label"), width="content")
         st.download_button(
             "Report",
-            lambda: comparison_report(a, b, index, order, datetime.now().astimezone()).encode(),
+            lambda: comparison_report(a, b, index, order, datetime.now().astimezone(), notes).encode(),
             "spex-comparison.html",
             "text/html",
             key="download_comparison",

@@ -17,6 +17,7 @@ from pages.components.result import continuing, deep_link
 from pages.components.result.downloads import download_buttons
 from pages.components.result.explorer import explorer
 from pages.components.result.head import result_head
+from pages.components.result.notes import notes_part, told_of
 from spex_core.errors import SpexError
 from spex_core.explanation.result import Explanation
 from spex_core.runs.run import Run
@@ -124,8 +125,11 @@ def _view(explanation: Explanation, name: str, foreign: bool, run: Run | None) -
         if others:
             say(sentence(others))
         else:
-            download_buttons(explanation, view.index, view.order, f"spex-{name}", paid)
+            told = None if run is None else partial(told_of, run)
+            download_buttons(explanation, view.index, view.order, f"spex-{name}", paid, told)
         _links(explanation, name)
+    if run is not None and not run.live:
+        notes_part(explanation, run.id, view.selection)
 
 
 def _links(explanation: Explanation, name: str) -> None:

@@ -13,8 +13,10 @@ from pages.components.common.budget import estimator_title
 from pages.components.common.markup import Markup, draw, say, sentence, tag
 from pages.components.common.ticker import ticker
 from pages.components.result import continuing
+from pages.components.result.notes import note_field, notes_of
 from pages.components.runs import list as runs_list
 from pages.components.runs.cost import More, budgets, more, usual
+from pages.components.runs.exporting import export_buttons
 from pages.components.runs.open import open_run
 from pages.components.runs.rows import called, can_resume, features_text, has_result, is_live, model_title, state_label
 from spex_core.errors import SpexError
@@ -86,6 +88,9 @@ def _one(record: RunRecord) -> None:
     st.button("Open", type="primary", key="runs_open", width="stretch", on_click=open_run, args=(record,))
     others = session.runs().why_not_change(record.id)
     if others:
+        note = notes_of(record.id).get(())
+        if note:
+            draw(tag("p", note, class_="spex-say spex-note"))
         say(sentence(others))
         return
     _go_on(record)
@@ -97,9 +102,11 @@ def _one(record: RunRecord) -> None:
         on_change=_rename,
         args=(record,),
     )
+    note_field(record.id, (), "Note", notes_of(record.id))
     with st.container(horizontal=True, key="runs-keep"):
         st.button("Unpin" if record.pinned else "Pin", key="runs_pin", on_click=pin, args=(record,))
         _delete_button([record])
+    export_buttons([record])
     if session.runs().belongs_to:
         _share_switch(record)
     if has_result(record):
@@ -114,6 +121,7 @@ def _several(chosen: list[RunRecord]) -> None:
             st.switch_page("pages/compare.py", query_params={"a": chosen[0].id, "b": chosen[1].id})
         if not ready:
             say("Both need a result before they can be compared.")
+    export_buttons(chosen)
     if any(session.runs().why_not_change(record.id) for record in chosen):
         say("Runs of somebody else are among them, which only their owners can delete.")
     else:

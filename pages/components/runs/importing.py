@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -17,11 +18,13 @@ from spex_core.errors import SpexError, StoreError
 from spex_core.runs.owned import imported_id
 from spex_core.runs.store.bundle import IMPORTED, MAX_BUNDLE_BYTES, read_saved
 from spex_core.runs.store.run_store import RunStore
+from spex_core.runs.store.several import read_several
 
 TYPES = ("json", "zip")
 _TURN = "runs_import_turn"  # session: another file field after each import, so that it is empty again
 _DONE = "runs_imported"  # session: what the last import brought
 _LONGEST_NAME = 80
+_BY_ID = re.compile(r"spex-(?:(?:imported-)?[0-9a-f]{16,}|saved|opened)(?: ?\(\d+\))?")
 
 
 @dataclass
@@ -77,7 +80,7 @@ def imported() -> None:
 
 
 def take(files: Sequence[tuple[str, bytes]], store: RunStore, belongs_to: str = "") -> Imported:
-    """Put runs from files into the store; a file that is there already is not put in twice.
+    """Put runs from files into the store, of a file of bundles each; what is there already is not put in twice.
 
     Args:
         files: (name, content) of each.
@@ -87,12 +90,18 @@ def take(files: Sequence[tuple[str, bytes]], store: RunStore, belongs_to: str = 
     done = Imported()
     for name, data in files:
         try:
-            run_id, new = _put(name, data, store, belongs_to)
+            inside = read_several(data) or [(name, data)]
         except SpexError as error:
             done.refused.append((name, sentence(error)))
             continue
-        done.ids.append(run_id)
-        done.known += not new
+        for one, content in inside:
+            try:
+                run_id, new = _put(one, content, store, belongs_to)
+            except SpexError as error:
+                done.refused.append((name if one == name else f"{name}: {one}", sentence(error)))
+                continue
+            done.ids.append(run_id)
+            done.known += not new
     return done
 
 
@@ -108,8 +117,17 @@ def _put(name: str, data: bytes, store: RunStore, belongs_to: str) -> tuple[str,
         pass
     if bundle.samples_key and not len(store.samples(run_id, bundle.explanation.n_features)):
         store.append(run_id, bundle.samples)
-    store.save(run_id, bundle.explanation, PurePath(name).stem[:_LONGEST_NAME], belongs_to)
+    store.save(run_id, bundle.explanation, bundle.name or file_name(name), belongs_to)
+    if bundle.notes:
+        store.notes.put(run_id, bundle.notes)
     return run_id, True
+
+
+def file_name(name: str) -> str:
+    """What a person called a file, without its ending; "" where Download named it by the run's id, which tells nobody
+    anything: the run is then called by the start of its text."""
+    stem = PurePath(name).stem
+    return "" if _BY_ID.fullmatch(stem) else stem[:_LONGEST_NAME]
 
 
 def _chosen(key: str) -> None:

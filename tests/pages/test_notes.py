@@ -178,8 +178,13 @@ def test_files_of_bundles_are_bounded_and_others_are_none() -> None:
         write_several([("x", b"1")] * (MOST_RUNS + 1))
     with pytest.raises(StoreError, match="64 MB is the limit of one file"):
         write_several([("x", bytes(MAX_BUNDLE_BYTES))])
-    with pytest.raises(StoreError, match="not a readable file of bundles"):
-        read_several(write_several([("x", bundle)])[:-30])
+
+
+def test_a_file_of_bundles_that_was_cut_short_brings_nothing(tmp_path: Path) -> None:
+    data = write_several([("x", write_bundle(_explanation(), Samples.empty(3), "k"))])
+    for cut in (30, 5, len(data) - 50):
+        done = take([("spex-runs.zip", data[:-cut])], RunStore(tmp_path))
+        assert (done.ids, len(done.refused)) == ([], 1)
 
 
 @pytest.mark.parametrize(

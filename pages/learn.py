@@ -17,8 +17,9 @@ shown = section(st.query_params.get(ADDRESS, ""))
 with st.sidebar:
     words = st.text_input("Search", key="learn_search", placeholder="R², badges, budget …")
     found = matching(words)
-    for one in found:
-        st.page_link("pages/learn.py", label=one.title, query_params={ADDRESS: one.id}, disabled=one is shown)
+    with st.container(key="learn-sections", gap=None):
+        for one in found:
+            st.page_link("pages/learn.py", label=one.title, query_params={ADDRESS: one.id}, disabled=one is shown)
     if not found:
         say("Nothing here speaks of that.")
 

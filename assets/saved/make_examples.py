@@ -18,11 +18,10 @@ from typing import Any, TypeAlias
 
 from pages.components.form import picture_examples, puzzles, ready_prompts, saved_runs, text_examples
 from pages.components.form.fields import DEFAULT_BUDGET
-from pages.components.result import sources
+from pages.components.result import welcome
 from spex_core.models.base import ModelSpec
 from spex_core.models.registry import backends, load_backend
 from spex_core.runs.requests import PictureRequest, RunRequest, TextRequest
-from spex_core.views.thumbnail import thumbnail
 
 Example: TypeAlias = text_examples.TextExample | picture_examples.PictureExample
 
@@ -72,11 +71,9 @@ def main(wanted: list[str]) -> None:
 
 def thumbnails() -> None:
     """Draw the runs of the gallery again."""
-    listed = json.loads((HERE / "findings.json").read_text(encoding="utf-8"))
-    names = [name for one in listed for name in one["runs"]]
-    drawn = {name: thumbnail(explanation) for name in names if (explanation := sources.load(name)) is not None}
-    text = json.dumps(drawn, ensure_ascii=False, indent=None, separators=(",", ":"))
-    (HERE / "thumbnails.json").write_text(text.replace('},"', '},\n"') + "\n", encoding="utf-8")
+    drawn = {one["id"]: welcome.drawn(one["runs"]) for one in welcome.listed()}
+    text = json.dumps(drawn, ensure_ascii=False, separators=(",", ":"))
+    (HERE / "thumbnails.json").write_text(text.replace('],"', '],\n"') + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -10,15 +10,20 @@ from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource
 from spex_core.inputs.pictures import open_picture
 from spex_core.views.heatmap import heatmap
+from spex_core.views.orientation import oriented
 from spex_core.views.shown import Shown
 
-WORDS = 14
+WORDS = 18
 """Most words of a text that are written; a longer text is drawn as one bar for each of its features."""
 _WIDTH = 96  # pixels of the picture
 
 
-def thumbnail(explanation: Explanation) -> dict[str, Any]:
+def thumbnail(explanation: Explanation, compared: bool = False) -> dict[str, Any]:
     """What is drawn: strengths are the heatmap's, signed, in [-1, 1].
+
+    Args:
+        explanation: the result.
+        compared: whether it is beside another one, where signs go by the model's scale and not by its answer.
 
     Returns:
         ``words``: [text, strength] of each word of a short text, or of the words around the strongest of a longer one;
@@ -26,7 +31,7 @@ def thumbnail(explanation: Explanation) -> dict[str, Any]:
         or ``patches``: [x, y, width, height, strength] in shares of the picture, none where it was cut into segments,
         with ``picture``, its address, and ``shape``, its width by its height.
     """
-    heat = heatmap(Shown(explanation, "BII", None))
+    heat = heatmap(Shown(explanation if compared else oriented(explanation), "BII", None))
     source = explanation.source
     if isinstance(source, PictureSource):
         return _patches(source, heat["tints"])

@@ -15,7 +15,7 @@ export const STEPS = [
   {
     targets: ["[data-testid=picture]", "[data-testid=heatmap]"],
     title: "The input, coloured",
-    text: "Orange-red pushes towards one answer, blue towards the other. Pieces with the same number act together.",
+    text: "Orange-red pushes towards the answer that the model gave, blue against it. Pieces with the same number act together.",
   },
   {
     targets: ["[data-testid=hide-mode]"],

@@ -105,9 +105,9 @@ SECTIONS: tuple[Section, ...] = (
         "Colours and numbers in the input",
         (
             _p(
-                "What pushes towards one answer is ",
+                "What pushes towards the answer that the model gave is ",
                 _PLUS,
-                "; what pushes towards the other is ",
+                "; what pushes against it is ",
                 _MINUS,
                 ". The shade follows the square root of the effect, so that small effects stay visible; no colour "
                 "means no effect found.",

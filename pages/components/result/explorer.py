@@ -43,6 +43,7 @@ def _component(part: str) -> Any:
     style = style_sheet(*STYLES)
     if part:
         style += f"\n.sx :is(.card, .tabs, .banner):not({part}, :is({part}) *) {{ display: none !important; }}"
+        style += "\n.sx :is(.top, .pair) { grid-template-columns: minmax(0, 1fr) !important; }"
     name = "spex_explorer" + "".join(letter for letter in part if letter.isalpha())
     return st.components.v2.component(name, js=script(EXPLORER), css=style)
 

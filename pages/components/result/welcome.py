@@ -9,7 +9,9 @@ from typing import Any
 import streamlit as st
 
 from pages.components.common import session
+from pages.components.result import sources
 from spex_core.plugins import ASSETS
+from spex_core.views.thumbnail import thumbnail
 from spex_core.views.web import script, style_sheet
 
 PURPOSE = "See which words, or which patches of a picture, together made a model answer as it did."
@@ -18,17 +20,29 @@ _FOLDER = ASSETS / "saved"
 _COMPARED = "welcome_compared"  # session: the two runs of a finding that Compare is to open
 
 
+def listed() -> list[dict[str, Any]]:
+    """The worked findings as they are written down: ``id``, ``kind``, ``title``, ``says`` (what to see), and ``runs``,
+    one name or two to compare, as Compare names them."""
+    found: list[dict[str, Any]] = json.loads((_FOLDER / "findings.json").read_text(encoding="utf-8"))
+    return found
+
+
+def drawn(runs: list[str]) -> list[dict[str, Any]]:
+    """The thumbnail of each run of a finding; none where one is not there."""
+    found = [explanation for name in runs if (explanation := sources.load(name)) is not None]
+    return [thumbnail(one, compared=len(runs) > 1) for one in found] if len(found) == len(runs) else []
+
+
 @lru_cache(maxsize=1)
 def findings() -> list[dict[str, Any]]:
-    """The worked findings: ``id``, ``kind``, ``title``, ``says`` (what to see), ``runs`` (one name, or two to compare),
-    ``page`` of the first, and ``thumbnail`` of each; without those whose runs are not there or not drawn."""
-    listed = json.loads((_FOLDER / "findings.json").read_text(encoding="utf-8"))
-    drawn = json.loads((_FOLDER / "thumbnails.json").read_text(encoding="utf-8"))
+    """The findings of `listed` with ``page``, that of the first run, and ``thumbnail``, as `drawn` once made it; none of
+    those whose runs are not there."""
+    known = json.loads((_FOLDER / "thumbnails.json").read_text(encoding="utf-8"))
     found = []
-    for one in listed:
+    for one in listed():
         pages = [page for page in map(_page_of, one["runs"]) if page]
-        if len(pages) == len(one["runs"]) and all(name in drawn for name in one["runs"]):
-            found.append({**one, "page": pages[0], "thumbnail": [drawn[name] for name in one["runs"]]})
+        if len(pages) == len(one["runs"]) and known.get(one["id"]):
+            found.append({**one, "page": pages[0], "thumbnail": known[one["id"]]})
     return found
 
 

@@ -35,8 +35,8 @@ def drawn(runs: list[str]) -> list[dict[str, Any]]:
 
 @lru_cache(maxsize=1)
 def findings() -> list[dict[str, Any]]:
-    """The findings of `listed` with ``page``, that of the first run, and ``thumbnail``, as `drawn` once made it; none of
-    those whose runs are not there."""
+    """The findings of `listed` with ``page``, that of the first run, and ``thumbnail``, as `drawn` once made it; none
+    of those whose runs are not there."""
     known = json.loads((_FOLDER / "thumbnails.json").read_text(encoding="utf-8"))
     found = []
     for one in listed():

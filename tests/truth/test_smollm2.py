@@ -9,9 +9,9 @@ from spex_core.models.registry import load_backend
 from tests.support.places import SHARED
 
 DEV = SHARED / "data" / "sst2" / "dev.tsv"
-SHOTS = (
-    "Review: what a lovely, funny and clever film\nSentiment: positive\n\n"
-    "Review: what a boring, stupid and ugly film\nSentiment: negative\n\nReview:"
+SHOTS = (  # of 60 pairs of our own the best on 320 training sentences: .853, where the pair before had .797
+    "Review: a thriller without a single thrill\nSentiment: negative\n\n"
+    "Review: A delight from start to finish.\nSentiment: positive\n\nReview:"
 )
 
 
@@ -25,4 +25,4 @@ def test_two_shots_tell_good_reviews_from_bad_ones():
     )
     scores = backend.score([text.strip() for text, _ in rows])
     right = (scores > 0) == np.array([label == "1" for _, label in rows])
-    assert right.mean() >= 0.85  # .865 where it was written; how far the two shots lean decides about more
+    assert right.mean() >= 0.85  # .865 ± .024 where it was written, .849 ± .012 on all 872

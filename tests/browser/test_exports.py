@@ -105,10 +105,10 @@ def test_a_report_is_linked_as_in_the_app_and_asks_no_model(browser: Browser, tm
         assert len(names) == 9
         for name in names:
             page.get_by_test_id("index").select_option(name)
-            table = payload(run, name)["table"]
+            data = payload(run, name)
             page.get_by_test_id("filter-order-all").click()
             shown = page.locator("[data-testid^=row-] .value").first
-            expect(shown).to_contain_text(signed(table["rows"][0]["value"], table["largest"]))
+            expect(shown).to_contain_text(signed(data["table"]["rows"][0]["value"], data["scale"]))
         made = page.get_by_test_id("made").inner_text()
         for said in ("switchyard", f"{run.budget:,} passes", "90 % interval", spex_core.__version__):
             assert said in made
@@ -212,7 +212,8 @@ def test_pictures_are_saved_with_how_far_to_trust_them(browser: Browser, tmp_pat
             page.get_by_test_id(f"tab-{name}").click()
             root, text = _svg(_file(page, f"save-{name}-svg"))
             assert f"R² {run.faithfulness:.2f}" in text
-            assert "90 % interval" in text
+            assert "Trust: High: predicts the model on unseen maskings" in text
+            assert "switchyard says “" in text
             drawn = {node.tag.removeprefix(SVG) for node in root.iter()}
             assert drawn >= {"rect", "text", "line"}
             png = Image.open(BytesIO(_file(page, f"save-{name}-png")))
@@ -275,7 +276,7 @@ def test_the_download_row_gives_report_bundle_and_python(visitor: Visitor, brows
 
 def test_the_sign_of_a_sentence_is_in_the_line_under_it(browser: Browser, tmp_path: Path) -> None:
     text = "It was far too long. The music was a joy."
-    run = _explained(text, {(0,): -1.0, (1,): 0.8}, spans=((0, 20), (21, 41)), unit="sentence")
+    run = _explained(text, {(0,): -1.0, (1,): 1.4}, spans=((0, 20), (21, 41)), unit="sentence")
     with _opened(browser, tmp_path, report(run)) as page:
         root, _ = _svg(_file(page, "save-heatmap-svg"))
     dashed = [node.get("stroke-dasharray") is not None for node in root.iter(f"{SVG}line")][

@@ -13,6 +13,7 @@ from spex_core.explanation.sources import TextSource
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.models.base import ModelSpec
+from spex_core.views.outputs import probability, share
 from tests.browser.visitor import Visitor
 
 WEAK = 4000  # about what an accurate output holds at most
@@ -71,7 +72,17 @@ def test_both_outputs_have_their_r2_and_try_it_asks_the_one_that_predicts(visito
     mask[0, 1] = False
     full, listed = explanation.predict(mask)[0], explanation.spectrum.predict(mask)[0]
     assert abs(full - listed) > 0.01
+    expect(page.get_by_test_id("predicted")).to_have_text(re.compile(rf"^{share(probability(full, 'log-odds'))} "))
+    page.get_by_test_id("outputs-log").click()  # one switch for the sentence, the bar and Try it
     expect(page.get_by_test_id("predicted")).to_have_text(re.compile(f"^[+−]{abs(full):.2f} "))
+    expect(page.get_by_test_id("output").first).to_have_text("+1.00 log-odds")
+    expect(page.get_by_test_id("outcome-bar")).to_have_attribute(
+        "aria-label", re.compile("Every word hidden: −1.00. As asked: [+]1.00.")
+    )
+    page.get_by_test_id("outputs-probability").click()
+    expect(page.get_by_test_id("output").first).to_have_text("73 %")
+    page.get_by_test_id("trust").locator("summary").press("Enter")
+    expect(page.get_by_test_id("trust-cost")).to_be_visible()
 
 
 def test_where_nothing_is_listed_every_picture_says_so(visitor: Visitor, tmp_path: Path) -> None:

@@ -191,7 +191,7 @@ def test_a_printed_report_shows_everything_within_the_sheet(browser: Browser, tm
         assert wide == []
         cut = page.evaluate(
             "[...document.querySelectorAll('.sx *')].filter((node) => getComputedStyle(node).overflowY !== 'visible'"
-            " && node.clientHeight && !node.matches('svg, .bar')"
+            " && node.clientHeight && !node.matches('svg, .bar, .unseen')"
             " && (node.scrollHeight > node.clientHeight + 2 || node.scrollWidth > node.clientWidth + 2))"
             ".map((node) => node.outerHTML.slice(0, 200))"
         )

@@ -3,6 +3,7 @@
 import { el, svg } from "../common/dom.js";
 import { keyOf, nameLabel, namesText, signClass, towardName } from "../common/features.js";
 import { axis, clip, counted, plural, signed } from "../common/numbers.js";
+import { percent, probability } from "../common/outputs.js";
 import { nothing } from "./nothing.js";
 
 const LINE = 30; // px from one step to the next
@@ -37,9 +38,7 @@ const digits = (data) => (signed(scaleOf(data), scaleOf(data)).split(".")[1] || 
 export function outputText(data, value) {
   const text = signed(value, scaleOf(data));
   if (data.value_unit !== "log-odds") return text;
-  const percent = 100 / (1 + Math.exp(-value));
-  const shown = percent > 0.5 && percent < 99.5 ? percent.toFixed(0) : percent.toFixed(percent < 1 ? 2 : 1);
-  return `${text} (${shown} %)`;
+  return `${text} (${percent(probability(value, data.value_unit))})`;
 }
 
 export function build(app, width) {
@@ -71,7 +70,7 @@ const longest = (data, bar) => (bar.features.length ? namesText(data, bar.featur
 function layout(bars, width, letters) {
   const total = Math.max(280, Math.min(width, WIDEST));
   const left = Math.min(total * (total < NARROW ? 0.34 : 0.4), 24 + LETTER * letters);
-  const right = total < NARROW ? 62 : 120;
+  const right = total < NARROW ? 62 : 184; // as wide as the longest output, "+14.5 (above 99.9 %)"
   const [low, high] = axis(bars.flatMap((bar) => [bar.from, bar.to]));
   const span = total - left - right;
   return { total, left, x: (value) => left + (span * (value - low)) / (high - low), right: total - right + 10 };

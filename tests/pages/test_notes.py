@@ -71,6 +71,11 @@ def _open(page: str, **query: str) -> AppTest:
     return app
 
 
+def _keep(app: AppTest, key: str, text: str) -> None:
+    app.text_area(key).set_value(text)
+    app.button(f"keep_{key}").click().run()
+
+
 def test_a_result_is_named_and_written_on_and_so_is_what_is_selected(
     manager: Manager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -78,15 +83,15 @@ def test_a_result_is_named_and_written_on_and_so_is_what_is_selected(
     monkeypatch.setattr(result, "explorer", lambda explanation, **given: Explored("BII", None, (0, 1), (), None))
     app = _open("text", run="a")
     app.text_input("note_name_a").set_value("  My   run ").run()
-    app.text_area("note_a_").set_value(NASTY).run()
-    app.text_area("note_a_0,1").set_value("these two").run()
+    _keep(app, "note_a_", NASTY)
+    _keep(app, "note_a_0,1", "these two")
     assert not app.exception
     assert manager.store.record("a").name == "My run"
     assert manager.store.notes.of("a") == {(): NASTY, (0, 1): "these two"}
     assert "&lt;img src=x onerror=alert(1)&gt;" in _html(app)
     assert "<img" not in _html(app)
     assert "not · bad" in _html(app)
-    app.text_area("note_a_0,1").set_value("").run()
+    _keep(app, "note_a_0,1", "")
     assert (0, 1) not in manager.store.notes.of("a")
 
 
@@ -105,7 +110,7 @@ def test_runs_and_compare_show_the_notes(manager: Manager) -> None:
     app.session_state["runs_selected"] = ("b",)
     app.run()
     assert app.text_area("note_b_").value == "what I saw in b"
-    app.text_area("note_b_").set_value("another thought").run()
+    _keep(app, "note_b_", "another thought")
     assert manager.store.notes.of("b")[()] == "another thought"
 
 
@@ -117,7 +122,7 @@ def test_a_store_that_takes_no_note_says_so(manager: Manager, monkeypatch: pytes
         raise StoreError("the disk is full")
 
     monkeypatch.setattr("spex_core.runs.store.notes.Notes.write", refuse)
-    app.text_area("note_a_").set_value("x").run()
+    _keep(app, "note_a_", "x")
     assert not app.exception
     assert "The disk is full." in _html(app)
 

@@ -51,7 +51,8 @@ def notes_part(explanation: Explanation, run_id: str, selection: Support) -> Non
     """Below a result: its notes, and for whom it belongs to the fields for its name, for a note on it and for one on
     what is selected."""
     notes = notes_of(run_id)
-    show_notes(explanation, notes)
+    with st.container():  # always there: a first note must not close what stands below
+        show_notes(explanation, notes)
     if session.runs().why_not_change(run_id):
         return
     with st.expander("Name and notes"):
@@ -80,17 +81,18 @@ def name_field(run_id: str) -> None:
 
 
 def note_field(run_id: str, features: Support, label: str, notes: Written) -> None:
-    """The field for one note; it is kept when the field is left."""
-    st.text_area(
-        label,
-        value=notes.get(features, ""),
-        max_chars=MOST_CHARACTERS,
-        height=90,
-        key=f"note_{run_id}_{key_of(features)}",
-        placeholder="What did you find?",
-        on_change=_write,
-        args=(run_id, features),
-    )
+    """The field for one note, and the button that keeps it: leaving a field by Ctrl+Enter would press Explain too."""
+    key = f"note_{run_id}_{key_of(features)}"
+    with st.form(f"form_{key}", border=False, enter_to_submit=False):
+        st.text_area(
+            label,
+            value=notes.get(features, ""),
+            max_chars=MOST_CHARACTERS,
+            height=90,
+            key=key,
+            placeholder="What did you find?",
+        )
+        st.form_submit_button("Keep note", key=f"keep_{key}", on_click=_write, args=(run_id, features))
 
 
 def _rename(run_id: str) -> None:

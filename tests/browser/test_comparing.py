@@ -112,3 +112,21 @@ def test_a_changed_puzzle_from_the_button_to_its_classic_beside_it(visitor: Visi
     expect(page.get_by_test_id("side-b").locator(".w.put-in")).to_have_text(["towards"])
     visitor.settle()
     visitor.shot("compare-puzzle")
+
+
+def test_one_click_explains_both_versions_and_says_what_is_wrong(visitor: Visitor) -> None:
+    page = visitor.open()
+    visitor.example("Trolley")
+    visitor.budget("Home", 6)
+    page.get_by_role("button", name="Explain both and compare").click()
+    page.wait_for_url(re.compile(r"/compare\?a=\w+&b=\w+$"))
+    page.reload()
+    head = page.get_by_test_id("verdict-head")
+    expect(head).to_have_text("Wrong on B, right on A: says “Yes” to both; for B right is “No”.", timeout=PATIENCE)
+    expect(page.get_by_test_id("side-a").get_by_test_id("heatmap")).to_contain_text("straight towards")
+    changed = page.get_by_test_id("verdict").get_by_text("away from", exact=True)
+    changed.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("side-b").locator(".w.on")).to_have_text(["away", "from"])
+    visitor.settle()
+    visitor.shot("verdict")

@@ -28,7 +28,7 @@ picture = shown.picture
 explanation = sources.load(picture.run) if picture is not None else None
 if picture is not None and explanation is not None:
     with st.container(key="learn-picture"):
-        say(picture.says, "notice")
+        draw(tag("h2", picture.says, class_="spex-title"))
         explorer(
             explanation,
             key=f"learn-{shown.id}",

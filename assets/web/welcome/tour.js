@@ -10,7 +10,7 @@ export const STEPS = [
   {
     targets: ["[data-testid=answer]"],
     title: "What the model said, and why",
-    text: "The model's answer, and the words that caused it. Rest the pointer on a name in the sentence: its words light up below.",
+    text: "The model's answer, and the words that caused it. Point at a name in the sentence, or tap it: its words light up below.",
   },
   {
     targets: ["[data-testid=picture]", "[data-testid=heatmap]"],

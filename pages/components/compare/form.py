@@ -91,7 +91,8 @@ def chosen_index() -> str:
             key=_INDEX,
             format_func=lambda name: titles[name],
             width=320,
-            help="Banzhaf interactions compare best: their values do not depend on what else a run lists or misses.",
+            help="Banzhaf interactions compare best: their values do not depend on what else a run lists or misses. "
+            "[What each index means](learn?section=indices)",
             persist_state="session",
         )
     )

@@ -156,6 +156,7 @@ class Fields:
             key=self.key("budget"),
             format_func=lambda passes: f"{passes:,}",
             on_change=self._budget_moved,
+            help="How often the model is asked at most. [What a run costs](learn?section=cost)",
         )
 
     def _budget_moved(self) -> None:

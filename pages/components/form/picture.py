@@ -301,7 +301,8 @@ def _grid_part(model: type[Backend]) -> None:
         key=FIELDS.start("grid", "8×6"),
         required=True,
         persist_state="session",
-        help="A grid is best for questions about where something is; segments follow the outlines of objects.",
+        help="A grid is best for questions about where something is; segments follow the outlines of objects. "
+        "[Patches and segments](learn?section=patches)",
     )
     name = FIELDS.get("grid", "8×6")
     if name == SEGMENTS:

@@ -118,7 +118,7 @@ SECTIONS: tuple[Section, ...] = (
                 "its order."
             ),
         ),
-        Picture(_WORDS, ".input", "Rest the pointer on a number: its words light up. Click to keep them lit."),
+        Picture(_WORDS, ".input", "Point at a number, or tap it: its words light up. Click to keep them lit."),
     ),
     Section(
         "patches",

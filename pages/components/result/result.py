@@ -138,6 +138,7 @@ def _links(explanation: Explanation, name: str) -> None:
     known = f"{name}-picture" if picture and name in ("saved", "opened") else name
     st.page_link("pages/compare.py", label="Compare with …", query_params={"a": known})
     st.page_link("pages/faithfulness.py", label="How far to trust it", query_params={session.ADDRESS: known})
+    st.page_link("pages/learn.py", label="How to read this", query_params={"section": "answer"})
 
 
 def _why_not(explanation: Explanation, foreign: bool) -> str:

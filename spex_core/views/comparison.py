@@ -14,8 +14,7 @@ from spex_core.fourier.indices import canonical
 from spex_core.fourier.spectrum import strongest_first
 from spex_core.views.alignment import Matching, align
 from spex_core.views.labels import decimals
-from spex_core.views.shown import INDEX as INDEX
-from spex_core.views.shown import effective
+from spex_core.views.shown import INDEX, effective
 
 STATUSES = ("appeared", "vanished", "changed sign", "stronger", "weaker", "same within error")
 SAME = STATUSES[-1]

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from spex_core.explanation.result import Explanation
 from spex_core.fourier.indices import canonical
-from spex_core.views.comparison import INDEX
 from spex_core.views.heading import heading
 from spex_core.views.report import how_made
 from spex_core.views.report_page import page
+from spex_core.views.shown import INDEX
 from spex_core.views.side_by_side import side_by_side
 
 ENTRY = "report/comparison.js"

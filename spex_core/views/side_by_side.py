@@ -16,7 +16,6 @@ from spex_core.fourier.spectrum import strongest_first
 from spex_core.views.alignment import Matching, align, mismatch, unlike
 from spex_core.views.answer import answer
 from spex_core.views.comparison import (
-    INDEX,
     SAME,
     SLIGHT,
     STATUSES,
@@ -31,7 +30,7 @@ from spex_core.views.heatmap import heatmap, tints
 from spex_core.views.labels import occurrences
 from spex_core.views.pair_verdict import PairVerdict, pair_verdict
 from spex_core.views.patches import feature_noun, names, picture
-from spex_core.views.shown import MOST_ROWS, Shown
+from spex_core.views.shown import INDEX, MOST_ROWS, Shown
 from spex_core.views.trust import trust
 
 NUMBERED = 12

@@ -17,8 +17,8 @@ from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import TextSource
 from spex_core.fourier.indices import INDICES
 from spex_core.runs.requests import TextRequest
-from spex_core.views.comparison import INDEX
 from spex_core.views.explorer import largest_order
+from spex_core.views.shown import INDEX
 
 KEYS = {"a": "compare_a", "b": "compare_b"}
 _LINK = "compare_link"  # session: the address as this page last wrote it

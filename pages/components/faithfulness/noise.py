@@ -17,10 +17,10 @@ from spex_core.explanation.result import Explanation, Interaction
 from spex_core.fourier.faithfulness import Faithfulness
 from spex_core.trust.noise import Survivors, survivors, with_noise
 from spex_core.trust.passes import Passes
-from spex_core.views.comparison import INDEX
 from spex_core.views.curves import Curve, curves_figure
 from spex_core.views.labels import signed
 from spex_core.views.patches import group
+from spex_core.views.shown import INDEX
 from spex_core.views.style import number
 
 _LEAST, _MOST, _STEP, _FIRST = -10, 40, 5, 10  # decibels

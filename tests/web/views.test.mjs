@@ -24,6 +24,15 @@ test("what was chosen is not taken back by an answer that is older", () => {
   assert.equal(views.receive(base).index, "BII"); // Python has caught up: from now on it leads
 });
 
+test("two choices in a row are one, whether or not the first is here already", () => {
+  const views = new Views();
+  views.receive({ ...base, ahead: [{ order: 2 }] });
+  assert.equal(views.choose(base, "index", "SV"), null); // on its way from Python
+  assert.equal(views.choose(base, "order", 2), null); // so this is SV of order 2, not BII
+  assert.equal(views.receive({ ...base, index: "SV", order: 2 }).index, "SV");
+  assert.equal(views.choose({ ...base, index: "SV", order: 2 }, "index", "BII").order, 2);
+});
+
 test("a new estimate forgets the views of the one before", () => {
   const views = new Views();
   views.receive(sent);

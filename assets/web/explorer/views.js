@@ -7,7 +7,7 @@ export class Views {
   constructor() {
     this.known = new Map();
     this.estimate = null;
-    this.wanted = null; // what was chosen and is on screen, as long as Python has not said so too
+    this.asked = null; // the index and order that were chosen, as long as Python has not said so too
   }
 
   // Takes over what came; returns what is to be shown: what was chosen meanwhile is not taken back.
@@ -16,17 +16,16 @@ export class Views {
     if (view.estimate !== this.estimate) this.forget(view.estimate);
     this.keep(view);
     for (const differs of ahead) this.keep({ ...view, ...differs });
-    if (!this.wanted) return view;
-    if (keyOf(view) === this.wanted || !this.known.has(this.wanted)) this.wanted = null;
-    return this.wanted ? merged(this.known.get(this.wanted), view) : view;
+    if (this.asked && keyOf(view) === keyOf(this.asked)) this.asked = null;
+    const known = this.asked && this.known.get(keyOf(this.asked));
+    return known ? merged(known, view) : view;
   }
 
-  // The view of another index or order, if it is here.
-  choose(data, name, value) {
-    const known = this.known.get(keyOf({ ...data, [name]: value }));
-    if (!known) return null;
-    this.wanted = keyOf(known);
-    return merged(known, data);
+  // The view of another index or order, if it is here; of what was chosen just before, the other one stays chosen.
+  choose({ index, order, ...page }, name, value) {
+    this.asked = { index, order, ...this.asked, [name]: value };
+    const known = this.known.get(keyOf(this.asked));
+    return known ? merged(known, page) : null;
   }
 
   has = (data) => this.known.has(keyOf(data));
@@ -38,7 +37,7 @@ export class Views {
   forget(estimate) {
     this.known.clear();
     this.estimate = estimate;
-    this.wanted = null;
+    this.asked = null;
   }
 }
 

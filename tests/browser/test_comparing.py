@@ -14,7 +14,7 @@ def _explain(visitor: Visitor, text: str, before: str = "") -> str:
     visitor.write(text)
     visitor.explain()
     visitor.page.wait_for_function(
-        "before => /run=/.test(location.href) && !(before && location.href.includes(before))", arg=before
+        "before => /run=(?!saved)/.test(location.href) && !(before && location.href.includes(before))", arg=before
     )
     name = visitor.page.evaluate("location.href").split("run=")[1]
     visitor.result(name)

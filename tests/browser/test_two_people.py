@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -98,7 +99,7 @@ def test_what_is_tried_on_the_others_run_is_refused_in_words(browser: Browser, t
         ann.budget("End")
         ann.explain()
         ann.page.get_by_role("button", name="Cancel").wait_for()
-        ann.page.wait_for_url("**run=*")
+        ann.page.wait_for_url(re.compile(r"run=(?!saved)"))
         live = parse_qs(urlsplit(ann.page.url).query)["run"][0]
         rows = _runs(ann)
         _share(ann, rows.first)

@@ -128,7 +128,7 @@ class Visitor:
         """Replace the text to explain and wait until the app has counted it; the model that the page begins with takes
         seconds for what a small one does at once, so that one is asked instead."""
         self.settle()  # the form is drawn from the top: its model may not be there yet
-        if self.page.get_by_test_id("stSelectbox").get_by_text("SmolLM2").count():
+        if "SmolLM2" in self.page.get_by_role("combobox", name="What to explain").input_value():
             self.example("Negations")
         area = self.page.get_by_label("Text to explain")
         area.fill(text)

@@ -229,14 +229,7 @@ def _picture_part() -> None:
     found = picture_examples.examples()
     titles = {name: example.title for name, example in found.items()} | {_ANOTHER: "Another scene"}
     with examples_control.control():
-        st.pills(
-            "Examples",
-            list(titles),
-            key=FIELDS.key("example"),
-            format_func=lambda name: titles[name],
-            on_change=_picked,
-            persist_state="session",
-        )
+        examples_control.row("Examples", titles, FIELDS.key("example"), _picked)
     if FIELDS.get("why") and FIELDS.get("example"):
         say(FIELDS.get("why"))
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.components.common import session
 from pages.components.common.markup import say, sentence
-from pages.components.form import ready_prompts
+from pages.components.form import examples_control, ready_prompts
 from pages.components.form.fields import FORMS, Form
 from pages.components.form.text_examples import FOLDER, TextExample
 from spex_core.errors import InputError
@@ -146,7 +146,7 @@ def puzzles_row() -> None:
     """The buttons."""
     found = puzzles()
     if found:
-        st.pills("Reason", list(found), key=KEY, format_func=lambda name: found[name].title, persist_state="session")
+        examples_control.row("Reason", {name: puzzle.title for name, puzzle in found.items()}, KEY)
 
 
 def puzzle_part() -> None:

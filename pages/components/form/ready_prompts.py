@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import streamlit as st
 
+from pages.components.form import examples_control
 from pages.components.form.text_examples import TextExample, read_examples
 from spex_core.models.base import Backend
 from spex_core.models.registry import backends
@@ -38,4 +39,4 @@ def row(model: str | None) -> None:
         return
     if st.session_state.get(KEY) not in found:
         st.session_state[KEY] = None
-    st.pills("Ready prompts", list(found), key=KEY, format_func=lambda name: found[name].title, persist_state="session")
+    examples_control.row("Ready prompts", {name: prompt.title for name, prompt in found.items()}, KEY)

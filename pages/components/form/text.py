@@ -183,13 +183,8 @@ def _examples_part() -> None:
     found = text_examples.examples()
     with examples_control.control():
         if found:
-            st.pills(
-                "Examples",
-                list(found),
-                key=text_examples.KEY,
-                format_func=lambda name: found[name].title,
-                persist_state="session",
-            )
+            titles = {name: example.title for name, example in found.items()}
+            examples_control.row("Examples", titles, text_examples.KEY)
         puzzles.puzzles_row()
         ready_prompts.row(FIELDS.get("model"))
     for example in (text_examples.chosen(), ready_prompts.chosen(FIELDS.get("model"))):

@@ -64,5 +64,6 @@ def test_one_and_a_thousand_words(visitor: Visitor, name: str, text: str) -> Non
         visitor.budget("Home")
     visitor.explain()
     visitor.result()
-    assert page.get_by_test_id("trust").inner_text().count("R²") == 1
+    trust = page.get_by_test_id("trust").inner_text()
+    assert trust.count("R²") == 1 if name == "one" else "Too early to say" in trust
     visitor.shot(f"{name}-words")

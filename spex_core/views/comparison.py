@@ -181,10 +181,9 @@ def _status(a: Interaction, b: Interaction | None, solid_a: bool, solid_b: bool,
     value = b.value if b else 0.0
     if abs(a.value - value) <= nothing or (b is not None and (_covers(a, b.value) or _covers(b, a.value))):
         return SAME
-    if not solid_b or abs(value) <= nothing:
-        return "vanished"
-    if not solid_a or abs(a.value) <= nothing:
-        return "appeared"
+    there_a, there_b = solid_a and abs(a.value) > nothing, solid_b and abs(value) > nothing
+    if not (there_a and there_b):
+        return "vanished" if there_a else "appeared" if there_b else SAME
     if (a.value > 0) != (value > 0):
         return "changed sign"
     return "stronger" if abs(value) > abs(a.value) else "weaker"

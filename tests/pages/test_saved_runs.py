@@ -54,7 +54,7 @@ def test_an_example_opens_its_saved_run_and_the_form_holds_what_that_asked(app: 
     assert app.query_params["run"] == "saved-negated-review"
     assert app.text_area("form_text").value == example.text
     assert app.session_state[text_examples.KEY] == example.id
-    assert app.session_state["form_examples"] is False
+    assert app.session_state["form_examples"] == 1  # the control that was open is gone
     assert not _is_stale(app)
     _pick(app, "one-word")
     assert app.query_params["run"] == "saved-one-word"

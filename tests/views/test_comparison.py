@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spex_core.explanation.result import Interaction
 from spex_core.fourier.spectrum import Spectrum
 from spex_core.views.alignment import align, align_labels, mismatch
-from spex_core.views.comparison import SAME, STATUSES, changes, counts, differences, off_scale
+from spex_core.views.comparison import _REVERSED, SAME, STATUSES, _status, changes, counts, differences, off_scale
 from spex_core.views.shown import Shown
 from spex_core.views.side_by_side import side_by_side
 
@@ -281,3 +282,11 @@ def test_differing_choices_are_listed(explained):
     b = explained("a b", {(0,): 1.0}, estimator="spex", evaluations=300)
     assert differences(a, b) == [("estimator", "proxyspex", "spex"), ("passes", "1,900", "300")]
     assert differences(a, a) == []
+
+
+@pytest.mark.parametrize("solid", [(True, True), (True, False), (False, True)])
+@pytest.mark.parametrize("values", [(2.0, 0.01), (0.01, 2.0), (2.0, -2.0), (1.0, 2.0), (2.0, 0.0), (0.04, -0.04)])
+def test_what_became_of_a_value_is_reversed_where_the_two_runs_are_exchanged(values, solid):
+    first, second = (Interaction((0, 1), value) for value in values)
+    there = _status(first, second, *solid, 0.05)
+    assert _status(second, first, *solid[::-1], 0.05) == _REVERSED[there]

@@ -7,12 +7,22 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
-OPEN = "form_examples"  # session: whether it is open
+_PICKED = "form_examples"  # session: how often something was picked
 
 
 def control() -> PopoverContainer:
     """The button and what it opens; it closes when an example was picked."""
-    return st.popover("Examples", key=OPEN, on_change="rerun", width="stretch")
+    return st.popover("Examples", key=_name(), on_change="rerun", width="stretch")
+
+
+def close() -> None:
+    """Close it: another one takes its place. One that is told to close stays open where the script's run that tells it
+    is overtaken by the next, in which the browser says that it is open."""
+    st.session_state[_PICKED] = st.session_state.get(_PICKED, 0) + 1
+
+
+def _name() -> str:
+    return f"{_PICKED}-{st.session_state.get(_PICKED, 0)}"
 
 
 def row(label: str, titles: Mapping[str, str], key: str, picked: Callable[[], None] | None = None) -> None:

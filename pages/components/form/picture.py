@@ -160,7 +160,7 @@ def _take_over_example() -> None:
         example = picture_examples.random_example(secrets.randbelow(2**31))
     if example is not None:
         _fill(example)
-        state[examples_control.OPEN] = False
+        examples_control.close()
     state[_FILLED] = chosen
     if example is not None and not empty and saved_runs.show(session.IMAGE, chosen):
         _follow_screen()

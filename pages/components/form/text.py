@@ -102,7 +102,7 @@ def _take_over_example() -> None:
     new = next((key for key, example in marked.items() if example.id != state.get(_FILLED)), None)
     if new is not None:
         _fill(marked[new])
-        state[examples_control.OPEN] = False
+        examples_control.close()
     for key, example in marked.items():
         if key != new and (new is not None or state["form_text"] != example.text):
             state[key] = None

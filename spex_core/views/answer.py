@@ -130,7 +130,8 @@ def _who(explanation: Explanation, model: str) -> str:
     """Whom the sentence is about, with what it was asked."""
     source, options = explanation.source, explanation.model.options if explanation.model else {}
     asked = source.question if isinstance(source, PictureSource) else ""
-    question = "" if asked and asked == options.get("answer") else asked or options.get("question", "")
+    told = asked in (options.get("answer"), options.get("against"))  # a sentence that is weighed is no question
+    question = "" if asked and told else asked or options.get("question", "")
     return f"Asked “{short(question, 120)}”, {model} " if question.strip() else f"{model} "
 
 

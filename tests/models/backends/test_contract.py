@@ -233,7 +233,8 @@ def test_pictures_score_finite_floats_one_per_input(seer):
     assert scores.shape == (6,)
     assert scores.dtype == np.float64
     assert np.isfinite(scores).all()
-    assert np.unique(scores).size == (5 if seer.question else 4)
+    different = 1 + int((np.diff(np.sort(scores)) > 1e-4).sum())  # the last digits hang on the size of a batch
+    assert different == (5 if seer.question else 4)
     assert scores[5] == pytest.approx(scores[1], abs=1e-5)
     assert seer.score([]).shape == (0,)
 

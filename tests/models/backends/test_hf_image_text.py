@@ -65,7 +65,7 @@ def test_words_of_the_sentence_are_features_beside_the_patches(folder):
     from spex_core.views.shown import Shown
 
     said = str(answer(Shown(explanation, "FBII", None)))
-    assert said.startswith("hf-image-text favours “a ")
+    assert said.startswith("hf-image-text says “a ")
 
 
 def test_one_sentence_has_a_logit(folder):

@@ -1,6 +1,8 @@
 // Keeps this person's secret in a cookie, so that their runs are theirs after a reload. Only this page's own server
 // gets it back, and it stands in no address. Where another tab kept one first, that one is told to the app.
 
+import { tell } from "./common/calm.js";
+
 const DAYS = 365;
 
 export const cookie = (name, value, secure) =>
@@ -11,10 +13,10 @@ export function found(cookies, name) {
   return pairs.find(([known]) => known === name)?.[1] ?? "";
 }
 
-export default function keep({ data, setTriggerValue }) {
+export default function keep({ parentElement, data, setTriggerValue }) {
   const [name, secret] = data;
   const kept = found(document.cookie, name);
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API needs https, which a server at home has not
   if (!kept) document.cookie = cookie(name, secret, location.protocol === "https:");
-  else if (kept !== secret) setTriggerValue("kept", kept);
+  else if (kept !== secret) tell(parentElement, () => setTriggerValue("kept", kept));
 }

@@ -4,6 +4,8 @@
 // that meets a full run can make Streamlit drop what that run drew, and where that run led to another page all of it.
 // After PATIENCE it asks all the same, so that a lost "finished" message cannot stop it.
 
+import { isUnderWay } from "./common/calm.js";
+
 const PATIENCE = 8000; // ms
 const CALM = 1500; // ms from a click or a chosen file until the app, if it starts to run, has said so
 
@@ -15,13 +17,8 @@ function act(event) {
 }
 
 for (const kind of ["click", "change", "drop", "submit", "keydown"]) document.addEventListener(kind, act, true);
-window.addEventListener("popstate", act);
 
-function isBusy() {
-  const state = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState;
-  const running = state && state !== "notRunning";
-  return running || Date.now() - acted < CALM;
-}
+const isBusy = () => isUnderWay() || Date.now() - acted < CALM;
 
 export default function tick({ parentElement, data, setTriggerValue }) {
   let busySince = 0;

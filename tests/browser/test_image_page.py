@@ -98,6 +98,22 @@ def _move_by_keyboard(page: Page) -> None:
     expect(page.get_by_test_id(f"patch-{columns + 1}")).to_have_attribute("aria-pressed", "true")
 
 
+def test_what_was_chosen_just_before_a_link_is_kept_and_the_other_page_is_whole(visitor: Visitor) -> None:
+    page = visitor.open_pictures()
+    visitor.result("saved")
+    for row, moments in (("row-2", 350), ("row-3", 0)):
+        link = page.get_by_role("link", name="Text", exact=True).element_handle()
+        page.get_by_test_id(row).evaluate(
+            "(row, [link, moments]) => { row.click(); setTimeout(() => link.click(), moments); }", [link, moments]
+        )
+        page.get_by_label("Text to explain").wait_for()
+        visitor.settle()
+        expect(page.get_by_label("Text to explain")).to_be_visible()
+        page.get_by_role("link", name="Image", exact=True).click()
+        expect(page.get_by_test_id(row)).to_have_attribute("aria-selected", "true")
+        visitor.settle()
+
+
 def test_segments_from_the_form_to_try_it_and_out(visitor: Visitor, tmp_path: Path) -> None:
     page = visitor.open_pictures()
     visitor.example("Two balls")

@@ -17,12 +17,13 @@ test("it goes to this server alone, and over https where there is https", () => 
 
 test("the first one that a browser keeps stays, and the app is told", () => {
   const told = [];
-  globalThis.document = { cookie: "" };
+  globalThis.document = { cookie: "", querySelector: () => null };
   globalThis.location = { protocol: "http:" };
-  const visit = (secret) => keep({ data: ["n", secret], setTriggerValue: (...said) => told.push(said) });
+  const parentElement = { isConnected: true };
+  const visit = (secret) => keep({ parentElement, data: ["n", secret], setTriggerValue: (...said) => told.push(said) });
   visit("first");
   assert.match(document.cookie, /^n=first;/);
-  globalThis.document = { cookie: "n=first" };
+  globalThis.document = { cookie: "n=first", querySelector: () => null };
   visit("first");
   assert.deepEqual(told, []);
   visit("second");

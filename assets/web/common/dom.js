@@ -27,14 +27,6 @@ export const svg = (tag, props, ...kids) => put(document.createElementNS(SVG, ta
 
 export const textNode = (text) => document.createTextNode(visible(text));
 
-export function later(ms, action) {
-  let timer = 0;
-  return (...args) => {
-    clearTimeout(timer);
-    timer = setTimeout(() => action(...args), ms);
-  };
-}
-
 let ruler = null;
 
 export function measure(text, font) {

@@ -1,6 +1,7 @@
 // The explorer: builds the parts once per result, paints them on every click, keeps what a person chose.
 
-import { el, later } from "../common/dom.js";
+import { putOffTelling, tell } from "../common/calm.js";
+import { el } from "../common/dom.js";
 import { featuresOf, keyOf } from "../common/features.js";
 import { ascending } from "../common/numbers.js";
 import { Tips } from "../common/tips.js";
@@ -48,7 +49,7 @@ export class App {
     this.told = {};
     this.views = new Views();
     this.asked = new Set();
-    this.mirror = later(SOON, () => {
+    this.mirror = putOffTelling(this.root, SOON, () => {
       this.tell("selection", this.state.selection);
       this.tell("hidden", ascending(this.state.hidden));
     });
@@ -107,7 +108,7 @@ export class App {
   }
 
   send(name, value) {
-    this.component.setStateValue(name, value);
+    tell(this.root, () => this.component.setStateValue(name, value));
   }
 
   tell(name, features) {
@@ -117,7 +118,7 @@ export class App {
   }
 
   fire(name, value) {
-    this.component.setTriggerValue(name, value);
+    tell(this.root, () => this.component.setTriggerValue(name, value));
   }
 
   build() {

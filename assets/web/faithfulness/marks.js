@@ -1,6 +1,7 @@
 // The input to mark: a click, Enter or the space bar marks a word, sentence or patch; Shift-click all from the last.
 // What is marked here counts until Python sends another generation; its answers to older clicks are not taken over.
 
+import { tell } from "../common/calm.js";
 import { el, svg } from "../common/dom.js";
 import { mount } from "../common/mount.js";
 import { ascending, clamp } from "../common/numbers.js";
@@ -28,7 +29,10 @@ class Marking {
     this.marks = new Set(data.marks);
     this.last = null; // the feature that was marked or freed last
     this.at = 0; // the feature that Tab leads to
-    this.report = () => setStateValue("marks", { generation: data.generation, marks: ascending(this.marks) });
+    this.report = () => {
+      const marked = { generation: data.generation, marks: ascending(this.marks) };
+      tell(this.root, () => setStateValue("marks", marked));
+    };
     this.root.setAttribute("aria-label", `Mark ${data.unit}`);
     this.build();
   }

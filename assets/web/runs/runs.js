@@ -1,5 +1,6 @@
 // The list of runs: search, order and selection live in the browser; Python hears of the selection and of what to open.
 
+import { tell } from "../common/calm.js";
 import { el } from "../common/dom.js";
 import { ascending, counted } from "../common/numbers.js";
 import { COLUMNS, firstWay, isColumn, listed, ways } from "./order.js";
@@ -194,7 +195,7 @@ export class RunsList {
     const what = event.target.closest("[data-do]")?.dataset.do;
     this.at = id;
     if (what === "open" || what === "pin") {
-      this.component.setTriggerValue(what, id);
+      tell(this.root, () => this.component.setTriggerValue(what, id));
       return;
     }
     if (event.shiftKey && this.last) this.pickRange(id);
@@ -224,7 +225,8 @@ export class RunsList {
 
   tell() {
     this.paint();
-    this.component.setStateValue("selected", { turn: this.turn, ids: [...this.selected] });
+    const chosen = { turn: this.turn, ids: [...this.selected] };
+    tell(this.root, () => this.component.setStateValue("selected", chosen));
   }
 
   key(event) {

@@ -1,5 +1,6 @@
 // The top of the page that a newcomer sees: what the app is for, worked findings to open, a tour. All of it gives way.
 
+import { tell } from "../common/calm.js";
 import { el } from "../common/dom.js";
 import { keep, recall } from "./memory.js";
 import { thumb } from "./thumbnail.js";
@@ -17,7 +18,7 @@ export class Welcome {
 
   update({ data, setTriggerValue }) {
     const [now] = data;
-    this.open = (id) => setTriggerValue("open", id);
+    this.open = (id) => tell(this.root, () => setTriggerValue("open", id));
     if (JSON.stringify(now) === this.drawn) return; // a mere rerun of the page
     this.drawn = JSON.stringify(now);
     this.data = now;

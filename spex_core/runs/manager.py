@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -267,8 +267,10 @@ class RunManager:
         _go_on(run)
         self.store.update(run.id, state="running")
         run.state = "loading"
-        self.models.refuse_impossible(run.request)
-        backend = self.models.backend(run.request.model)
+        forecast = self.models.refuse_impossible(run.request)
+        fetched = forecast is not None and forecast.download_bytes != 0
+        with ticket.away(run.stopping) if fetched else nullcontext():
+            backend = self.models.backend(run.request.model)
         with self.models.loaded.lease(backend):
             run.state = "running"
             return self._explain(run, backend, ticket)

@@ -230,21 +230,26 @@ class Models:
         threading.Thread(target=self._answer_later, args=(key, work), daemon=True).start()
         return None
 
-    def refuse_impossible(self, request: RunRequest) -> None:
+    def refuse_impossible(self, request: RunRequest) -> Forecast | None:
         """Refuse a model that is not loaded yet and known not to fit this machine, idle models unloaded.
+
+        Returns:
+            What loading it takes, None where that is nothing to speak of.
 
         Raises:
             InputError: see `models.base.check_forecast`.
         """
         if self.loaded.holds(request.model):
-            return
+            return None
         forecast = self.forecast(request)
         try:
             check_forecast(request.model.name, forecast)
         except InputError:
             if (forecast is not None and forecast.problem) or not self.loaded.drop_idle():
                 raise
-            check_forecast(request.model.name, self.forecast(request))
+            forecast = self.forecast(request)
+            check_forecast(request.model.name, forecast)
+        return forecast
 
     def _answer_later(self, key: tuple[object, ...], work: Callable[[], Reply]) -> None:
         reply: Reply

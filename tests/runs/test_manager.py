@@ -8,7 +8,8 @@ import pytest
 
 from spex_core.errors import InputError, ModelError, StoreError
 from spex_core.fourier.masks import Known
-from spex_core.models.base import ModelSpec
+from spex_core.models import registry
+from spex_core.models.base import Forecast, ModelSpec
 from spex_core.runs.manager import RunManager
 from spex_core.runs.requests import TextRequest
 from spex_core.runs.store.keys import sample_key
@@ -190,3 +191,30 @@ def test_runs_are_listed_newest_first(manager):
     one, two = manager.start(_request()), manager.start(_request(seed=1))
     assert [run.id for run in manager.list()] == [two.id, one.id]
     over(one), over(two)
+
+
+def test_a_model_that_is_fetched_keeps_no_place_from_others(tmp_path, model, monkeypatch):
+    arrived, begun = threading.Event(), threading.Event()
+
+    class Fetched(Counting):
+        name = "fetched"
+
+        def __init__(self, answer="", key=""):
+            begun.set()
+            assert arrived.wait(60)
+            super().__init__(answer, key)
+
+        @classmethod
+        def forecast(cls, options, outline):
+            return Forecast(download_bytes=10**9)
+
+    monkeypatch.setitem(registry.backends(), "fetched", Fetched)
+    manager = RunManager(RunStore(tmp_path), workers=1)
+    slow = manager.start(_request(model=ModelSpec("fetched", {"answer": "yes"})))
+    assert begun.wait(60)
+    try:
+        assert over(manager.start(_request())).state == "done"
+        assert slow.live
+    finally:
+        arrived.set()
+    assert over(slow).state == "done", slow.error

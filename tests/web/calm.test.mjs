@@ -11,7 +11,7 @@ globalThis.document = {
   querySelector: () => ({ dataset: { testScriptState: state } }),
 };
 mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
-const { putOffTelling, tell } = await import("../../assets/web/common/calm.js");
+const { arrived, putOffTelling, tell } = await import("../../assets/web/common/calm.js");
 
 const after = (ms) => mock.timers.tick(ms);
 const does = (kind, ...path) => heard[kind]({ composedPath: () => path });
@@ -64,6 +64,14 @@ test("nothing is told between a click on a link and the page that it leads to", 
   root.isConnected = false; // the other page is there
   after(60_000);
   assert.deepEqual(said, []);
+});
+
+test("on the page that a link led to nothing waits", () => {
+  const { said, say } = component();
+  does("click", link);
+  arrived();
+  say(1);
+  assert.deepEqual(said, [1]);
 });
 
 test("a link to where one is loses nothing", () => {

@@ -5,16 +5,17 @@
 // meets the end of a run can make it drop what that run drew. So a message waits while the app runs and while a link is
 // followed, and goes with the component if that goes; one that is put off leaves before anything else is used.
 
+const APP = "[data-testid=stApp]";
 const FOLLOWED = 5000; // ms at most from a click on a link until the app, which then runs, has said so
 const PRESSED = 300; // ms, likewise from anything else outside the component
 const PATIENCE = 8000; // ms: a lost "finished" must not keep a message for good
 const LOOK = 60; // ms
-const SENT = 40; // ms from telling until the message has left
+const SENT = 10; // ms after which a timer fires later than Streamlit's own, of 0 ms, that sends what was told
 
 const putOff = new Map(); // root of a component -> what it is about to tell
 const queues = new WeakMap(); // root of a component -> what waits to be told, oldest first
 let linked = 0;
-let told = 0;
+let leaving = 0; // messages that were told and may not have left yet
 let pressed = { at: 0, path: [] };
 
 const isLink = (node) => node.localName === "a" && Boolean(node.href);
@@ -29,14 +30,14 @@ function press(event) {
   pressed = { at: Date.now(), path };
 }
 
-// Streamlit sends a message some moments after it is told, so a link waits for that.
+// Streamlit sends a message some moments after it is told, and a click may come in between: a link waits for that.
 function click(event) {
   const path = event.composedPath();
   const link = path.find(isLink);
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   flush(path);
-  linked = Date.now();
-  if (linked - told >= SENT) return;
+  follow();
+  if (!leaving) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   setTimeout(() => link.click(), SENT);
@@ -46,13 +47,29 @@ if (typeof document !== "undefined" && document.addEventListener) {
   document.addEventListener("pointerdown", press, true);
   document.addEventListener("click", click, true);
   window.addEventListener("popstate", () => {
-    linked = Date.now();
+    follow();
     putOff.clear();
   });
 }
 
+// Until the app has begun to answer, which may be over before anybody asks.
+function follow() {
+  linked = Date.now();
+  const app = document.querySelector(APP);
+  if (!app || !globalThis.MutationObserver) return;
+  const watch = new MutationObserver(() => {
+    if (!isUnderWay() || Date.now() - linked > FOLLOWED) watch.disconnect();
+  });
+  watch.observe(app, { attributes: true });
+}
+
+// A component that is new on the page belongs to the page that a link led to.
+export function arrived() {
+  linked = 0;
+}
+
 function isRunning() {
-  const app = typeof document === "undefined" ? null : document.querySelector("[data-testid=stApp]");
+  const app = typeof document === "undefined" ? null : document.querySelector(APP);
   const state = app?.dataset.testScriptState;
   return Boolean(state) && state !== "notRunning";
 }
@@ -84,8 +101,11 @@ function pass(root, queue, since) {
     setTimeout(() => (root.isConnected ? pass(root, queue, since) : queue.splice(0)), LOOK);
     return;
   }
-  told = Date.now();
   for (const action of queue.splice(0)) action();
+  leaving += 1;
+  setTimeout(() => {
+    leaving -= 1;
+  }, SENT);
 }
 
 // A function that tells `action` once nothing has called it for `ms`, or before anything outside `root` is used.

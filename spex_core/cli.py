@@ -12,6 +12,7 @@ import re
 import sys
 from datetime import datetime
 from io import TextIOWrapper
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
@@ -23,10 +24,12 @@ from spex_core.engine.settings import Progress, StoppedError
 from spex_core.errors import InputError, SpexError
 from spex_core.estimation.registry import estimators
 from spex_core.explanation.result import Explanation
+from spex_core.explanation.sources import FOCUS
 from spex_core.inputs.base import Masker
+from spex_core.inputs.focus import Stretches, as_stretches
 from spex_core.inputs.maskers.text import TextMasker
 from spex_core.inputs.pictures import MASKINGS, as_picture, check_grid, png_bytes
-from spex_core.inputs.segmentation import MAX_CHARACTERS, UNITS
+from spex_core.inputs.segmentation import MAX_CHARACTERS, UNITS, check_unit
 from spex_core.inputs.superpixels import cut
 from spex_core.memory import gigabytes
 from spex_core.models import registry
@@ -42,6 +45,7 @@ from spex_core.runs.store.run_store import RunStore
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+_PART = "characters START:END, or words wherever they stand; may be given again"
 _STOPPED = "stopped; the passes that the store took are not paid for again by the same command"
 _MOST_BYTES = 4 * MAX_CHARACTERS + 3  # as many in UTF-8, after a byte order mark
 
@@ -103,7 +107,11 @@ def _parser() -> argparse.ArgumentParser:
     given.add_argument("--text", help="the text itself")
     given.add_argument("--image", type=Path, help="PNG, JPEG or WebP file")
     explain.add_argument("--model", required=True, help="one of the models that `models` lists")
-    explain.add_argument("--unit", choices=UNITS, help="what a feature of a text is; default word")
+    explain.add_argument(
+        "--unit", type=_unit, help=f"what a feature of a text is: {', '.join(UNITS)} or regex:PATTERN; default word"
+    )
+    explain.add_argument("--keep", action="append", default=[], metavar="PART", help=f"never mask this: {_PART}")
+    explain.add_argument("--only", action="append", default=[], metavar="PART", help=f"mask nothing but this: {_PART}")
     explain.add_argument("--grid", help="columns x rows of a picture, such as 8x6, the default")
     explain.add_argument("--segments", type=int, help="cut a picture into so many segments that follow its objects")
     explain.add_argument("--question-words", action="store_true", help="the question's words are features too")
@@ -250,7 +258,7 @@ def _request(options: argparse.Namespace, text: str, picture: Image | None) -> R
         "expected": options.expected.strip(),
     }
     if picture is None:
-        return TextRequest(text=text, unit=options.unit or "word", **chosen)
+        return TextRequest(text=text, unit=options.unit or "word", **_focus(options, text), **chosen)
     return PictureRequest(
         picture=png_bytes(picture),
         stored=True,
@@ -304,7 +312,7 @@ def _check_flags(options: argparse.Namespace) -> None:
     """Refuse what does not go with the kind of input, before any model is loaded."""
     if options.image is not None:
         _grid(options.grid)
-        wrong, given = ["--unit"] if options.unit else [], "a picture"
+        wrong, given = [f"--{name}" for name in ("unit", *FOCUS) if getattr(options, name)], "a picture"
         if options.grid and options.segments is not None:
             raise InputError("a picture is cut by --grid or by --segments, not by both")
     else:
@@ -321,6 +329,29 @@ def _check_flags(options: argparse.Namespace) -> None:
     kind = registry.backends().get(options.model)
     if kind is not None and (kind.modality == "image") != (options.image is not None):
         raise InputError(f"{options.model} reads {'pictures; use --image' if kind.modality == 'image' else 'texts'}")
+
+
+def _unit(text: str) -> str:
+    try:
+        check_unit(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(f"invalid choice: {error}") from None
+    return text
+
+
+def _focus(options: argparse.Namespace, text: str) -> dict[str, Any]:
+    """What --keep and --only say of a text."""
+    return {name: tuple(chain(*(_part(name, part, text) for part in getattr(options, name)))) for name in FOCUS}
+
+
+def _part(name: str, part: str, text: str) -> Stretches:
+    """ "0:12" as characters 0 to 12, anything else as the places where it stands."""
+    if match := re.fullmatch(r"(\d{1,7}):(\d{1,7})", part):
+        return as_stretches(f"--{name}", [(int(match[1]), int(match[2]))], len(text))
+    places = tuple(match.span() for match in re.finditer(re.escape(part), text)) if part else ()
+    if not places:
+        raise InputError(f"--{name} {part}: this is not in the text; give {_PART}")
+    return places
 
 
 def _grid(text: str | None) -> tuple[int, int]:
@@ -346,7 +377,7 @@ def _tell_forecast(options: argparse.Namespace, text: str, picture: Image | None
         pieces = None if options.segments is None else cut(picture, options.segments)
         masker = cut_picture(picture, _grid(options.grid), pieces, masking, asked, kind.mask_token)
     elif options.unit != "token":
-        masker = TextMasker(text, options.unit or "word", masking, mask_token=kind.mask_token)
+        masker = TextMasker(text, options.unit or "word", masking, mask_token=kind.mask_token, **_focus(options, text))
     forecast = kind.forecast(choices, masker)
     if forecast is None:
         return

@@ -23,7 +23,7 @@ differ there, while what ties but for rounding is put in order by position, not 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -144,6 +144,8 @@ def explain_text(
     should_stop: Callable[[], bool] | None = None,
     *,
     masking: str | None = None,
+    keep: Iterable[Sequence[int]] = (),
+    only: Iterable[Sequence[int]] = (),
     expected: str = "",
     known: Samples | Known | None = None,
     on_samples: Callable[[Samples], None] | None = None,
@@ -155,8 +157,11 @@ def explain_text(
     Args:
         text: the input, unchanged in the result.
         backend: a loaded backend, or the name of one that needs no options.
-        unit: what a feature is: "token", "word", "sentence" or "paragraph".
+        unit: what a feature is: "token", "word", "sentence", "line", "paragraph", or "regex:" and a regular expression,
+            each of whose matches is one.
         masking: how features are hidden, one of `backend.maskings`; default its first.
+        keep: stretches (start, end) of characters of which nothing is ever masked; units that touch one stay whole.
+        only: stretches outside of which nothing is masked; units that touch one are features. All where there is none.
         expected: the answer that is right, where it is known; kept with the result, which does not depend on it.
         budget, estimator, max_order, seed, on_progress, should_stop, known, on_samples, previews: see `explain`.
         lock: held during each batch and its `on_samples`, so that runs which share a model take turns.
@@ -167,7 +172,7 @@ def explain_text(
     """
     if isinstance(backend, str):
         backend = load_backend(backend)
-    masker = text_masker(text, backend, unit, masking)
+    masker = text_masker(text, backend, unit, masking, keep, only)
     settings = Settings(
         budget=budget,
         estimator=estimator,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from spex_core.errors import InputError
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
 _INPUTS = {"text": "texts", "image": "pictures"}
 
 
-def text_masker(text: str, backend: Backend, unit: str = "word", masking: str | None = None) -> TextMasker:
+def text_masker(
+    text: str,
+    backend: Backend,
+    unit: str = "word",
+    masking: str | None = None,
+    keep: Iterable[Sequence[int]] = (),
+    only: Iterable[Sequence[int]] = (),
+) -> TextMasker:
     """Cut `text` into features for `backend`.
 
     Raises:
@@ -28,7 +36,7 @@ def text_masker(text: str, backend: Backend, unit: str = "word", masking: str | 
     tokens = backend.token_spans(text) if unit == "token" else None
     if unit == "token" and tokens is None:
         raise InputError(f'{backend.name} has no tokenizer of its own; use unit="word"')
-    return TextMasker(text, unit=unit, masking=masking, token_spans=tokens, mask_token=backend.mask_token)
+    return TextMasker(text, unit, masking, tokens, backend.mask_token, keep, only)
 
 
 def image_masker(

@@ -11,10 +11,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 from spex_core.errors import InputError, StoreError
 from spex_core.explanation.checks import as_count, as_name, as_spans, as_text
+from spex_core.inputs.focus import Stretches
 from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.maskers.segments import SegmentMasker
 from spex_core.inputs.pictures import MASKINGS, MAX_STORED_BYTES, check_grid, check_png, png_bytes
@@ -28,6 +29,7 @@ INLINE = 4_000
 """Longest text, in characters, that a snippet holds itself; a longer one is read from the bundle's input.txt."""
 MOST_EXPECTED = 500
 """Longest answer, in characters, that an input may be known to have."""
+FOCUS = ("keep", "only")
 _WIDTH = 96
 
 
@@ -83,9 +85,11 @@ class TextSource(InputSource):
     Attributes:
         text: the whole input, unchanged.
         spans: (start, end) character positions of each feature in `text`.
-        unit: "token", "word", "sentence" or "paragraph".
-        masking: how hidden features are replaced, "unk" or "removal".
+        unit: one of `segmentation.UNITS`, or "regex:" and a pattern.
+        masking: how hidden features are replaced, "unk", "removal" or "filler".
         expected: see `InputSource`.
+        keep, only: stretches (start, end) of which nothing, and of which alone something, was masked: see
+            `inputs.focus`.
     """
 
     text: str
@@ -93,6 +97,8 @@ class TextSource(InputSource):
     unit: str
     masking: str
     expected: str = field(default="", repr=False)  # equal runs have equal names, whatever is right: views.explorer
+    keep: Stretches = ()
+    only: Stretches = ()
     kind: ClassVar[str] = "text"
     file_name: ClassVar[str] = "input.txt"
     function: ClassVar[str] = "explain_text"
@@ -100,7 +106,8 @@ class TextSource(InputSource):
     @classmethod
     def of(cls, masker: TextMasker, expected: str = "") -> TextSource:
         """The text as a masker cut it."""
-        return cls(masker.text, tuple(masker.spans), masker.unit, masker.masking, expected)
+        spans = tuple(masker.spans)
+        return cls(masker.text, spans, masker.unit, masker.masking, expected, masker.keep, masker.only)
 
     @classmethod
     def read(cls, document: Mapping[str, Any], n_features: int) -> TextSource:
@@ -110,7 +117,8 @@ class TextSource(InputSource):
         if len(spans) != n_features:
             raise StoreError("the feature spans do not fit the features")
         expected = read_expected(document)
-        return cls(text, spans, as_name(document["unit"]), as_name(document["masking"]), expected)
+        focus = (as_spans(document.get(name, ()), text) for name in FOCUS)
+        return cls(text, spans, as_name(document["unit"]), as_name(document["masking"]), expected, *focus)
 
     @property
     def content(self) -> bytes:
@@ -128,12 +136,13 @@ class TextSource(InputSource):
         return self.unit
 
     def choices(self) -> dict[str, Any]:
-        """Unit and masking, and the right answer where it is known."""
-        return {"unit": self.unit, "masking": self.masking, **_known(self.expected)}
+        """Unit and masking, what stays and the right answer where it is known."""
+        return {"unit": self.unit, "masking": self.masking, **focus_data(self), **_known(self.expected)}
 
     def document(self) -> dict[str, Any]:
-        """Text and spans, and the right answer where it is known."""
-        return {"text": self.text, "spans": [list(span) for span in self.spans], **_known(self.expected)}
+        """Text and spans, what stays and the right answer where it is known."""
+        spans = [list(span) for span in self.spans]
+        return {"text": self.text, "spans": spans, **focus_data(self), **_known(self.expected)}
 
     def code(self) -> Iterator[str]:
         """The text as a literal, or read from a file."""
@@ -282,6 +291,20 @@ def read_expected(document: Mapping[str, Any]) -> str:
 
 def _known(expected: str) -> dict[str, str]:
     return {"expected": expected} if expected else {}
+
+
+class _Focused(Protocol):
+    @property
+    def keep(self) -> Stretches: ...
+
+    @property
+    def only(self) -> Stretches: ...
+
+
+def focus_data(of: _Focused) -> dict[str, list[list[int]]]:
+    """Which part of a text may be masked, as JSON data: nothing where all of it may."""
+    chosen = {name: [list(stretch) for stretch in getattr(of, name)] for name in FOCUS}
+    return {name: stretches for name, stretches in chosen.items() if stretches}
 
 
 def read_segments(data: Any, size: tuple[int, int]) -> Segments:

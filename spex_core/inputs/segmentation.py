@@ -1,7 +1,7 @@
-"""Cuts a text into features: words, sentences, paragraphs, or a model's own tokens.
+"""Cuts a text into features: words, sentences, lines, paragraphs, a model's own tokens, or a pattern's matches.
 
-Features are ordered, disjoint spans that never split a grapheme cluster; what lies between them is white space
-(and invisible characters), so the features and the gaps together are the text, character for character.
+Features are ordered, disjoint spans that never split a grapheme cluster. What lies between them is white space (and
+invisible characters), or stays in every masked text: what a pattern does not find, and what a person keeps.
 
 What counts as a feature:
 
@@ -12,7 +12,10 @@ What counts as a feature:
   Burmese) are cut by ICU's dictionaries.
 - **sentence**: ICU's sentence rules between blank lines, with common abbreviations, initials and list numbers kept
   with what follows, and hard-wrapped lines read on.
+- **line**: between line ends.
 - **paragraph**: separated by blank lines; in a text without blank lines, by line ends.
+- **regex:PATTERN**: each match of a regular expression (the `regex` package's), without white space at its ends and
+  widened to whole grapheme clusters; matches of nothing visible are passed over.
 - **token**: the spans a tokenizer gives, trimmed of white space and widened to whole grapheme clusters.
 """
 
@@ -29,8 +32,13 @@ from typing import Any
 from spex_core.errors import InputError, TextError, closest
 from spex_core.inputs.base import MAX_FEATURES
 from spex_core.inputs.boundaries import Span, boundaries, widen
+from spex_core.inputs.focus import Stretches, focused
 
-UNITS = ("token", "word", "sentence", "paragraph")
+UNITS = ("token", "word", "sentence", "line", "paragraph")
+PATTERN = "regex:"
+"""What a unit begins with that is a regular expression."""
+LONGEST_PATTERN = 190
+MATCHING_SECONDS = 5.0
 MAX_CHARACTERS = 200_000
 
 _LINE_END = r"(?>\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029])"
@@ -52,27 +60,34 @@ _NOT_AN_END = re.compile(
 _BEFORE_NUMBER = re.compile(r"(?:^|[\s(])(?:No|Nos|Fig|Figs|Sec|Art|Eq|Ch|Vol|p|pp)\.$", re.IGNORECASE)
 _INITIAL_OR_NUMBER = re.compile(r"^\(?(?:\w|\d{1,3})[.)]$")
 _ENDS_WITH_INITIAL = re.compile(r"(?:^|\s)[A-Z]\.$")
+_NO_MATCH = "give a pattern that its words match"
 _WRAPPED_LINE = 45  # a line this long without a sentence's end was broken by a margin, not by its writer
 
 
-def segment(text: str, unit: str = "word", token_spans: Sequence[tuple[int, int]] | None = None) -> list[Span]:
+def segment(
+    text: str,
+    unit: str = "word",
+    token_spans: Sequence[tuple[int, int]] | None = None,
+    keep: Stretches = (),
+    only: Stretches = (),
+) -> list[Span]:
     """The features of `text`.
 
     Args:
         text: at most `MAX_CHARACTERS` characters, at least one of them visible.
-        unit: one of `UNITS`.
+        unit: one of `UNITS`, or "regex:" and a regular expression.
         token_spans: character spans of the model's tokens; needed for, and only used by, unit="token".
+        keep, only: see `focus.focused`.
 
     Returns:
         1 to `MAX_FEATURES` spans, ordered and disjoint.
 
     Raises:
-        TextError: the text is empty, too long, broken, or has too many features; the message says what fits.
-        InputError: unknown unit, or no tokens given for unit="token".
+        TextError: the text is empty, too long, broken, or has no features or too many; the message says what fits.
+        InputError: unknown unit, a pattern that is none or takes too long, or no tokens given for unit="token".
     """
     check_text(text)
-    if unit not in UNITS:
-        raise InputError(f"unit={unit!r} does not exist; {closest(unit, UNITS)}")
+    check_unit(unit)
     if unit == "token":
         if token_spans is None:
             raise InputError("unit='token' needs token_spans and this model gives none; use unit='word'")
@@ -80,10 +95,34 @@ def segment(text: str, unit: str = "word", token_spans: Sequence[tuple[int, int]
     else:
         spans = cut(text, unit)
     if not spans:
-        raise TextError(f"the text holds no {unit}; enter some words")
+        raise TextError(f"the text holds no {_named(unit)}; {_NO_MATCH if is_pattern(unit) else 'enter some words'}")
+    spans = focused(spans, keep, only)
+    if not spans:
+        raise TextError(f"every {_named(unit)} of the text is kept, so there is nothing to explain; keep less of it")
     if len(spans) > MAX_FEATURES:
-        raise TextError(_too_many(text, unit, len(spans)))
+        raise TextError(_too_many(text, unit, len(spans), keep, only))
     return spans
+
+
+def check_unit(unit: str) -> None:
+    """Refuse what is neither one of `UNITS` nor a pattern.
+
+    Raises:
+        InputError: says which there are, or what is wrong with the pattern.
+    """
+    if is_pattern(unit):
+        _pattern(unit)
+    elif unit not in UNITS:
+        raise InputError(f"unit={unit!r} does not exist; {closest(str(unit), UNITS)}, or {PATTERN}PATTERN")
+
+
+def is_pattern(unit: str) -> bool:
+    """Whether a unit is a person's regular expression."""
+    return isinstance(unit, str) and unit.startswith(PATTERN)
+
+
+def _named(unit: str) -> str:
+    return f"match of {unit.removeprefix(PATTERN)}" if is_pattern(unit) else unit
 
 
 def check_text(text: object) -> None:
@@ -134,8 +173,17 @@ def check_unbroken(text: str) -> None:
 
 
 def cut(text: str, unit: str) -> list[Span]:
-    """`segment` for word, sentence or paragraph without its limits: possibly no span at all."""
-    return {"word": _words, "sentence": _sentences, "paragraph": _paragraphs}[unit](text)
+    """`segment` for any unit but the token, without its limits: possibly no span at all."""
+    if is_pattern(unit):
+        return _matches(text, unit)
+    return {"word": _words, "sentence": _sentences, "line": _lines, "paragraph": _paragraphs}[unit](text)
+
+
+def between(text: str, spans: Sequence[Span]) -> list[Span]:
+    """The visible stretches before, between and after `spans`, trimmed."""
+    edges = [0, *(edge for span in spans for edge in span), len(text)]
+    trimmed = (_trim(text, start, end) for start, end in zip(edges[::2], edges[1::2], strict=True))
+    return [span for span in trimmed if span.start < span.end]
 
 
 def tokens(text: str, token_spans: Sequence[tuple[int, int]]) -> list[Span]:
@@ -144,10 +192,12 @@ def tokens(text: str, token_spans: Sequence[tuple[int, int]]) -> list[Span]:
     return widen(sorted(span for span in trimmed if span.start < span.end), boundaries(text, "grapheme"))
 
 
-def _too_many(text: str, unit: str, count: int) -> str:
+def _too_many(text: str, unit: str, count: int, keep: Stretches, only: Stretches) -> str:
+    if is_pattern(unit):
+        return f"{count:,} matches are above the limit of {MAX_FEATURES:,} features; shorten the text, or match less"
     fix = "shorten the text"
     for coarser in UNITS[UNITS.index(unit) + 1 :]:
-        if len(cut(text, coarser)) <= MAX_FEATURES:
+        if 0 < len(focused(cut(text, coarser), keep, only)) <= MAX_FEATURES:
             fix = f"use unit={coarser!r}"
             break
     return f"{count:,} {unit}s is above the limit of {MAX_FEATURES:,} features; {fix}"
@@ -244,7 +294,41 @@ def _attach_marks(text: str, pieces: list[Span]) -> list[Span]:
     return words
 
 
-# Paragraphs and sentences
+# Patterns
+
+
+def _matches(text: str, unit: str) -> list[Span]:
+    pattern, found = _pattern(unit), []
+    try:
+        for match in pattern.finditer(text, timeout=MATCHING_SECONDS):
+            span = _trim(text, *match.span())
+            if span.start < span.end:
+                found.append(span)
+    except TimeoutError:
+        raise InputError(
+            f"{unit} takes longer than {MATCHING_SECONDS:.0f} s on this text; give a simpler pattern"
+        ) from None
+    return widen(found, boundaries(text, "grapheme"))
+
+
+@lru_cache(maxsize=64)
+def _pattern(unit: str) -> Any:
+    import regex  # here, because it takes a moment
+
+    written = unit.removeprefix(PATTERN)
+    if not 1 <= len(written) <= LONGEST_PATTERN:
+        raise InputError(f"a pattern has 1 to {LONGEST_PATTERN} characters, not {len(written):,}")
+    try:
+        return regex.compile(written)
+    except (regex.error, OverflowError, RecursionError) as error:
+        raise InputError(f"{written} is no regular expression: {error}") from None
+
+
+# Paragraphs, lines and sentences
+
+
+def _lines(text: str) -> list[Span]:
+    return _between(text, _SINGLE_END)
 
 
 def _paragraphs(text: str) -> list[Span]:

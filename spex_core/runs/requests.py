@@ -13,9 +13,11 @@ from spex_core.engine.explain import explain_masked
 from spex_core.engine.features import cut_picture, image_masker, text_masker
 from spex_core.engine.settings import Settings
 from spex_core.errors import InputError, StoreError
+from spex_core.explanation.checks import as_spans
 from spex_core.explanation.result import Explanation
-from spex_core.explanation.sources import MOST_EXPECTED, PictureSource, TextSource, read_segments
+from spex_core.explanation.sources import FOCUS, MOST_EXPECTED, PictureSource, TextSource, focus_data, read_segments
 from spex_core.inputs.base import Masker
+from spex_core.inputs.focus import Stretches, as_stretches
 from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.maskers.picture import PictureMasker
 from spex_core.inputs.maskers.segments import SegmentMasker
@@ -128,19 +130,33 @@ class RunRequest(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class TextRequest(RunRequest):
-    """A run on a text."""
+    """A run on a text.
+
+    Attributes:
+        keep, only: see `inputs.focus`.
+    """
 
     text: str
     unit: str = "word"
     masking: str = "unk"
+    keep: Stretches = ()
+    only: Stretches = ()
     kind: ClassVar[str] = TextSource.kind
+
+    def __post_init__(self) -> None:
+        """Stretches in their order; refuse those that the text has not."""
+        super().__post_init__()
+        for name in FOCUS:
+            object.__setattr__(self, name, as_stretches(name, getattr(self, name), len(self.text)))
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any], content: bytes, choices: Mapping[str, Any]) -> TextRequest:
         """See `RunRequest.from_data`."""
         if len(content) > 4 * MAX_CHARACTERS:
             raise StoreError(f"the stored text is longer than {MAX_CHARACTERS:,} characters, the limit")
-        return cls(text=content.decode("utf-8", "surrogatepass"), unit=as_text(data["unit"]), **choices)
+        text = content.decode("utf-8", "surrogatepass")
+        focus: dict[str, Any] = {name: as_spans(data.get(name, ()), text) for name in FOCUS}
+        return cls(text=text, unit=as_text(data["unit"]), **focus, **choices)
 
     @classmethod
     def of(cls, source: TextSource, choices: Mapping[str, Any]) -> TextRequest:
@@ -163,8 +179,8 @@ class TextRequest(RunRequest):
         return self.text.encode("utf-8", "surrogatepass")
 
     def own_data(self) -> dict[str, Any]:
-        """The unit."""
-        return {"unit": self.unit}
+        """The unit, and what stays."""
+        return {"unit": self.unit, **focus_data(self)}
 
     def check_size(self) -> None:
         """At most `segmentation.MAX_CHARACTERS`."""
@@ -179,22 +195,24 @@ class TextRequest(RunRequest):
 
     def masker(self, backend: Backend) -> TextMasker:
         """See `engine.features.text_masker`."""
-        return text_masker(self.text, backend, self.unit, self.masking)
+        return text_masker(self.text, backend, self.unit, self.masking, self.keep, self.only)
 
     def outline(self, kind: type[Backend]) -> TextMasker | None:
         """The text cut, unless into the model's own tokens."""
         if self.unit == "token" or kind.modality != "text":
             return None
-        return TextMasker(self.text, self.unit, self.masking or kind.maskings[0], mask_token=kind.mask_token)
+        masking = self.masking or kind.maskings[0]
+        return TextMasker(self.text, self.unit, masking, None, kind.mask_token, self.keep, self.only)
 
     def sample_key(self, masker: Masker, settled: Backend) -> str:
         """See `runs.store.keys.sample_key`."""
         assert isinstance(masker, TextMasker)
-        return sample_key(self.text, target_of(settled), masker.unit, masker.masking, settled.fingerprint)
+        target, focus = target_of(settled), focus_data(masker)
+        return sample_key(self.text, target, masker.unit, masker.masking, settled.fingerprint, focus)
 
     def size_key(self) -> tuple[object, ...]:
-        """Unit, masking and, roughly, length."""
-        return self.unit, self.masking, round(2 * math.log2(len(self.text) + 1))
+        """Unit, masking, what stays and, roughly, length."""
+        return self.unit, self.masking, self.keep, self.only, round(2 * math.log2(len(self.text) + 1))
 
     def asked_key(self) -> tuple[object, ...]:
         """The text itself."""

@@ -7,7 +7,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-_NOUNS = frozenset({"token", "word", "sentence", "paragraph", "phrase", "patch", "segment"})
+from spex_core.inputs.segmentation import is_pattern
+
+_NOUNS = frozenset({"token", "word", "sentence", "line", "paragraph", "phrase", "patch", "segment"})
 _MINUS = "\u2212"
 _QUOTES = "\"'“”„‟‘’‚‛«»‹›「」『』"
 _CLOSING = ".,;:!?…。、，！？；：؟،؛—–- \t\n\r" + _QUOTES
@@ -22,7 +24,7 @@ _SIGNS = {  # as in assets/web/common/signs.js: Unicode's "control pictures", an
 
 def unit_noun(unit: str | None, count: int = 1) -> str:
     """What one feature (or `count` of them) is called: "word", "sentences", "patches", "feature"."""
-    word = unit if unit in _NOUNS else "feature"
+    word = unit if unit in _NOUNS else "match" if unit is not None and is_pattern(unit) else "feature"
     return word if count == 1 else word + ("es" if word.endswith("ch") else "s")
 
 

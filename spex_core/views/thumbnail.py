@@ -36,7 +36,7 @@ def thumbnail(explanation: Explanation, compared: bool = False) -> dict[str, Any
     if isinstance(source, PictureSource):
         return _patches(source, heat["tints"])
     texts = [" ".join(text.split()) for text in heat["texts"]]
-    if source is not None and source.unit in ("sentence", "paragraph"):
+    if source is not None and source.unit in ("sentence", "line", "paragraph"):
         whole = sum(map(len, texts)) or 1
         return {
             "bars": [

@@ -16,7 +16,7 @@ from pages.components.form.probe import probe_part
 from spex_core.models.base import Backend, ModelSpec
 from spex_core.runs.requests import TextRequest
 
-UNITS = ("word", "sentence", "paragraph", "token")
+UNITS = ("word", "sentence", "line", "paragraph", "token")
 FIELDS = FORMS[session.TEXT]
 _FILLED = "form_filled_with"  # the example whose text the form was given last
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 
 from spex_core.arrays import BoolArray, IntArray
+from spex_core.inputs.focus import Pieces
 from spex_core.models.minilm.weights import UNK
 from spex_core.models.minilm.windows import window_starts
 
@@ -30,11 +31,12 @@ class MaskableText(Protocol):
 
     text: str
     spans: Sequence[tuple[int, int]]
+    pieces: Pieces
     masking: str
     mask_token: str
 
     def apply_part(self, masks: BoolArray, start: int, stop: int) -> list[str]:
-        """Features `start` to `stop` of the masked texts."""
+        """Pieces `start` to `stop` of the masked texts."""
         ...
 
 
@@ -71,11 +73,12 @@ class MaskedText:
             and _independent(tokenizer, masker)
         )
         self._slots = _slots(pieces, starts, masker.masking == "unk") if self.on_ids else []
-        self._edges = _feature_edges(masker, encoding.offsets, starts)
+        self._edges = _edges(masker, encoding.offsets, starts)
         self.repeats = self.windows > 1 and len(masker.spans) <= 12 * self.windows
 
     def rows(self, masks: BoolArray) -> list[Rows]:
         """Rows of each masked text, one list per row of (m, n) `masks`."""
+        masks = self._masker.pieces.kept(masks)
         if self.on_ids:
             by_window = [slots.select(masks) for slots in self._slots]
         else:
@@ -85,12 +88,12 @@ class MaskedText:
                 encodings = self._tokenizer.encode_batch(strings, add_special_tokens=False)
                 by_window.append([np.array(encoding.ids, dtype=np.int64) for encoding in encodings])
         texts = [list(rows) for rows in zip(*by_window, strict=True)]
-        # A feature that reaches over a window's edge is tokenised on one side of it: the full text stays exact.
+        # A piece that reaches over a window's edge is tokenised on one side of it: the full text stays exact.
         return [self._full if mask.all() else rows for mask, rows in zip(masks, texts, strict=True)]
 
 
 class _Slots:
-    """One window's tokens with the features they belong to, and the [UNK]s that may take their place."""
+    """One window's tokens with the pieces they belong to, and the [UNK]s that may take their place."""
 
     def __init__(self, ids: list[int], owners: list[int], stand_ins: list[bool]) -> None:
         self._ids = np.array(ids, dtype=np.int64)
@@ -98,58 +101,58 @@ class _Slots:
         self._stand_ins = np.array(stand_ins, dtype=bool)
 
     def select(self, masks: BoolArray) -> list[IntArray]:
-        """The ids present under each mask: a feature's own where it is kept, its [UNK] where it is hidden."""
+        """The ids present under each mask: a piece's own where it is kept, its [UNK] where it is hidden."""
         present = masks[:, self._owners] ^ self._stand_ins
         return [self._ids[row] for row in present]
 
 
-def _slots(pieces: list[list[int]], starts: list[int], with_unknown: bool) -> list[_Slots]:
+def _slots(ids_of: list[list[int]], starts: list[int], with_unknown: bool) -> list[_Slots]:
     windows: list[tuple[list[int], list[int], list[bool]]] = [([], [], []) for _ in starts]
     position = 0
-    edges = [*starts[1:], sum(map(len, pieces)) + 1]
+    edges = [*starts[1:], sum(map(len, ids_of)) + 1]
     window = 0
-    for feature, piece in enumerate(pieces):
-        for k, token in enumerate([UNK, *piece]):
-            if k > 0 or piece:  # the [UNK] goes where the feature's first token is
+    for piece, own in enumerate(ids_of):
+        for k, token in enumerate([UNK, *own]):
+            if k > 0 or own:  # the [UNK] goes where the piece's first token is
                 while position >= edges[window]:
                     window += 1
             if k > 0 or with_unknown:
                 ids, owners, stand_ins = windows[window]
                 ids.append(token)
-                owners.append(feature)
+                owners.append(piece)
                 stand_ins.append(k == 0)
             position += k > 0
     return [_Slots(*window) for window in windows]
 
 
-def _feature_edges(masker: MaskableText, offsets: Sequence[tuple[int, int]], starts: list[int]) -> list[int]:
-    """Feature positions at which the windows begin and end: a feature belongs to the window it begins in."""
-    begins = [span[0] for span in masker.spans]
+def _edges(masker: MaskableText, offsets: Sequence[tuple[int, int]], starts: list[int]) -> list[int]:
+    """Positions among the pieces at which the windows begin and end: a piece belongs to the window it begins in."""
+    begins = [span.start for span in masker.pieces.spans]
     cuts = [int(np.searchsorted(begins, offsets[start][0])) for start in starts[1:]]
     return [0, *cuts, len(begins)]
 
 
 def _texts(masker: MaskableText) -> list[str]:
-    return [masker.text[start:end] for start, end in masker.spans]
+    return [masker.text[start:end] for start, end in masker.pieces.spans]
 
 
 def _independent(tokenizer: Tokenizer, masker: MaskableText) -> bool:
-    """Whether no feature's tokens depend on which of its neighbours are hidden.
+    """Whether no piece's tokens depend on which of its neighbours are hidden.
 
-    True where between any two features that hiding others can bring together there is always a character that
+    True where between any two pieces that hiding others can bring together there is always a character that
     ends a word for the tokenizer.
     """
     texts = _texts(masker)
     text = masker.text
-    gaps = [text[end:begin] for (_, end), (begin, _) in pairwise(masker.spans)]
+    gaps = [text[end:begin] for (_, end), (begin, _) in pairwise(masker.pieces.spans)]
     splits = _Splits(tokenizer)
-    open_end = False  # whether some earlier feature of this run ends without a splitting character
-    for i, feature in enumerate(texts):
+    open_end = False  # whether some earlier piece of this run ends without a splitting character
+    for i, own in enumerate(texts):
         if i > 0 and any(splits[char] for char in gaps[i - 1]):
             open_end = False
-        elif i > 0 and ((open_end and not splits[feature[0]]) or "[" in text):
+        elif i > 0 and ((open_end and not splits[own[0]]) or "[" in text):
             return False  # "[" could become part of a special token such as "[UNK]"
-        open_end = open_end or not splits[feature[-1]]
+        open_end = open_end or not splits[own[-1]]
     return True
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from spex_core.models.base import Backend, ModelSpec
@@ -28,7 +30,14 @@ def target_of(backend: Backend) -> ModelSpec:
     return ModelSpec(backend.name, options)
 
 
-def sample_key(text: str, target: ModelSpec, unit: str, masking: str, fingerprint: str = "") -> str:
+def sample_key(
+    text: str,
+    target: ModelSpec,
+    unit: str,
+    masking: str,
+    fingerprint: str = "",
+    focus: Mapping[str, Any] = MappingProxyType({}),
+) -> str:
     """Name of the set function of a text.
 
     Args:
@@ -36,8 +45,11 @@ def sample_key(text: str, target: ModelSpec, unit: str, masking: str, fingerprin
         target: see `target_of`.
         unit, masking: as the masker has them.
         fingerprint: `Backend.fingerprint`.
+        focus: see `explanation.sources.focus_data`.
     """
-    return _name("text", text, target.name, sorted(target.options.items()), unit, masking, fingerprint)
+    options = sorted(target.options.items())
+    focused = [dict(focus)] if focus else []  # passes of whole texts keep the names they had before there was a focus
+    return _name("text", text, target.name, options, unit, masking, fingerprint, *focused)
 
 
 def picture_key(

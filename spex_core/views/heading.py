@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import PictureSource, TextSource
+from spex_core.inputs.boundaries import Span
+from spex_core.inputs.segmentation import between
 from spex_core.models.registry import backends
 from spex_core.views.labels import short
 from spex_core.views.patches import feature_noun
@@ -35,8 +37,9 @@ class Heading:
 def heading(explanation: Explanation) -> Heading:
     """The heading of a result, in the model's own terms."""
     count, passes = explanation.n_features, explanation.evaluations
+    rest = ", the rest always kept" if _is_part(explanation) else ""
     facts = (
-        f"{count:,} {feature_noun(explanation, count)}",
+        f"{count:,} {feature_noun(explanation, count)}{rest}",
         f"{passes:,} pass{'' if passes == 1 else 'es'}",
     )
     return Heading(_title(explanation), _asked(explanation), facts)
@@ -50,6 +53,12 @@ def model_title(explanation: Explanation) -> str:
     own = model.options.get("model", "").rstrip("/\\").replace("\\", "/").rpartition("/")[2]
     kind = backends().get(model.name)
     return own or (model.name if kind is None else kind.title.partition(" (")[0])
+
+
+def _is_part(explanation: Explanation) -> bool:
+    """Whether some of the text was never masked."""
+    source = explanation.source
+    return isinstance(source, TextSource) and bool(between(source.text, [Span(*span) for span in source.spans]))
 
 
 def _title(explanation: Explanation) -> str:

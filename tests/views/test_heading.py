@@ -35,6 +35,12 @@ def test_what_was_asked_of_which_model(review, name, options, asked):
     assert head.facts == ("7 words", "1,900 passes")
 
 
+def test_a_part_of_a_text_is_called_one(review):
+    source = review.source
+    part = replace(source, spans=source.spans[:1] + source.spans[2:], keep=(source.spans[1],))
+    assert heading(replace(review, source=part)).facts[0] == "7 words, the rest always kept"
+
+
 def test_a_picture_is_named_by_its_question_or_by_what_is_looked_for(pictured):
     asked = heading(pictured({(0,): 1.0}))
     assert asked.title == "is there a red ball?"

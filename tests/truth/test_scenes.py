@@ -10,7 +10,7 @@ from spex_core.toys.scenes.world import HEIGHT, WIDTH, Scene, Thing, draw, rando
 
 GRID = (6, 4)
 SEED = 7_000_000  # no lesson uses it
-SCENES = 50
+SCENES = 24
 BUDGET = 120
 
 

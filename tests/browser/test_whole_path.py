@@ -83,3 +83,28 @@ def test_a_file_that_is_no_run_is_refused_in_words(visitor: Visitor, tmp_path: P
     alert = page.get_by_role("alert").filter(has_text="The file was not opened")
     alert.wait_for()
     assert "<b>other</b>" in alert.inner_text()
+
+
+def test_a_run_of_a_part_of_a_text_is_gone_on_with_until_all_of_it_is_asked_for(
+    visitor: Visitor, tmp_path: Path
+) -> None:
+    text = "We went on Sunday. The plot is not bad at all."
+    run = spex_core.explain_text(text, "minilm-sentiment", unit="regex:not bad|plot|all", keep=[(0, 18)], budget=20)
+    (tmp_path / "part.json").write_text(run.to_json(), encoding="utf-8")
+    page = visitor.open()
+    page.get_by_text("Open a saved run").click()
+    page.locator("input[type=file]").set_input_files(tmp_path / "part.json")
+    visitor.result("opened")
+    expect(page.get_by_text("3 matches, the rest always kept")).to_be_visible()
+    expect(page.get_by_text("3 matches → 3 features")).to_be_visible()
+    free = page.get_by_role("button", name="Mask all of it")
+    page.get_by_role("radio", name="words", exact=True).click()
+    expect(page.get_by_text("7 words → 7 features")).to_be_visible()
+    free.click()
+    expect(page.get_by_text("11 words → 11 features")).to_be_visible()
+    expect(free).to_have_count(0)
+    page.get_by_role("radio", name="matches of not bad|plot|all", exact=True).click()
+    visitor.explain()
+    visitor.result()
+    expect(page.get_by_test_id("answer")).to_contain_text("not bad")
+    visitor.shot("part-of-a-text")

@@ -11,6 +11,7 @@ from pages.components.common import session
 from pages.components.common.markup import sentence
 from spex_core.errors import SpexError
 from spex_core.inputs.base import MAX_FEATURES
+from spex_core.inputs.focus import Stretches
 from spex_core.inputs.maskers.text import TextMasker
 from spex_core.inputs.segmentation import MAX_CHARACTERS
 from spex_core.models.registry import backends
@@ -40,14 +41,14 @@ def count_text(request: TextRequest) -> Count:
     if not request.text.strip():
         return Count(None, LIMITS, "Paste or type a text first.")
     if request.unit != "token":
-        return _count(request.text, request.unit)
+        return _count(request.text, request.unit, keep=request.keep, only=request.only)
     if session.manager().models.speed(request) is None:
         return Count(None, "tokens are counted once the model has loaded")
     try:
         spans = session.manager().models.backend(request.model).token_spans(request.text)
     except SpexError as error:
         return Count(None, LIMITS, _for_the_screen(error))
-    return _count(request.text, "token", tuple(spans or ()))
+    return _count(request.text, "token", tuple(spans or ()), request.keep, request.only)
 
 
 def count_patches(request: PictureRequest) -> Count:
@@ -67,13 +68,18 @@ def count_patches(request: PictureRequest) -> Count:
 
 
 @lru_cache(maxsize=64)
-def _count(text: str, unit: str, tokens: Sequence[tuple[int, int]] | None = None) -> Count:
+def _count(
+    text: str,
+    unit: str,
+    tokens: Sequence[tuple[int, int]] | None = None,
+    keep: Stretches = (),
+    only: Stretches = (),
+) -> Count:
     try:
-        features = TextMasker(text, unit=unit, token_spans=tokens).n_features
+        features = TextMasker(text, unit=unit, token_spans=tokens, keep=keep, only=only).n_features
     except SpexError as error:
         return Count(None, LIMITS, _for_the_screen(error))
-    plural = "" if features == 1 else "s"
-    return Count(features, f"{features:,} {unit}{plural} → {features:,} feature{plural}")
+    return Count(features, f"{features:,} {unit_noun(unit, features)} → {features:,} {unit_noun(None, features)}")
 
 
 def _for_the_screen(error: SpexError) -> str:

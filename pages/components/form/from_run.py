@@ -8,7 +8,7 @@ from pages.components.common import session
 from pages.components.form import saved_runs
 from pages.components.form.fields import HOLDS, Fields, models_for
 from spex_core.estimation.registry import estimators
-from spex_core.runs.requests import PictureRequest, RunRequest, request_of
+from spex_core.runs.requests import PictureRequest, RunRequest, TextRequest, request_of
 
 _FILLED = "filled_as"  # field: (name of what is shown, what the form asked when it was filled with it)
 
@@ -55,7 +55,8 @@ def _question(request: RunRequest) -> tuple[object, ...]:
     secret = {option.name for option in member.options if option.secret} if member is not None else set()
     options = tuple(sorted((name, value) for name, value in request.model.options.items() if name not in secret))
     words = request.question_words if isinstance(request, PictureRequest) else False
-    return request.model.name, options, request.unit_in_words, request.masking, words, *request.asked_key()
+    part = (request.keep, request.only) if isinstance(request, TextRequest) else ()
+    return request.model.name, options, request.unit_in_words, request.masking, words, part, *request.asked_key()
 
 
 def take_over(request: RunRequest, fields: Fields) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components.common import session
 from pages.components.common.markup import say
-from pages.components.form import examples_control, from_run, puzzles, ready_prompts, saved_runs, text_examples
+from pages.components.form import examples_control, from_run, part, puzzles, ready_prompts, saved_runs, text_examples
 from pages.components.form.answer_line import answer_line
 from pages.components.form.converted_models import converted_models
 from pages.components.form.cost_line import cost_line
@@ -38,10 +38,10 @@ def draw_form() -> Form:
     model = members[FIELDS.model(members, label="What to explain")]
     st.pills(
         "Unit",
-        [unit for unit in UNITS if unit != "token" or has_tokens(model)],
+        [*(unit for unit in UNITS if unit != "token" or has_tokens(model)), *part.patterns()],
         key="form_unit",
         required=True,
-        format_func=lambda unit: f"{unit}s",
+        format_func=part.unit_label,
         persist_state="session",
     )
     answer_area = st.container()
@@ -75,10 +75,12 @@ def read_form() -> Form:
     members = models_for("text")
     model = members[FIELDS.get("model", next(iter(members)))]
     options = FIELDS.options(model)
+    text = FIELDS.get("text", "")
     request = TextRequest(
-        text=FIELDS.get("text", ""),
+        text=text,
         model=ModelSpec(model.name, options),
         unit=FIELDS.get("unit", "word"),
+        **part.held(text),
         **FIELDS.choices(model),
     )
     count = count_text(request)
@@ -125,6 +127,7 @@ def _follow(request: TextRequest) -> None:
     """Fill the form with a run, and mark the example or puzzle that it is of."""
     FIELDS.put("text", request.text)
     FIELDS.put("unit", request.unit)
+    part.hold(request)
     from_run.take_over(request, FIELDS)
     state = st.session_state
     for key in (text_examples.KEY, ready_prompts.KEY, puzzles.KEY):
@@ -195,5 +198,6 @@ def _examples_part() -> None:
 
 def _under_text(form: Form) -> None:
     say(form.count.says, "hint")
+    part.part_line(FIELDS.get("text", ""))
     if "text" in form.problems and (FIELDS.get("text", "").strip() or FIELDS.get("tried")):
         say(form.problems["text"], "error")

@@ -222,6 +222,8 @@ def _explain(options: argparse.Namespace) -> None:
     for flag, path in (("--json", options.json), ("--html", options.html)):
         if path is not None and str(path) != "-":
             _check_place(flag, path)
+    if options.json is not None and options.html is not None and options.json.resolve() == options.html.resolve():
+        raise InputError(f"--json and --html both name {options.html}; the one would replace the other")
     _tell_forecast(options, text, picture)
     backend = registry.load_backend(options.model, **_choices(options))
     explanation = _explained(_request(options, text, picture), backend, options.no_store)

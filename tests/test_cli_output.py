@@ -43,6 +43,12 @@ def test_a_place_that_cannot_be_written_is_refused_before_anything_is_paid(flag,
     assert words in err
 
 
+def test_one_file_for_two_outputs_is_refused_before_anything_is_paid(asked, tmp_path, capsys):
+    status, out, err = _run(capsys, *RUN, "--json", str(tmp_path / "o"), "--html", f"{tmp_path}/./o")
+    assert (status, out, err.count("\n"), asked) == (2, "", 1, [])
+    assert "--json and --html both name" in err
+
+
 def test_an_older_file_stays_whole_where_the_disk_is_full(tmp_path, monkeypatch, capsys):
     older = tmp_path / "o.json"
     older.write_text("older")

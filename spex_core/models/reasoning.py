@@ -15,6 +15,7 @@ OPENINGS = {
     "[THINK]": "[/THINK]",
     "\u25c1think\u25b7": "\u25c1/think\u25b7",
     "<|begin_of_thought|>": "\n\n<|end_of_thought|>\n\n",
+    "<|channel|>": "final<|message|>",
 }
 """How reasoning begins -> what ends an empty one."""
 _CHANNELS = {"<|start|>assistant": "<|channel|>final<|message|>"}
@@ -43,8 +44,7 @@ def answered(said: str) -> str:
 
 def is_known(template: str, vocabulary: set[str]) -> bool:
     """Whether a model can begin to reason at all, by its chat template or the tokens that were added for it."""
-    names = [*OPENINGS, "<|channel|>"]
-    return any(name in vocabulary or name in template for name in names)
+    return any(name in vocabulary or name in template for name in OPENINGS)
 
 
 def closed(prompt: str, template: str) -> str:

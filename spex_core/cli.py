@@ -10,6 +10,7 @@ import argparse
 import os
 import re
 import sys
+import tempfile
 from datetime import datetime
 from io import TextIOWrapper
 from itertools import chain
@@ -299,8 +300,18 @@ def _check_place(flag: str, path: Path) -> None:
         raise InputError(f"{flag} {path}: the folder {path.parent} does not exist")
     if path.is_dir():
         raise InputError(f"{flag} {path}: this is a folder; name a file in it")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
+    writable = os.access(path, os.W_OK) if path.exists() else _takes_files(path.parent)
+    if not writable:
         raise InputError(f"{flag} {path}: it cannot be written here")
+
+
+def _takes_files(folder: Path) -> bool:
+    """Whether a file can be made there; for root, permissions alone do not say."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
 
 
 def _write(path: Path, text: str) -> None:

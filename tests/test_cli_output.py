@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,13 @@ def test_a_place_that_cannot_be_written_is_refused_before_anything_is_paid(flag,
     status, out, err = _run(capsys, *RUN, flag, str(tmp_path / place))
     assert (status, out, err.count("\n"), asked) == (2, "", 1, [])
     assert words in err
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="there is no folder here that even root cannot write to")
+def test_a_folder_that_takes_no_file_is_refused_before_anything_is_paid(asked, capsys):
+    status, out, err = _run(capsys, *RUN, "--html", "/proc/o.html")
+    assert (status, out, err.count("\n"), asked) == (2, "", 1, [])
+    assert "cannot be written here" in err
 
 
 def test_one_file_for_two_outputs_is_refused_before_anything_is_paid(asked, tmp_path, capsys):

@@ -49,16 +49,18 @@ def estimate(evaluation: Evaluation) -> Explanation:
         fit = _fit(ordinary, power)
     made, planned = evaluation.made, len(evaluation.values)
     stopped = () if evaluation.complete else (f"stopped after {made} of {planned} planned passes",)
-    notes = (*evaluation.design.plan.notes, *fit.notes, *left_out, *stopped, *_precision(usual.paid().values))
+    notes = (*evaluation.design.plan.notes, *fit.notes, *left_out, *stopped, *_precision(usual, ordinary))
     explanation = _explanation(ordinary, replace(fit, notes=notes), evaluation.complete)
     lucky = of_replies(evaluation, explanation.faithfulness_report)
     return in_models_unit(replace(explanation, notes=(*notes, *lucky)), evaluation, power)
 
 
-def _precision(values: FloatArray) -> tuple[str, ...]:
-    """What to say where values differ, but by no more than rounding leaves."""
+def _precision(usual: Evaluation, ordinary: Evaluation) -> tuple[str, ...]:
+    """What to say where values differ, but by no more than rounding leaves; judged in a unit whose squares are told
+    from zero, said in the model's."""
+    values = usual.paid().values
     spread = float(np.ptp(values))
-    if spread == 0.0 or not faithfulness.is_level(values):
+    if spread == 0.0 or not faithfulness.is_level(ordinary.paid().values):
         return ()
     return (
         f"differences of at most {spread:.3g} between values around {values.mean():.3g} are "

@@ -10,6 +10,7 @@ from spex_core.arrays import Samples
 from spex_core.engine.design import plan_run
 from spex_core.engine.explain import explain_passes
 from spex_core.engine.outliers import outlying
+from spex_core.fourier.faithfulness import BELOW_PRECISION
 from spex_core.fourier.masks import draw_distinct
 from spex_core.trust.methods import Method, run_method
 from spex_core.trust.passes import Passes
@@ -240,3 +241,15 @@ def test_masks_too_long_to_spell_out_are_told_by_their_beginning():
     assert " more " in note
     assert len(note) < 700
     assert "\n" not in note
+
+
+@pytest.mark.parametrize("unit", [1e-150, 1e-200, 1e-300])
+def test_small_values_are_not_said_to_differ_below_their_precision(unit):
+    def weighted(masks):
+        return unit * (masks[:, 0] - 2.0 * masks[:, 1])
+
+    def nearly_level(masks):
+        return unit * (1e15 + weighted(masks) / unit)
+
+    assert not any(BELOW_PRECISION in note for note in spex_core.explain(weighted, 8, budget=100).notes)
+    assert any(BELOW_PRECISION in note for note in spex_core.explain(nearly_level, 8, budget=100).notes)

@@ -10,6 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No chance, and no clock: the same examples on every machine, however busy it is. Fresh ones are for `make fuzz`.
+settings.register_profile("tests", deadline=None, derandomize=True)
+settings.load_profile("tests")
 
 # numba, which galois compiles with, sets how many threads OpenMP has, and so torch in the same process: with two on one
 # core every small product of matrices waits for both, and tests of models take ten times as long.

@@ -83,3 +83,10 @@ def test_a_wheel_holds_every_package():
     assert [
         str(path) for path in {path.parent for path in CORE.rglob("*.py")} if not (path / "__init__.py").exists()
     ] == []
+
+
+def test_drawn_examples_hang_on_no_clock_and_no_chance():
+    from hypothesis import settings
+
+    assert settings.default.deadline is None
+    assert settings.default.derandomize

@@ -66,6 +66,15 @@ test("nothing is told between a click on a link and the page that it leads to", 
   assert.deepEqual(said, []);
 });
 
+test("a file that is saved or a window that is opened keeps nothing waiting", () => {
+  for (const other of [{ download: "run.json" }, { target: "_blank" }]) {
+    const { said, say } = component();
+    does("click", { ...link, ...other });
+    say(1);
+    assert.deepEqual(said, [1]);
+  }
+});
+
 test("on the page that a link led to nothing waits", () => {
   const { said, say } = component();
   does("click", link);

@@ -18,7 +18,8 @@ let linked = 0;
 let leaving = 0; // messages that were told and may not have left yet
 let pressed = { at: 0, path: [] };
 
-const isLink = (node) => node.localName === "a" && Boolean(node.href);
+// To another page in this window: neither a file to save nor a window of its own.
+const isLink = (node) => node.localName === "a" && node.href && !node.download && node.target !== "_blank";
 
 function flush(path) {
   for (const [root, action] of [...putOff]) if (!path.includes(root)) action();

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 from spex_core.errors import InputError, StoreError
 from spex_core.explanation.checks import as_count, as_name, as_spans, as_text
-from spex_core.inputs.focus import Stretches
+from spex_core.inputs.focus import Stretches, as_stretches
 from spex_core.inputs.maskers.image import ImageMasker
 from spex_core.inputs.maskers.segments import SegmentMasker
 from spex_core.inputs.pictures import MASKINGS, MAX_STORED_BYTES, check_grid, check_png, png_bytes
@@ -117,8 +117,8 @@ class TextSource(InputSource):
         if len(spans) != n_features:
             raise StoreError("the feature spans do not fit the features")
         expected = read_expected(document)
-        focus = (as_spans(document.get(name, ()), text) for name in FOCUS)
-        return cls(text, spans, as_name(document["unit"]), as_name(document["masking"]), expected, *focus)
+        unit, masking = as_name(document["unit"]), as_name(document["masking"])
+        return cls(text, spans, unit, masking, expected, **read_focus(document, text))
 
     @property
     def content(self) -> bytes:
@@ -291,6 +291,15 @@ def read_expected(document: Mapping[str, Any]) -> str:
 
 def _known(expected: str) -> dict[str, str]:
     return {"expected": expected} if expected else {}
+
+
+def read_focus(document: Mapping[str, Any], text: str) -> dict[str, Stretches]:
+    """`keep` and `only` of a file or a stored request; raises `StoreError`."""
+    found = {name: as_spans(document.get(name, ()), text) for name in FOCUS}
+    try:
+        return {name: as_stretches(name, spans, len(text)) for name, spans in found.items()}
+    except InputError as error:
+        raise StoreError(str(error)) from error
 
 
 class _Focused(Protocol):

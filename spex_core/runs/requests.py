@@ -13,9 +13,16 @@ from spex_core.engine.explain import explain_masked
 from spex_core.engine.features import cut_picture, image_masker, text_masker
 from spex_core.engine.settings import Settings
 from spex_core.errors import InputError, StoreError
-from spex_core.explanation.checks import as_spans
 from spex_core.explanation.result import Explanation
-from spex_core.explanation.sources import FOCUS, MOST_EXPECTED, PictureSource, TextSource, focus_data, read_segments
+from spex_core.explanation.sources import (
+    FOCUS,
+    MOST_EXPECTED,
+    PictureSource,
+    TextSource,
+    focus_data,
+    read_focus,
+    read_segments,
+)
 from spex_core.inputs.base import Masker
 from spex_core.inputs.focus import Stretches, as_stretches
 from spex_core.inputs.maskers.image import ImageMasker
@@ -155,8 +162,8 @@ class TextRequest(RunRequest):
         if len(content) > 4 * MAX_CHARACTERS:
             raise StoreError(f"the stored text is longer than {MAX_CHARACTERS:,} characters, the limit")
         text = content.decode("utf-8", "surrogatepass")
-        focus: dict[str, Any] = {name: as_spans(data.get(name, ()), text) for name in FOCUS}
-        return cls(text=text, unit=as_text(data["unit"]), **focus, **choices)
+        unit, focus = as_text(data["unit"]), read_focus(data, text)
+        return cls(text=text, unit=unit, keep=focus["keep"], only=focus["only"], **choices)
 
     @classmethod
     def of(cls, source: TextSource, choices: Mapping[str, Any]) -> TextRequest:

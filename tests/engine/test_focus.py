@@ -7,7 +7,7 @@ import pytest
 
 import spex_core
 from spex_core.cli import main
-from spex_core.errors import InputError, SpexError
+from spex_core.errors import InputError, SpexError, StoreError
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.snippet import python_snippet
 from spex_core.models.base import ModelSpec
@@ -81,6 +81,14 @@ def test_a_file_whose_parts_lie_outside_its_text_is_refused():
     document["only"] = [[0, 10_000]]
     with pytest.raises(SpexError):
         Explanation.from_json(json.dumps(document))
+
+
+@pytest.mark.parametrize("part", [[[3, 3]], [[5, 2]], [[0, 10_000]]])
+def test_a_stored_request_with_a_part_that_is_none_is_not_believed(part):
+    request = TextRequest(text=TEXT, model=ModelSpec("counting", {"answer": "yes"}), masking="removal")
+    data, content = plain(request)
+    with pytest.raises(StoreError):
+        from_plain({**data, "keep": part}, content)
 
 
 @pytest.mark.parametrize(

@@ -20,18 +20,14 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 from spex_core.bench.command import add_bench, run_command
 from spex_core.bench.tables import replace_file
 from spex_core.engine.design import MAX_ORDER
-from spex_core.engine.features import cut_picture
 from spex_core.engine.settings import Progress, StoppedError
 from spex_core.errors import InputError, SpexError
 from spex_core.estimation.registry import estimators
 from spex_core.explanation.result import Explanation
 from spex_core.explanation.sources import FOCUS
-from spex_core.inputs.base import Masker
 from spex_core.inputs.focus import Stretches, as_stretches
-from spex_core.inputs.maskers.text import TextMasker
 from spex_core.inputs.pictures import MASKINGS, as_picture, check_grid, png_bytes
 from spex_core.inputs.segmentation import MAX_CHARACTERS, UNITS, check_unit
-from spex_core.inputs.superpixels import cut
 from spex_core.memory import gigabytes
 from spex_core.models import registry
 from spex_core.models.base import Backend, ModelSpec, check_forecast
@@ -225,9 +221,11 @@ def _explain(options: argparse.Namespace) -> None:
             _check_place(flag, path)
     if options.json is not None and options.html is not None and options.json.resolve() == options.html.resolve():
         raise InputError(f"--json and --html both name {options.html}; the one would replace the other")
-    _tell_forecast(options, text, picture)
-    backend = registry.load_backend(options.model, **_choices(options))
-    explanation = _explained(_request(options, text, picture), backend, options.no_store)
+    kind = registry.check_options(options.model, _choices(options))
+    request = _request(options, kind, text, picture)
+    _tell_forecast(options, kind, request)
+    backend = registry.load_backend(options.model, **request.model.options)
+    explanation = _explained(request, backend, options.no_store)
     try:
         if options.json is not None and str(options.json) != "-":
             _write(options.json, explanation.to_json())
@@ -249,11 +247,11 @@ def _explain(options: argparse.Namespace) -> None:
     _tell(explanation, sys.stdout)
 
 
-def _request(options: argparse.Namespace, text: str, picture: Image | None) -> RunRequest:
+def _request(options: argparse.Namespace, kind: type[Backend], text: str, picture: Image | None) -> RunRequest:
     """The same as the app's, so that passes are kept under the same name."""
     chosen: dict[str, Any] = {
         "model": ModelSpec(options.model, _choices(options)),
-        "masking": options.masking or registry.backends()[options.model].maskings[0],
+        "masking": options.masking or kind.maskings[0],
         "budget": options.budget,
         "estimator": options.estimator,
         "max_order": options.max_order,
@@ -375,23 +373,13 @@ def _grid(text: str | None) -> tuple[int, int]:
     return check_grid((int(match[1]), int(match[2])))
 
 
-def _tell_forecast(options: argparse.Namespace, text: str, picture: Image | None) -> None:
+def _tell_forecast(options: argparse.Namespace, kind: type[Backend], request: RunRequest) -> None:
     """One line about a model that is not built in, before anything is loaded; refuse it where it cannot run.
 
     Raises:
-        InputError: see `registry.check_options` and `models.base.check_forecast`.
+        InputError: see `models.base.check_forecast`, or the input cannot be cut as asked.
     """
-    choices = _choices(options)
-    kind = registry.check_options(options.model, choices)
-    masking = options.masking or kind.maskings[0]
-    masker: Masker | None = None
-    if picture is not None:
-        asked = choices.get(kind.words_option, "") if options.question_words else ""
-        pieces = None if options.segments is None else cut(picture, options.segments)
-        masker = cut_picture(picture, _grid(options.grid), pieces, masking, asked, kind.mask_token)
-    elif options.unit != "token":
-        masker = TextMasker(text, options.unit or "word", masking, mask_token=kind.mask_token, **_focus(options, text))
-    forecast = kind.forecast(choices, masker)
+    forecast = kind.forecast(request.model.options, request.outline(kind))
     if forecast is None:
         return
     check_forecast(options.model, forecast)
